@@ -1,0 +1,3 @@
+//! usher: a terminal console for identity provisioning.
+
+pub mod sandbox;

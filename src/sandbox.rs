@@ -1,0 +1,1 @@
+//! The demo company: an LDAP and a SCIM server inside the process, on loopback.
