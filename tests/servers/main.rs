@@ -2,6 +2,9 @@
 //!
 //! Plain `cargo test` skips what is marked `#[ignore]`; `tests/run` installs the servers and runs it.
 
+// clippy sees tests only in functions marked so; here the helpers are tests as well, and fail by panicking
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
