@@ -186,7 +186,7 @@ fn a_generated_organisation_comes_with_its_answer_key() {
     let joiners: Vec<_> = org
         .events()
         .into_iter()
-        .filter(|event| event.event == "joiner")
+        .filter(|event| event.kind == "joiner")
         .collect();
     assert_eq!(json!(joiners.len()), expected["events"]["joiner"]);
     let missing = org

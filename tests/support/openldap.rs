@@ -17,6 +17,7 @@ pub struct OpenLdap {
     port: u16,
     ldaps_port: u16,
     suffix: String,
+    password: String,
 }
 
 /// How a server is to be, before it is started.
@@ -54,6 +55,8 @@ impl Options {
                 port: ports::free(),
                 ldaps_port: ports::free(),
                 suffix: self.suffix.clone(),
+                // blanks, to see that nothing on its way is taken apart
+                password: "correct horse battery staple".to_owned(),
             };
             let mut command = server.script("start");
             command
@@ -115,8 +118,8 @@ impl OpenLdap {
     }
 
     /// The password of every account.
-    pub fn password(&self) -> &'static str {
-        "correct horse battery staple"
+    pub fn password(&self) -> &str {
+        &self.password
     }
 
     /// The process id, for instance to stop and continue it.
@@ -195,35 +198,31 @@ impl OpenLdap {
     /// Replaces all data by the base entries and this LDIF file, offline: 100,000 entries take seconds. No overlay
     /// sees them, so there is no `memberOf` for the groups among them.
     pub fn load(&self, ldif: &Path) {
-        self.control(self.script("load").arg(ldif));
+        control(self.script("load").arg(ldif));
     }
 
     /// Empties the directory down to its base entries.
     pub fn reset(&self) {
-        self.control(&mut self.script("reset"));
+        control(&mut self.script("reset"));
     }
 
     /// Kills the server as a power cut would; [`restart`](Self::restart) brings it back with its data.
     pub fn crash(&self) {
-        self.control(&mut self.script("crash"));
+        control(&mut self.script("crash"));
     }
 
     /// Ends the server in an orderly way; [`restart`](Self::restart) brings it back.
     pub fn stop(&self) {
-        self.control(&mut self.script("stop"));
+        control(&mut self.script("stop"));
     }
 
     /// Starts it again on the same ports after [`crash`](Self::crash) or [`stop`](Self::stop).
     pub fn restart(&self) {
-        self.control(
+        control(
             self.script("start")
                 .arg(self.port.to_string())
                 .env("LDAPS_PORT", self.ldaps_port.to_string()),
         );
-    }
-
-    fn control(&self, command: &mut Command) {
-        run(command).unwrap_or_else(|error| panic!("{error}"));
     }
 
     fn script(&self, order: &str) -> Command {
@@ -241,6 +240,10 @@ impl Drop for OpenLdap {
         // nothing is kept, so the quick way; a failure here must not hide the test's own
         let _ = run(&mut self.script("crash"));
     }
+}
+
+fn control(command: &mut Command) {
+    run(command).unwrap_or_else(|error| panic!("{error}"));
 }
 
 fn run(command: &mut Command) -> Result<String, String> {

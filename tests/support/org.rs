@@ -21,7 +21,8 @@ pub struct Event {
     /// The employee number, with its leading zeros.
     pub employee_id: String,
     /// What happened, such as `joiner`, `leaver` or `mover_department`.
-    pub event: String,
+    #[serde(rename = "event")]
+    pub kind: String,
     /// The HR column that changed; empty where the whole row came or went.
     pub field: String,
     /// The value of the first day.
