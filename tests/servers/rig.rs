@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::home::Home;
 use crate::support::openldap::OpenLdap;
 use crate::support::scim::ScimServer;
-use crate::support::{ldif, org, paths};
+use crate::support::{ldif, org, paths, ports};
 
 const PEOPLE: &str = "ou=people,dc=example,dc=com";
 
@@ -132,16 +132,17 @@ fn openldap_is_gone_once_it_is_dropped() {
 fn openldap_ends_with_the_process_that_owns_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut owner = Command::new("sleep").arg("60").spawn().expect("a process");
-    let port = crate::support::ports::free().to_string();
-    let mut start = Command::new(paths::root("tests/rig/openldap"));
-    start.arg("start").arg(folder.path().join("ldap")).arg(&port);
-    assert!(
+    let port = ports::retry("OpenLDAP", || {
+        let port = ports::free().to_string();
+        let mut start = Command::new(paths::root("tests/rig/openldap"));
+        start.arg("start").arg(folder.path().join("ldap")).arg(&port);
         start
-            .env("OWNER", owner.id().to_string())
-            .status()
-            .expect("the script")
-            .success()
-    );
+            .env("LDAPS_PORT", ports::free().to_string())
+            .env("OWNER", owner.id().to_string());
+        let output = start.output().expect("the script");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        output.status.success().then_some(port).ok_or(errors)
+    });
     owner
         .kill()
         .and_then(|()| owner.wait())

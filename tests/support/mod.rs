@@ -1,4 +1,4 @@
-//! What the tests share: throw-away servers, made-up organisations, the program in a clean home.
+//! What the tests share: throw-away servers, ways to make them fail, made-up organisations, the program in a clean home.
 //!
 //! Every crate under `tests/` compiles what it names here anew, and warns about what it does not use. So the suites
 //! that need servers are modules of *one* crate, `tests/servers/`, which takes this whole tree (and links once);
@@ -8,6 +8,7 @@
 //! A test that needs a server is marked `#[ignore = "needs OpenLDAP"]`: plain `cargo test` works on any machine, and
 //! `tests/run` installs the servers and runs the ignored tests too. There, a server that does not start is a failure.
 
+pub mod faults;
 pub mod home;
 pub mod ldif;
 pub mod openldap;
@@ -15,3 +16,4 @@ pub mod org;
 pub mod paths;
 pub mod ports;
 pub mod scim;
+pub mod wire;

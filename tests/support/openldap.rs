@@ -97,6 +97,11 @@ impl OpenLdap {
         format!("ldaps://localhost:{}", self.ldaps_port)
     }
 
+    /// Its port without TLS, to put a relay before it.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The file with the CA that signed its certificate, as PEM.
     pub fn ca(&self) -> PathBuf {
         self.folder.path().join("tls/ca.crt")

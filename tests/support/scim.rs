@@ -23,6 +23,18 @@ pub struct Answer {
     pub status: u16,
     /// The body, or null where there is none or it is not JSON.
     pub body: Value,
+    head: String,
+}
+
+impl Answer {
+    /// The value of a header, whose name is compared without case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers
+            .into_iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
 }
 
 impl ScimServer {
@@ -60,6 +72,11 @@ impl ScimServer {
         format!("http://127.0.0.1:{}/v2", self.port)
     }
 
+    /// Its port, to put a proxy before it.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The bearer token it accepts; another one for each server.
     pub fn token(&self) -> &str {
         &self.token
@@ -72,33 +89,10 @@ impl ScimServer {
 
     /// Sends a request with this token.
     pub fn request_as(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("a listening server");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .expect("a timeout can be set");
-        // HTTP/1.0: the answer ends with the connection
-        let request = format!(
-            "{method} /v2{path} HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).expect("a server that reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer in UTF-8");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .expect("an HTTP status");
-        Answer {
-            status,
-            body: serde_json::from_str(body).unwrap_or(Value::Null),
-        }
+        exchange(self.port, token, method, path, body).expect("an answer of the server")
     }
 
-    /// Every resource of a type, such as `Users`.
+    /// Every resource of a type, such as `Users`, in no order.
     pub fn all(&self, kind: &str) -> Vec<Value> {
         let mut found = Vec::new();
         loop {
@@ -137,4 +131,34 @@ fn run(command: &mut Command) -> Result<(), String> {
         .success()
         .then_some(())
         .ok_or_else(|| errors.trim().to_owned())
+}
+
+/// Sends one request to a port of 127.0.0.1 (a server's, or that of a proxy before it) and gives the answer; none
+/// where the connection is closed without one.
+pub fn exchange(port: u16, token: &str, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a listening server");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .expect("a timeout can be set");
+    // HTTP/1.0: the answer ends with the connection
+    let request = format!(
+        "{method} /v2{path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).expect("a server that reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .expect("an HTTP status");
+    Some(Answer {
+        status,
+        body: serde_json::from_str(body).unwrap_or(Value::Null),
+        head: head.to_owned(),
+    })
 }
