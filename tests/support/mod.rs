@@ -5,6 +5,8 @@
 //! its module `rig` tries every helper. A suite of its own that needs a single piece takes just that file, as in
 //! `#[path = "support/home.rs"] mod home;`.
 //!
+//! (The file is called `mod.rs` since Cargo would take a `tests/support.rs` for a suite.)
+//!
 //! A test that needs a server is marked `#[ignore = "needs OpenLDAP"]`: plain `cargo test` works on any machine, and
 //! `tests/run` installs the servers and runs the ignored tests too. There, a server that does not start is a failure.
 
