@@ -1,3 +1,4 @@
 //! usher: a terminal console for identity provisioning.
 
+pub mod model;
 pub mod sandbox;
