@@ -1,4 +1,6 @@
 //! usher: a terminal console for identity provisioning.
 
+pub mod connectors;
 pub mod model;
+pub mod planning;
 pub mod sandbox;
