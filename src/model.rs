@@ -5,6 +5,7 @@
 //! holds for; [`read`]: why absence needs a complete read).
 
 pub mod decision;
+pub mod memory;
 pub mod name;
 pub mod operation;
 pub mod person;
@@ -15,6 +16,7 @@ pub mod situation;
 pub mod value;
 
 pub use decision::{Actor, Decision, Verdict};
+pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, Timer};
 pub use name::{Anchor, RuleName, SystemName};
 pub use operation::{
     After, Change, Deferred, Fingerprint, Kind, Operation, OperationState, Precondition, Risk, Target,
