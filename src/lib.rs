@@ -1,3 +1,9 @@
 //! usher: a terminal console for identity provisioning.
 
+pub mod audit;
+pub mod connectors;
+pub mod engine;
+pub mod model;
+pub mod planning;
 pub mod sandbox;
+pub mod store;

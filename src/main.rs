@@ -1,1 +1,3 @@
+//! The `usher` command.
+
 fn main() {}

@@ -1,0 +1,212 @@
+//! Connectors: what usher reads from and writes to.
+//!
+//! A connector speaks one protocol and knows nothing of people, rules or plans: it turns a system into records and
+//! a [`Write`] into the system's own requests. Whether a write is allowed was decided before it gets here; whether
+//! it still fits is checked here, right before it is sent (assertion, `If-Match`, or re-read and compare), because
+//! only the connector can make that check and the write one step.
+
+pub mod csv;
+pub mod ldap;
+pub mod scim;
+pub mod secret;
+pub mod section;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Anchor, Read, Schema, SystemName, Value};
+
+/// A future that a connector hands out.
+pub type Task<'a, T> = BoxFuture<'a, T>;
+
+/// What a read should bring.
+#[derive(Debug, Clone, Default)]
+pub struct ReadRequest {
+    /// Only these attributes; empty means all that the connector reads by default.
+    pub attributes: Vec<String>,
+}
+
+/// Told about the number of records read so far; called at most a few times a second.
+pub type Progress<'a> = &'a (dyn Fn(usize) + Send + Sync);
+
+/// What a system is and can do, as found out by asking it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// What answers: `OpenLDAP 2.5`, `SCIM 2.0`, `CSV, UTF-8, separator ;`.
+    pub product: String,
+    /// What it can do, each in a few words: `paged results`, `assertion control`, `no PATCH`.
+    pub capabilities: Vec<String>,
+    /// How many records there are, where that can be told cheaply.
+    pub records: Option<usize>,
+    /// The server's clock minus ours, in seconds, where it tells the time.
+    pub clock_difference: Option<i64>,
+    /// What will give trouble, each with what to do.
+    pub warnings: Vec<String>,
+}
+
+/// An object to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRef {
+    /// Its immutable id.
+    pub anchor: Anchor,
+    /// Where it was when it was planned (DN, path); may have moved since.
+    pub location: String,
+    /// Its class, as the target spells it (`groupOfNames`, `User`).
+    pub class: String,
+}
+
+/// One attribute of a write, fully resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttributeWrite {
+    /// The attribute (SCIM: the path).
+    pub attribute: String,
+    /// What the target has, as planned; the precondition.
+    pub before: Value<'static>,
+    /// What it will have; [`Value::Absent`] clears it. References are resolved to DNs or ids.
+    pub after: Value<'static>,
+}
+
+/// One change to one object, with every value resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Makes a new object.
+    Create {
+        /// Its classes (LDAP object classes, SCIM resource type).
+        class: Vec<String>,
+        /// The container, where the system has them.
+        container: Option<String>,
+        /// All attributes, the naming one first where the system has one.
+        attributes: Vec<(String, Value<'static>)>,
+        /// Whether it is usable at once; `None` where the system has no such state.
+        enabled: Option<bool>,
+        /// No object may have one of these.
+        absent: Vec<(String, Value<'static>)>,
+    },
+    /// Changes attributes, the usable state and the place of one object, in this order, as far as given.
+    Change {
+        /// The object.
+        object: ObjectRef,
+        /// The attributes.
+        attributes: Vec<AttributeWrite>,
+        /// The usable state before and after.
+        enabled: Option<(bool, bool)>,
+        /// The new container.
+        container: Option<String>,
+    },
+    /// Removes one object.
+    Delete {
+        /// The object.
+        object: ObjectRef,
+    },
+    /// Adds or removes one member of one group.
+    Membership {
+        /// The group.
+        group: ObjectRef,
+        /// The member.
+        member: ObjectRef,
+        /// Add, or remove.
+        add: bool,
+    },
+}
+
+/// What a successful write left behind, as read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The object's immutable id.
+    pub anchor: Anchor,
+    /// Where it is now.
+    pub location: String,
+    /// Whether the read-back agreed with what was written.
+    pub verified: bool,
+    /// Whether nothing had to be sent because the object already was as it should be.
+    pub already: bool,
+    /// The written attributes as the target now has them.
+    pub attributes: Vec<(String, Value<'static>)>,
+}
+
+/// Why a write has no good end. Each message says what happened, to what, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The target is not as it was planned; nothing was written.
+    #[error("{0}")]
+    Conflict(String),
+    /// The target refused, and will refuse again; nothing was written.
+    #[error("{0}")]
+    Refused(String),
+    /// The target cannot do it now; nothing was written. Trying again may help.
+    #[error("{message}")]
+    Busy {
+        /// What happened.
+        message: String,
+        /// How long the target asks to wait, in seconds.
+        retry_after: Option<u64>,
+    },
+    /// The answer got lost: it may have been written or not.
+    #[error("{0}")]
+    Unknown(String),
+    /// The credentials are refused: no write to this system can succeed.
+    #[error("{0}")]
+    Credentials(String),
+}
+
+/// What became of a write whose answer got lost, found out by looking.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// It was written.
+    Done(Written),
+    /// It was not written.
+    NotDone,
+    /// It cannot be told; the reason.
+    Unclear(String),
+}
+
+/// Why a system could not be opened or asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{system}: {message}")]
+pub struct ConnectError {
+    /// Which system.
+    pub system: SystemName,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// A connected system.
+///
+/// All methods may be called at once from several tasks; a connector keeps its own connections and limits what is
+/// in flight. Dropping a returned future must leave the connector usable.
+pub trait Connector: Send + Sync {
+    /// Returns the system's name in the configuration.
+    fn system(&self) -> &SystemName;
+
+    /// Asks the system what it is and can do.
+    fn probe(&self) -> Task<'_, Result<Probe, ConnectError>>;
+
+    /// Returns the attributes of the system's accounts: names, types, comparison rules.
+    fn schema(&self) -> Task<'_, Result<Schema, ConnectError>>;
+
+    /// Reads people or accounts. Never fails: how it ended is in the [`Read`], so that nobody takes a failed read
+    /// for an empty system.
+    fn read<'a>(&'a self, request: &'a ReadRequest, progress: Progress<'a>) -> Task<'a, Read>;
+
+    /// Reads groups with their members (attributes `name` and `member`), if the system has groups.
+    fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>>;
+
+    /// Writes one change after checking its precondition, and reads back what it wrote.
+    fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>>;
+
+    /// Finds out what became of a write whose answer got lost.
+    fn settle<'a>(&'a self, write: &'a Write) -> Task<'a, Settled>;
+
+    /// Says the write in the system's own words, for people: `ldapmodify …`, `PATCH /Users/…`.
+    fn command(&self, write: &Write) -> String;
+
+    /// How many writes may be in flight at once.
+    fn concurrency(&self) -> usize {
+        8
+    }
+
+    /// Reports whether accounts live in containers (directories) or not.
+    fn has_containers(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,74 @@
+//! What the engine can be asked to do or to show.
+
+use crate::model::{Fingerprint, PersonId, Verdict};
+
+/// Something to do. The answer comes as events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Reads every system and computes a new plan.
+    Plan,
+    /// Decides about operations. Stored before it is reported back.
+    Decide {
+        /// Which operations.
+        operations: Vec<Fingerprint>,
+        /// What is decided.
+        verdict: Verdict,
+        /// Why; a rejection must say.
+        reason: Option<String>,
+    },
+    /// Applies approved operations.
+    Apply {
+        /// Only these; `None` is all that are approved and due.
+        only: Option<Vec<Fingerprint>>,
+    },
+    /// Sends nothing more until resumed; what is in flight ends.
+    Pause,
+    /// Goes on after a pause.
+    Resume,
+    /// Ends the run after what is in flight; the rest stays approved.
+    Stop,
+    /// Puts failed operations and conflicts back to approved, to be applied again.
+    Retry {
+        /// Which operations.
+        operations: Vec<Fingerprint>,
+    },
+    /// Releases an exceeded guard rail for this plan only.
+    Release {
+        /// The rail, by its name.
+        rail: String,
+        /// Why.
+        reason: String,
+    },
+    /// Lets the next working day of the demo company arrive, then plans. Refused outside the demo.
+    NextDay,
+}
+
+/// Something to show. The answer is an [`super::event::Event::View`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The day at a glance.
+    Today,
+    /// All rows of the current plan.
+    Review,
+    /// One operation in full.
+    Operation(Fingerprint),
+    /// The current or last run.
+    Run,
+    /// A window of the audit trail, newest first.
+    Audit {
+        /// How many records to skip.
+        offset: usize,
+        /// How many to bring at most.
+        limit: usize,
+        /// Only records that contain all of these words, without case.
+        filter: String,
+    },
+    /// One audit record in full.
+    AuditRecord(u64),
+    /// Everybody.
+    People,
+    /// One person in full.
+    Person(PersonId),
+    /// The account rules with their mappings.
+    Rules,
+}

@@ -1,0 +1,60 @@
+//! What the engine reports.
+
+use crate::model::{Fingerprint, OperationState, PlanId, PlanSummary, SystemName};
+
+use super::view::{RunView, View};
+
+/// How loud a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Somebody should look.
+    Warning,
+    /// Something did not work.
+    Error,
+}
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A system is being read.
+    Reading {
+        /// Which.
+        system: SystemName,
+        /// Records so far.
+        records: usize,
+        /// Whether the read has ended.
+        ended: bool,
+    },
+    /// A new plan is the current one.
+    Planned {
+        /// Its number.
+        plan: PlanId,
+        /// In numbers.
+        summary: PlanSummary,
+    },
+    /// No plan could be made; the current one stays. One message a reason.
+    PlanFailed {
+        /// What happened and what to do.
+        messages: Vec<String>,
+    },
+    /// Operations stand elsewhere now: decided by somebody, here or on another terminal, or settled by a run.
+    Changed {
+        /// Which operations, and where each stands.
+        operations: Vec<(Fingerprint, OperationState)>,
+    },
+    /// How the run stands; at most ten times a second.
+    Progress(RunView),
+    /// The run is over.
+    RunEnded(RunView),
+    /// The answer to a query.
+    View(Box<View>),
+    /// Something to tell the user.
+    Notice {
+        /// How loud.
+        level: Level,
+        /// One sentence.
+        text: String,
+    },
+}

@@ -1,0 +1,394 @@
+//! What the engine shows: plain data, ready to be drawn or printed as JSON.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::model::{
+    Decision, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState,
+    PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
+};
+
+/// The answer to a query.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The day at a glance.
+    Today(TodayView),
+    /// All rows of the current plan.
+    Review(ReviewView),
+    /// One operation in full; `None` if there is no such operation.
+    Operation(Option<OperationView>),
+    /// The current or last run; `None` if there was none.
+    Run(Option<RunView>),
+    /// A window of the audit trail.
+    Audit(AuditView),
+    /// One audit record in full, as pretty JSON.
+    AuditRecord {
+        /// Its number.
+        sequence: u64,
+        /// The record.
+        json: String,
+    },
+    /// Everybody.
+    People(Vec<PersonRow>),
+    /// One person in full.
+    Person(Option<PersonView>),
+    /// The account rules.
+    Rules(Vec<RuleView>),
+}
+
+/// The plan that is being reviewed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanHead {
+    /// Its number.
+    pub id: PlanId,
+    /// Its seal.
+    pub seal: Fingerprint,
+    /// When it was made.
+    pub made: Timestamp,
+    /// In numbers.
+    pub summary: PlanSummary,
+    /// The guard rails that counted something.
+    pub rails: Vec<RailReading>,
+}
+
+/// The day at a glance.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TodayView {
+    /// The engine's time; in the demo not the wall clock's.
+    pub now: Timestamp,
+    /// The zone dates are shown in.
+    pub time_zone: String,
+    /// The current plan, if there is one.
+    pub plan: Option<PlanHead>,
+    /// Due and scheduled events, by kind of event.
+    pub events: Vec<EventColumn>,
+    /// Health of every system.
+    pub systems: Vec<SystemView>,
+    /// Operations applied and failed a day, oldest first, 30 days.
+    pub history: Vec<DayCount>,
+    /// What is due in the next 14 days, by day.
+    pub upcoming: Vec<UpcomingDay>,
+    /// Situations that want a person.
+    pub findings: Vec<Finding>,
+}
+
+/// The people one kind of event happened to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EventColumn {
+    /// Which event.
+    pub event: LifecycleEvent,
+    /// How many people.
+    pub total: usize,
+    /// How many of their operations still wait for a decision.
+    pub open: usize,
+    /// The first of them (at most 100), soonest due first.
+    pub people: Vec<EventPerson>,
+}
+
+/// A person an event happened to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EventPerson {
+    /// Who.
+    pub person: PersonId,
+    /// The name to show.
+    pub name: String,
+    /// `Engineering · Senior Engineer`, or for a mover what changed.
+    pub detail: String,
+    /// When the first operation is due; `None` is now.
+    pub due: Option<Timestamp>,
+    /// How many operations.
+    pub operations: usize,
+}
+
+/// How a system fares.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SystemView {
+    /// Its name.
+    pub system: SystemName,
+    /// Its connector: `ldap`.
+    pub connector: String,
+    /// When it was last read in full; `None` is never.
+    pub last_good_read: Option<Timestamp>,
+    /// Records of that read.
+    pub records: usize,
+    /// What is wrong, if anything: the reason the last read was partial or failed.
+    pub trouble: Option<String>,
+}
+
+/// A day of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DayCount {
+    /// The day.
+    pub date: Date,
+    /// Operations applied.
+    pub applied: usize,
+    /// Operations that failed.
+    pub failed: usize,
+}
+
+/// A day to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UpcomingDay {
+    /// The day.
+    pub date: Date,
+    /// What is due: (kind, how many).
+    pub kinds: Vec<(Kind, usize)>,
+    /// Names of the first people concerned.
+    pub names: Vec<String>,
+}
+
+/// All rows of the current plan.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct ReviewView {
+    /// The plan; `None` if there is none yet.
+    pub plan: Option<PlanHead>,
+    /// Its operations, due and scheduled, in the order of the run.
+    pub rows: Arc<Vec<ReviewRow>>,
+    /// Its findings.
+    pub findings: Arc<Vec<Finding>>,
+}
+
+/// One operation in a list. Small: there may be a hundred thousand.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReviewRow {
+    /// Which operation.
+    pub id: Fingerprint,
+    /// Whose.
+    pub person: Option<PersonId>,
+    /// The name to show.
+    pub subject: CompactString,
+    /// Where it is written.
+    pub system: SystemName,
+    /// Which rule wants it.
+    pub rule: RuleName,
+    /// What kind of change.
+    pub kind: Kind,
+    /// What happened to the person.
+    pub event: Option<LifecycleEvent>,
+    /// How the (person, account rule) stands.
+    pub situation: Situation,
+    /// Where the operation stands.
+    pub state: OperationState,
+    /// When it is due; `None` is now.
+    pub due: Option<Timestamp>,
+    /// Whether it is due later than now: no change yet.
+    pub scheduled: bool,
+    /// What makes it worth a second look.
+    pub risk: Vec<Risk>,
+    /// What changes, in few words: `title, department`, `cn=eng`.
+    pub what: CompactString,
+    /// The person's department, for grouping and filters.
+    pub department: CompactString,
+}
+
+/// One operation in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OperationView {
+    /// The operation.
+    pub operation: Operation,
+    /// Each change as text, hostile characters not yet escaped, masked values masked, references by name.
+    pub lines: Vec<ChangeLine>,
+    /// Where it stands.
+    pub state: OperationState,
+    /// Whether it is due later than now.
+    pub scheduled: bool,
+    /// Every decision about it, newest first.
+    pub decisions: Vec<Decision>,
+    /// The operations it waits for.
+    pub waits_for: Vec<WaitsFor>,
+    /// The write in the system's own words.
+    pub command: String,
+    /// What undoing would take: `yes: enable and move back`, `no: …`.
+    pub undo: String,
+    /// What happened when it was tried, newest first.
+    pub attempts: Vec<Attempt>,
+    /// Where the values come from, one line a step, outermost first.
+    pub trace: Vec<String>,
+}
+
+/// One attribute before and after, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangeLine {
+    /// `+` new, `-` gone, `~` other value.
+    pub mark: char,
+    /// The attribute.
+    pub attribute: String,
+    /// What the target has; empty for `+`.
+    pub before: String,
+    /// What it will have; empty for `-`.
+    pub after: String,
+}
+
+/// An operation another one waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitsFor {
+    /// Which.
+    pub id: Fingerprint,
+    /// In words: `create Ana Kovač in directory`.
+    pub what: String,
+    /// Where it stands; `None` if it is in no stored plan.
+    pub state: Option<OperationState>,
+}
+
+/// One attempt to apply an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// When.
+    pub at: Timestamp,
+    /// What became of it.
+    pub state: OperationState,
+    /// In words.
+    pub message: String,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// Operations are being applied.
+    Running,
+    /// Nothing new is sent.
+    Paused,
+    /// Ends after what is in flight.
+    Stopping,
+    /// Over.
+    Ended,
+}
+
+/// A run: how far it is, what is in flight, what failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunView {
+    /// Its number.
+    pub id: i64,
+    /// What it is doing.
+    pub state: RunState,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How far each system is.
+    pub systems: Vec<SystemProgress>,
+    /// What is in flight: `create Ana Kovač`.
+    pub in_flight: Vec<String>,
+    /// What failed or conflicts, newest first (at most 500).
+    pub failures: Vec<Failure>,
+}
+
+/// How far one system is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SystemProgress {
+    /// Which.
+    pub system: SystemName,
+    /// Operations of the run.
+    pub total: usize,
+    /// Applied and verified.
+    pub done: usize,
+    /// Failed, in conflict or of unknown outcome.
+    pub failed: usize,
+    /// Operations a second, over the last seconds.
+    pub rate: f64,
+    /// Seconds left, once it can be told.
+    pub remaining: Option<u64>,
+}
+
+/// An operation that did not work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Which.
+    pub id: Fingerprint,
+    /// The name to show.
+    pub subject: String,
+    /// In which system.
+    pub system: SystemName,
+    /// What kind of change.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: OperationState,
+    /// What happened and what to do.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// A window of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditView {
+    /// How many records match the filter.
+    pub total: usize,
+    /// How many records were skipped.
+    pub offset: usize,
+    /// The records, newest first.
+    pub rows: Vec<AuditRow>,
+    /// The head of the chain, hexadecimal; empty for an empty trail.
+    pub head: String,
+    /// Whether the chain holds; otherwise the first broken record and why.
+    pub broken: Option<String>,
+}
+
+/// One audit record in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditRow {
+    /// Its number, from 1.
+    pub sequence: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What was done: `approve`, `write`, `plan`.
+    pub action: String,
+    /// To whom or what.
+    pub subject: String,
+    /// In words.
+    pub summary: String,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+}
+
+/// A person in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonRow {
+    /// Who.
+    pub person: PersonId,
+    /// The name to show.
+    pub name: String,
+    /// Where the person stands.
+    pub state: LifecycleState,
+    /// Department, if the rules map one.
+    pub department: String,
+    /// Title, if the rules map one.
+    pub title: String,
+    /// Number of accounts.
+    pub accounts: usize,
+}
+
+/// A person in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PersonView {
+    /// The list row.
+    pub row: PersonRow,
+    /// All attributes: (name, value as text).
+    pub attributes: Vec<(String, String)>,
+    /// The accounts: (rule, location, situation in words).
+    pub accounts: Vec<(RuleName, String, String)>,
+    /// The person's operations in the current plan.
+    pub operations: Vec<ReviewRow>,
+}
+
+/// An account rule, for reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleView {
+    /// Its name.
+    pub rule: RuleName,
+    /// Its system.
+    pub system: SystemName,
+    /// Who is entitled.
+    pub scope: String,
+    /// How accounts are found: (attribute, expression).
+    pub matches: Vec<(String, String)>,
+    /// What the account holds: (attribute, expression, remarks).
+    pub mappings: Vec<(String, String, String)>,
+}

@@ -1,0 +1,29 @@
+//! The plain types every floor of the house shares: values, records, people, operations, decisions, plans.
+//!
+//! Nothing here does anything: no I/O, no clock, no async. The decisions behind the types are recorded where the
+//! types are ([`value`]: three kinds of nothing; [`record`]: one arena a read; [`operation`]: what an approval
+//! holds for; [`read`]: why absence needs a complete read).
+
+pub mod decision;
+pub mod memory;
+pub mod name;
+pub mod operation;
+pub mod person;
+pub mod plan;
+pub mod read;
+pub mod record;
+pub mod situation;
+pub mod value;
+
+pub use decision::{Actor, Decision, Verdict};
+pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, Timer};
+pub use name::{Anchor, RuleName, SystemName};
+pub use operation::{
+    After, Change, Deferred, Fingerprint, Kind, Operation, OperationState, Precondition, Risk, Target,
+};
+pub use person::{LifecycleEvent, LifecycleState, Link, LinkOwner, PersonId};
+pub use plan::{Plan, PlanId, PlanSummary, RailReading};
+pub use read::{Completeness, Coverage, Read, ReadKind, RecordProblem};
+pub use record::{Cell, Column, Comparison, RecordSet, RecordView, Schema, ValueType};
+pub use situation::{Finding, FindingKind, Situation};
+pub use value::{Reference, Value};

@@ -1,0 +1,81 @@
+//! What a read of a system amounts to.
+//!
+//! "Not found" means "gone" only after a complete, full read with the coverage of the last good one. The commonest
+//! catastrophe of provisioning tools is a half read taken for a small company, so completeness is a type and not a
+//! flag somebody may forget: planning asks [`Read::proves_absence`] and nothing else.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{name::SystemName, record::RecordSet};
+
+/// How a read ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state", content = "reason")]
+pub enum Completeness {
+    /// Everything the coverage promises was read.
+    Complete,
+    /// Some records were read, then something went wrong; what is there is usable, what is not there proves nothing.
+    Partial(String),
+    /// Nothing usable was read.
+    Failed(String),
+}
+
+/// What a read was asked to cover: a digest of base, filter, classes and bound identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The same text for the same question asked as the same identity.
+    pub question: String,
+}
+
+/// Whether a read is a whole picture or what changed since an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadKind {
+    /// All records of the coverage.
+    Full,
+    /// Only what changed since `cursor` was handed out, and the anchors of what was deleted.
+    Delta {
+        /// Where the next incremental read starts.
+        cursor: String,
+        /// Anchors of the records that are gone.
+        tombstones: Vec<String>,
+    },
+}
+
+/// A record that could not be taken over; it is listed and counted, and does not stop the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordProblem {
+    /// Where it is: `people.csv line 482`, a DN, a path.
+    pub location: String,
+    /// What is wrong with it and what to do.
+    pub message: String,
+}
+
+/// One read of one system.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The system that was read.
+    pub system: SystemName,
+    /// Whole picture or changes.
+    pub kind: ReadKind,
+    /// What was asked.
+    pub coverage: Coverage,
+    /// How it ended.
+    pub completeness: Completeness,
+    /// What was read.
+    pub records: RecordSet,
+    /// Records that were there but could not be taken over.
+    pub problems: Vec<RecordProblem>,
+    /// When the read began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+impl Read {
+    /// Reports whether a record that is not in this read is gone: only after a full, complete read.
+    pub fn proves_absence(&self) -> bool {
+        self.kind == ReadKind::Full && self.completeness == Completeness::Complete
+    }
+}

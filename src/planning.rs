@@ -1,0 +1,3 @@
+//! Planning: records → people → desired accounts → match → diff → guard rails → plan. Pure.
+
+pub mod rules;

@@ -1,0 +1,231 @@
+//! The rules planning follows: who people are, which accounts they get, what is protected, what stops a plan.
+//!
+//! Expressions are still text here. The configuration fills these types and keeps where each text stood; planning
+//! compiles them against the attributes of the reads ([`crate::planning`]), so that an unknown attribute is found
+//! before the first person is looked at.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Kind, RuleName, SystemName};
+
+/// An expression of the configuration and where it stood, so that an error can point at it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Source {
+    /// The expression.
+    pub text: String,
+    /// The bytes of the configuration file that hold it; not part of the digest of the rules.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// All rules of a configuration.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Rules {
+    /// Who people are: one block a source, in order of precedence.
+    pub people: Vec<PeopleRule>,
+    /// Which accounts they get.
+    pub accounts: Vec<AccountRule>,
+    /// Rules that give groups, roles, licences.
+    pub entitlements: Vec<Entitlement>,
+    /// Accounts that are never touched.
+    pub protected: Vec<Protection>,
+    /// Limits that stop a plan before its first write.
+    pub rails: Vec<Rail>,
+    /// IANA name of the zone of people who have none of their own.
+    pub time_zone: String,
+}
+
+/// Who people are, according to one source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeopleRule {
+    /// The rule's name.
+    pub name: RuleName,
+    /// The system the records come from.
+    pub from: SystemName,
+    /// Tried in order to find the person a record of another source already is: (person attribute, expression).
+    pub join: Vec<(String, Source)>,
+    /// The number the person had before: a rehire under a new number.
+    pub previous: Option<Source>,
+    /// Whether this source may bring people nobody else knows.
+    pub creates: bool,
+    /// Which records count at all.
+    pub scope: Option<Source>,
+    /// Where a person stands.
+    pub lifecycle: Lifecycle,
+    /// References between people: (name, expression giving the other's anchor in this source).
+    pub references: Vec<(String, Source)>,
+    /// The person's attributes: (name, expression).
+    pub attributes: Vec<(String, Source)>,
+    /// Attributes that are stored encrypted and masked on screen.
+    pub marked: Vec<String>,
+    /// The person's time zone, IANA name.
+    pub time_zone: Option<Source>,
+    /// The attributes whose change makes a mover, and those that make a name change.
+    pub mover: Vec<String>,
+    /// See [`Self::mover`].
+    pub name_change: Vec<String>,
+}
+
+/// Where a person stands, as expressions on the source's record.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Lifecycle {
+    /// Employed; without it everybody in the source is.
+    pub active: Option<Source>,
+    /// First day.
+    pub start: Option<Source>,
+    /// Last day, inclusive.
+    pub end: Option<Source>,
+    /// On leave.
+    pub leave: Option<Source>,
+}
+
+/// Which accounts people get in one system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountRule {
+    /// The rule's name.
+    pub name: RuleName,
+    /// The system the accounts are in.
+    pub system: SystemName,
+    /// The object classes of a new account; the structural one first.
+    pub class: Vec<String>,
+    /// The container accounts live in.
+    pub container: Option<Source>,
+    /// The attribute that names the object in its container (LDAP RDN).
+    pub naming: Option<String>,
+    /// What this rule may do.
+    pub actions: Vec<Kind>,
+    /// Who is entitled.
+    pub scope: Option<Source>,
+    /// Tried in order: (target attribute, expression).
+    pub matches: Vec<(String, Source)>,
+    /// What happens to the account of somebody who leaves the scope.
+    pub out_of_scope: OutOfScope,
+    /// When a joiner's account is made and made usable.
+    pub joiner: Joiner,
+    /// Whether leave disables.
+    pub leave_disables: bool,
+    /// What happens after the end.
+    pub leaver: Leaver,
+    /// What the account should hold.
+    pub attributes: Vec<Mapping>,
+}
+
+/// What happens to the account of somebody who leaves the scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutOfScope {
+    /// Nothing.
+    Keep,
+    /// It is disabled.
+    Disable,
+    /// It is deleted.
+    Delete,
+}
+
+/// When a joiner's account is made and made usable, in days before the first day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Joiner {
+    /// Days before the start at which the account is made.
+    pub create_days_before: u16,
+    /// Days before the start at which it is made usable.
+    pub enable_days_before: u16,
+}
+
+/// What happens to an account after the person's end.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Leaver {
+    /// Whether it is disabled at the end of the last day.
+    pub disable: bool,
+    /// The container it is moved to.
+    pub container: Option<Source>,
+    /// Whether the memberships usher knows of are removed.
+    pub remove_groups: bool,
+    /// Days after the end at which it is deleted.
+    pub delete_after_days: Option<u16>,
+    /// Whether the account of somebody who comes back is taken up again (or a new one made).
+    pub rehire_restores: bool,
+}
+
+/// What one attribute of an account should hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// The target attribute.
+    pub attribute: String,
+    /// Where the value comes from.
+    pub value: MappedValue,
+    /// Only when the account is made.
+    pub on_create_only: bool,
+    /// What nothing does at the target.
+    pub null: NullPolicy,
+    /// Masked on screen and in exports.
+    pub marked: bool,
+}
+
+/// Where a mapped value comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MappedValue {
+    /// An expression on the record of the rule's `from`.
+    Expression(Source),
+    /// The account, in the same system, of the person a reference names.
+    Reference(Source),
+    /// A secret drawn by a policy when it is written.
+    Secret {
+        /// The policy.
+        policy: String,
+        /// The command it is handed to.
+        deliver: Vec<String>,
+    },
+}
+
+/// What a mapping that gives nothing does at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NullPolicy {
+    /// Leaves what is there.
+    #[default]
+    Skip,
+    /// Clears the attribute.
+    Clear,
+}
+
+/// A rule that gives a group to people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entitlement {
+    /// The rule's name.
+    pub name: RuleName,
+    /// Who gets it.
+    pub when: Source,
+    /// The groups: (account rule's system, group by DN, name or id).
+    pub grants: Vec<(SystemName, String)>,
+    /// Whether members that no rule wants are removed, or only those usher has put there.
+    pub authoritative: bool,
+}
+
+/// Accounts that are never touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Protection {
+    /// In which system.
+    pub system: SystemName,
+    /// Which accounts: a condition on the account's record; `[dn]` or `[location]` is where it is.
+    pub when: Source,
+}
+
+/// A limit that stops a plan before its first write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rail {
+    /// What it counts.
+    pub kind: Kind,
+    /// In which system; `None` is each system by itself.
+    pub system: Option<SystemName>,
+    /// How many operations pass at most.
+    pub absolute: Option<usize>,
+    /// How many percent of the population pass at most.
+    pub percent: Option<f64>,
+    /// Below this population only `absolute` counts.
+    pub minimum_population: usize,
+    /// Whether it counts each group by itself.
+    pub per_group: bool,
+}

@@ -1,0 +1,263 @@
+//! The store: what usher remembers between two commands.
+//!
+//! One trait, so that the embedded database (SQLite, the default) and a shared one can be exchanged. Its methods
+//! block; the engine calls them from threads that may. Every method that changes something writes the audit records
+//! given to it in the same transaction: there is no decision, plan or write without its trail, and no trail without
+//! what it tells of.
+
+pub mod sqlite;
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    audit,
+    model::{
+        Anchor, Coverage, Decision, Finding, Fingerprint, Grant, Link, Memory, MemoryChange, Operation,
+        OperationState, Plan, PlanId, RailReading, Read, RecordSet, RuleName, SystemName,
+    },
+};
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store cannot be opened.
+    #[error("the store {path} cannot be opened: {reason}")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A newer usher wrote it.
+    #[error(
+        "the store has schema {found}, this usher knows up to {known}: use the newer usher, or another store"
+    )]
+    Newer {
+        /// What it has.
+        found: u32,
+        /// What this program knows.
+        known: u32,
+    },
+    /// What is stored does not fit together.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// Another usher holds what is needed.
+    #[error("{0}")]
+    Busy(String),
+    /// The database refused (disk full, read-only file system, …).
+    #[error("the store could not {what}: {reason}")]
+    Database {
+        /// What was tried.
+        what: &'static str,
+        /// What the database says.
+        reason: String,
+    },
+}
+
+/// The last good read of a system, without its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRead {
+    /// What was asked.
+    pub coverage: Coverage,
+    /// How many records it brought.
+    pub records: usize,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+/// The last attempt to read a system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadAttempt {
+    /// The system.
+    pub system: SystemName,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Why it was not complete, if it was not.
+    pub trouble: Option<String>,
+}
+
+/// A stored plan, without its operations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPlan {
+    /// Its number.
+    pub id: PlanId,
+    /// Its seal.
+    pub seal: Fingerprint,
+    /// The instant it was computed for.
+    pub now: Timestamp,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// Its guard rails.
+    pub rails: Vec<RailReading>,
+    /// Situations by rule, as the plan has them.
+    pub situations:
+        std::collections::BTreeMap<RuleName, std::collections::BTreeMap<crate::model::Situation, usize>>,
+}
+
+/// An operation of a stored plan and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredOperation {
+    /// The operation.
+    pub operation: Operation,
+    /// Whether it was due later than the plan's instant.
+    pub scheduled: bool,
+    /// Where it stands: from the journal if it was tried, else from the latest decision, else proposed.
+    pub state: OperationState,
+}
+
+/// The intent to write one operation: on disk before the write is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// Which operation.
+    pub operation: Fingerprint,
+    /// The write with every value resolved, as JSON without secrets: what settling after a crash needs.
+    pub write: String,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Which operation.
+    pub operation: Fingerprint,
+    /// Applied, verified, failed, conflict, unknown — or approved again, if it certainly was not written.
+    pub state: OperationState,
+    /// In words.
+    pub message: String,
+    /// The object that was written, once known.
+    pub anchor: Option<Anchor>,
+    /// Where it is.
+    pub location: Option<String>,
+    /// A link to make with it (a created account).
+    pub link: Option<Link>,
+    /// A link to drop with it (a deleted account): its owner rule and anchor.
+    pub unlink: Option<Link>,
+    /// A membership to answer for.
+    pub grant: Option<Grant>,
+    /// A membership no longer to answer for.
+    pub revoke: Option<Grant>,
+}
+
+/// A journal entry, for histories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The run.
+    pub run: i64,
+    /// Which operation.
+    pub operation: Fingerprint,
+    /// When.
+    pub at: Timestamp,
+    /// Where it stood then; [`OperationState::Running`] is the intent.
+    pub state: OperationState,
+    /// In words.
+    pub message: String,
+}
+
+/// The right to write to one system, held by one process at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The system.
+    pub system: SystemName,
+    /// Grows with each new holder; a write of an older holder is refused.
+    pub token: i64,
+}
+
+/// What usher remembers.
+pub trait Store: Send + Sync {
+    /// Loads what planning builds on.
+    fn memory(&self) -> Result<Memory, Error>;
+
+    /// Returns the last good (full, complete, accepted) read of a system.
+    fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;
+
+    /// Returns the records of the last good read of a system; `groups` asks for its groups instead of its accounts.
+    fn last_records(&self, system: &SystemName, groups: bool) -> Result<Option<RecordSet>, Error>;
+
+    /// Returns the last attempt to read each system.
+    fn read_attempts(&self) -> Result<Vec<ReadAttempt>, Error>;
+
+    /// Notes attempts to read, and stores the good ones (accounts and, beside them, groups).
+    fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Stores a plan as the current one, with what it changes in the memory.
+    fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[audit::Entry]) -> Result<PlanId, Error>;
+
+    /// Returns the current plan.
+    fn current_plan(&self) -> Result<Option<StoredPlan>, Error>;
+
+    /// Returns the operations of a plan in the order of the run, in pieces, so that a hundred thousand of them
+    /// need not be in memory at once.
+    fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error>;
+
+    /// Returns one operation of a plan.
+    fn operation(&self, plan: PlanId, id: Fingerprint) -> Result<Option<StoredOperation>, Error>;
+
+    /// Finds the operations of a plan whose fingerprint starts with these hexadecimal digits.
+    fn find_operations(&self, plan: PlanId, prefix: &str) -> Result<Vec<Fingerprint>, Error>;
+
+    /// Stores decisions.
+    fn decide(&self, decisions: &[Decision], trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Returns all decisions about an operation, newest first.
+    fn decisions(&self, id: Fingerprint) -> Result<Vec<Decision>, Error>;
+
+    /// Returns the guard rails released for a plan.
+    fn releases(&self, plan: PlanId) -> Result<Vec<String>, Error>;
+
+    /// Releases a guard rail for a plan.
+    fn release(&self, plan: PlanId, rail: &str, trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Takes the right to write to a system; [`Error::Busy`] names who holds it.
+    fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error>;
+
+    /// Shows that the holder is alive.
+    fn renew(&self, lease: &Lease, now: Timestamp) -> Result<(), Error>;
+
+    /// Gives the right back.
+    fn give_back(&self, lease: &Lease) -> Result<(), Error>;
+
+    /// Starts a run of a plan; returns its number.
+    fn start_run(&self, plan: PlanId, operations: usize, trail: &[audit::Entry]) -> Result<i64, Error>;
+
+    /// Writes intents; when it returns they are on disk.
+    fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error>;
+
+    /// Writes outcomes; when it returns they are on disk.
+    fn conclude(
+        &self,
+        run: i64,
+        outcomes: &[Outcome],
+        at: Timestamp,
+        trail: &[audit::Entry],
+    ) -> Result<(), Error>;
+
+    /// Ends a run.
+    fn end_run(&self, run: i64, trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Returns intents without an outcome: a run was cut off there.
+    fn unsettled(&self) -> Result<Vec<(i64, Intent)>, Error>;
+
+    /// Returns the journal of an operation, newest first.
+    fn journal(&self, id: Fingerprint) -> Result<Vec<JournalEntry>, Error>;
+
+    /// Returns the journal of a run, oldest first.
+    fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error>;
+
+    /// Returns the newest run: its number, its start and its end.
+    fn last_run(&self) -> Result<Option<(i64, Timestamp, Option<Timestamp>)>, Error>;
+
+    /// Counts the operations applied and failed since a moment, by civil day in UTC.
+    fn history(&self, since: Timestamp) -> Result<Vec<(Date, usize, usize)>, Error>;
+
+    /// Writes audit records that belong to nothing else (console opened, export made).
+    fn append(&self, trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Returns audit records, newest first: skips `offset`, at most `limit`, only those containing all words of
+    /// `filter`. Also the number that match.
+    fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<audit::Record>), Error>;
+
+    /// Returns every audit record, oldest first.
+    fn audit_all(&self, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error>;
+
+    /// Returns a number that grows with every change another process made, to notice its decisions.
+    fn version(&self) -> Result<i64, Error>;
+}
