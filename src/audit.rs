@@ -1,12 +1,58 @@
 //! The audit trail: append-only, hash-chained, verifiable without usher.
+//!
+//! # How the chain is computed
+//!
+//! A record is exported as one line of JSON in canonical form: no blanks, the members of every object sorted by
+//! name (as UTF-16 code units, RFC 8785 section 3.2.3), strings with the escapes of RFC 8785 section 3.2.2.2, text
+//! in UTF-8. Numbers are whole and written in full; a fraction in the details is kept as text, because no two
+//! programs agree on its digits. Instants are RFC 3339 in UTC.
+//!
+//! * `details_digest` is SHA-256 over the salt (its 32 hexadecimal digits, as text) followed by the canonical form
+//!   of `entry.details`.
+//! * `hash` is SHA-256 over the canonical form of the record without `entry.details`, `salt` and `hash`.
+//! * `previous` is the `hash` of the record before, 64 zeros for the first; `sequence` counts from 1 without gaps.
+//!
+//! All digests are lower-case hexadecimal. The canonical form sorts as `jq -S` does, so an auditor recomputes record
+//! 7 of an export with nothing but ordinary tools:
+//!
+//! ```sh
+//! sed -n 7p audit.jsonl | jq -cjS 'del(.entry.details, .salt, .hash)' | sha256sum    # = .hash
+//! { sed -n 7p audit.jsonl | jq -j .salt; sed -n 7p audit.jsonl | jq -cjS .entry.details; } | sha256sum
+//!                                                                                    # = .details_digest
+//! ```
+//!
+//! # Erasing
+//!
+//! Details may have to be erased lawfully. The salt goes with them, or a short detail could be guessed from its
+//! digest; because the hash covers the digest and neither salt nor details, the chain still verifies. A record with
+//! an empty salt and `null` details counts as erased, and [`Head::erased`] says how many there are: what was erased
+//! why is a record of its own.
+//!
+//! # What a chain cannot show
+//!
+//! Records cut off at the end leave a shorter, sound chain. The [`Head`] (number and hash of the last record) is
+//! what an auditor notes elsewhere and compares.
+
+mod canonical;
+mod chain;
+mod export;
+#[cfg(test)]
+mod tests;
+mod verify;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use canonical::canonical;
+pub use chain::{NoRandomness, Salt, chain, salts};
+pub use export::{CheckError, Exporter, Format, check_json_lines, json_line};
+pub use verify::{Broken, Flaw, Head, Verifier, verify};
 
 use crate::model::Actor;
 
 /// Something to be recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// When.
     pub at: Timestamp,
@@ -24,17 +70,31 @@ pub struct Entry {
 
 /// A recorded entry and its place in the chain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Record {
     /// Its number, from 1, without gaps.
     pub sequence: u64,
     /// What was recorded.
     pub entry: Entry,
-    /// Salt of the digest of the details, hexadecimal.
+    /// Salt of the digest of the details, hexadecimal; empty once the details are erased.
     pub salt: String,
     /// SHA-256 of salt and details, hexadecimal; stays when the details are lawfully erased.
     pub details_digest: String,
     /// The hash of the record before, hexadecimal; 64 zeros for the first.
     pub previous: String,
-    /// SHA-256 over all of the above but the details, hexadecimal.
+    /// SHA-256 over all of the above but details and salt, hexadecimal.
     pub hash: String,
+}
+
+impl Record {
+    /// Erases the details and their salt; the chain still verifies.
+    pub fn erase_details(&mut self) {
+        self.entry.details = serde_json::Value::Null;
+        self.salt.clear();
+    }
+
+    /// Reports whether the details were erased.
+    pub fn is_erased(&self) -> bool {
+        self.salt.is_empty() && self.entry.details.is_null()
+    }
 }

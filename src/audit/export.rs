@@ -1,0 +1,131 @@
+//! The trail as files: JSON Lines, which verify offline, and CSV for spreadsheets.
+
+use std::io::{self, BufRead, Read as _, Write};
+
+use super::{Broken, Flaw, Head, Record, Verifier, canonical};
+
+/// The longest line of an export, in bytes: a longer one is not a record.
+const LONGEST_LINE: u64 = 64 << 20;
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One canonical JSON object a line, exactly as stored; verifies offline.
+    JsonLines,
+    /// For spreadsheets, with a line of titles; formulas are made harmless, so it does not verify.
+    Csv,
+}
+
+/// Writes a trail to a file, record by record.
+pub struct Exporter<W: Write> {
+    form: Form<W>,
+}
+
+enum Form<W: Write> {
+    JsonLines(W),
+    Csv(Box<csv::Writer<W>>),
+}
+
+impl<W: Write> Exporter<W> {
+    /// Starts an export; CSV begins with the titles.
+    pub fn new(writer: W, format: Format) -> io::Result<Self> {
+        let form = match format {
+            Format::JsonLines => Form::JsonLines(writer),
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(writer);
+                csv.write_record([
+                    "sequence", "at", "user", "ssh_client", "action", "subject", "summary", "details", "hash",
+                ])?;
+                Form::Csv(Box::new(csv))
+            }
+        };
+        Ok(Self { form })
+    }
+
+    /// Writes one record.
+    pub fn write(&mut self, record: &Record) -> io::Result<()> {
+        match &mut self.form {
+            Form::JsonLines(writer) => writeln!(writer, "{}", json_line(record)),
+            Form::Csv(csv) => {
+                let entry = &record.entry;
+                let cells = [
+                    record.sequence.to_string(),
+                    entry.at.to_string(),
+                    harmless(&entry.actor.user),
+                    harmless(entry.actor.ssh_client.as_deref().unwrap_or_default()),
+                    harmless(&entry.action),
+                    harmless(&entry.subject),
+                    harmless(&entry.summary),
+                    harmless(&canonical::canonical(&entry.details)),
+                    record.hash.clone(),
+                ];
+                Ok(csv.write_record(cells)?)
+            }
+        }
+    }
+
+    /// Ends the export.
+    pub fn finish(self) -> io::Result<()> {
+        match self.form {
+            Form::JsonLines(mut writer) => writer.flush(),
+            Form::Csv(mut csv) => csv.flush(),
+        }
+    }
+}
+
+/// Renders a record as the line of JSON that is stored and exported, without line end.
+pub fn json_line(record: &Record) -> String {
+    canonical::line(record)
+}
+
+/// Keeps a spreadsheet from taking text for a formula.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Why an exported trail could not be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The file cannot be read.
+    #[error("the exported audit cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// A record is broken.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// Checks a trail exported as JSON Lines. Every line must be exactly as usher writes it, so that a change of any
+/// byte of the file is found.
+pub fn check_json_lines(mut reader: impl BufRead) -> Result<Head, CheckError> {
+    let mut verifier = Verifier::default();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(verifier.head().clone());
+        }
+        let record = parse(&line).map_err(|reason| Broken {
+            sequence: verifier.expected(),
+            flaw: Flaw::Form(reason),
+        })?;
+        verifier.check(&record)?;
+        if json_line(&record).as_bytes() != &line[..line.len() - 1] {
+            return Err(Broken {
+                sequence: record.sequence,
+                flaw: Flaw::Form("other blanks, escapes or order of members".to_owned()),
+            }
+            .into());
+        }
+    }
+}
+
+fn parse(line: &[u8]) -> Result<Record, String> {
+    let Some((b'\n', line)) = line.split_last() else {
+        return Err("it does not end; the file was cut off".to_owned());
+    };
+    serde_json::from_slice(line).map_err(|error| error.to_string())
+}

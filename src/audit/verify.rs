@@ -1,0 +1,120 @@
+//! Checking a chain, record by record.
+
+use super::{Record, chain};
+
+/// The last record of a trail, as an auditor notes it elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last record; 0 of an empty trail.
+    pub sequence: u64,
+    /// Its hash, hexadecimal; 64 zeros of an empty trail.
+    pub hash: String,
+    /// How many records up to here had their details erased.
+    pub erased: u64,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self {
+            sequence: 0,
+            hash: "0".repeat(64),
+            erased: 0,
+        }
+    }
+}
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// A number is missing, comes twice or out of order.
+    #[error("its number is {found}: records were removed, added or moved")]
+    Sequence {
+        /// The number it has.
+        found: u64,
+    },
+    /// It does not follow the record before.
+    #[error("it does not follow the record before: one of the two was exchanged")]
+    Previous,
+    /// The details were changed.
+    #[error("its details do not fit their digest: they were changed")]
+    Details,
+    /// Something else of it was changed.
+    #[error("its contents do not fit its hash: it was changed")]
+    Hash,
+    /// The line is not a record in canonical form.
+    #[error("its line is not as usher writes it: {0}")]
+    Form(String),
+}
+
+/// The first broken record of a trail.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("audit record {sequence} is broken: {flaw}")]
+pub struct Broken {
+    /// The number it should have.
+    pub sequence: u64,
+    /// What is wrong.
+    pub flaw: Flaw,
+}
+
+/// Checks a trail record by record, in constant memory.
+#[derive(Debug, Clone, Default)]
+pub struct Verifier {
+    head: Head,
+}
+
+impl Verifier {
+    /// Starts after a head that is known to be sound; [`Verifier::default`] starts at the first record.
+    pub fn after(head: Head) -> Self {
+        Self { head }
+    }
+
+    /// Returns the head of what was checked so far.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Checks that a record is sound and follows the ones before.
+    pub fn check(&mut self, record: &Record) -> Result<(), Broken> {
+        let expected = self.expected();
+        let flaw = if record.sequence != expected {
+            Some(Flaw::Sequence {
+                found: record.sequence,
+            })
+        } else if record.previous != self.head.hash {
+            Some(Flaw::Previous)
+        } else if !record.is_erased() && !details_fit(record) {
+            Some(Flaw::Details)
+        } else if record.hash != chain::hash(record) {
+            Some(Flaw::Hash)
+        } else {
+            None
+        };
+        if let Some(flaw) = flaw {
+            return Err(Broken {
+                sequence: expected,
+                flaw,
+            });
+        }
+        self.head.sequence = record.sequence;
+        self.head.hash.clone_from(&record.hash);
+        self.head.erased += u64::from(record.is_erased());
+        Ok(())
+    }
+
+    pub(super) fn expected(&self) -> u64 {
+        self.head.sequence.saturating_add(1)
+    }
+}
+
+fn details_fit(record: &Record) -> bool {
+    record.salt.len() == 2 * size_of::<chain::Salt>() && record.details_digest == chain::details_digest(record)
+}
+
+/// Checks a trail from its first record on; the error names the first broken one.
+pub fn verify(records: impl IntoIterator<Item = Record>) -> Result<Head, Broken> {
+    let mut verifier = Verifier::default();
+    for record in records {
+        verifier.check(&record)?;
+    }
+    Ok(verifier.head)
+}
