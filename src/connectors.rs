@@ -45,7 +45,7 @@ pub struct Probe {
 }
 
 /// An object to write to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectRef {
     /// Its immutable id.
     pub anchor: Anchor,
@@ -56,7 +56,7 @@ pub struct ObjectRef {
 }
 
 /// One attribute of a write, fully resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributeWrite {
     /// The attribute (SCIM: the path).
     pub attribute: String,
@@ -67,7 +67,7 @@ pub struct AttributeWrite {
 }
 
 /// One change to one object, with every value resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Write {
     /// Makes a new object.
     Create {

@@ -1,8 +1,360 @@
 //! The engine: read, plan, apply, verify. Commands and queries in, events and views out.
 //!
 //! The engine never knows who listens: the console and the command line are two mouths of it. [`command`], [`event`]
-//! and [`view`] are its whole language, all plain data.
+//! and [`view`] are its whole language, all plain data; [`Engine::command`] and [`Engine::ask`] answer by events,
+//! and the methods a command line needs ([`Engine::plan`], [`Engine::apply`], …) return when they are done.
 
+pub mod actor;
+pub mod apply;
+mod attention;
+pub mod clock;
 pub mod command;
+mod describe;
 pub mod event;
+mod explain;
+mod planning;
+mod query;
+mod reading;
+mod resolve;
+mod scribe;
 pub mod view;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+pub use self::planning::{PlanError, PlanOptions, PlanReport};
+use self::{
+    apply::Control,
+    clock::Clock,
+    command::{Command, Query},
+    event::{Event, Level},
+    view::{RunView, View},
+};
+use crate::{
+    audit,
+    connectors::Connector,
+    model::{Actor, Decision, Fingerprint, OperationState, RecordSet, SystemName, Verdict},
+    planning::rules::Rules,
+    store::{self, Store},
+};
+
+/// A connected system, opened.
+pub struct SystemSetup {
+    /// The connector.
+    pub connector: Arc<dyn Connector>,
+    /// The connector's name: `ldap`.
+    pub kind: String,
+    /// Whether nothing is ever written to it.
+    pub observe: bool,
+}
+
+/// Lets the next day of the demo come; returns the new time.
+pub type NextDay = Box<dyn Fn() -> BoxFuture<'static, Result<Timestamp, String>> + Send + Sync>;
+
+/// What an engine works with.
+pub struct Setup {
+    /// The rules.
+    pub rules: Rules,
+    /// The systems.
+    pub systems: Vec<SystemSetup>,
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Clock,
+    /// Who acts.
+    pub actor: Actor,
+    /// The demo's next day, in the demo.
+    pub next_day: Option<NextDay>,
+}
+
+/// The engine. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    setup: Setup,
+    listeners: Mutex<Vec<mpsc::UnboundedSender<Event>>>,
+    /// One planning at a time.
+    planning: tokio::sync::Mutex<()>,
+    /// The run that is going on in this process.
+    control: Mutex<Option<Arc<Control>>>,
+    run: Mutex<Option<RunView>>,
+    /// The records of the last reads, for the why of values.
+    records: Mutex<Vec<(SystemName, Arc<RecordSet>)>>,
+}
+
+/// Why the engine could not do something. Each message says what happened and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Something is not as it must be for this.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Inner {
+    fn emit(&self, event: &Event) {
+        let mut listeners = lock(&self.listeners);
+        listeners.retain(|listener| listener.send(event.clone()).is_ok());
+    }
+
+    fn notice(&self, level: Level, text: impl Into<String>) {
+        self.emit(&Event::Notice {
+            level,
+            text: text.into(),
+        });
+    }
+
+    fn entry(&self, action: &str, subject: impl Into<String>, summary: impl Into<String>) -> audit::Entry {
+        audit::Entry {
+            at: self.setup.clock.now(),
+            actor: self.setup.actor.clone(),
+            action: action.to_owned(),
+            subject: subject.into(),
+            summary: summary.into(),
+            details: serde_json::Value::Null,
+        }
+    }
+
+    fn system(&self, name: &SystemName) -> Option<&SystemSetup> {
+        self.setup
+            .systems
+            .iter()
+            .find(|system| system.connector.system() == name)
+    }
+
+    /// Runs something that blocks (the store, planning) where it may.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Inner) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let inner = self.clone();
+        tokio::task::spawn_blocking(move || work(&inner))
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::Refused(
+                    "a part of usher stopped unexpectedly; nothing was written".into(),
+                ))
+            })
+    }
+}
+
+/// Takes a lock whose holder cannot have left anything half done.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Makes an engine.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                setup,
+                listeners: Mutex::default(),
+                planning: tokio::sync::Mutex::default(),
+                control: Mutex::default(),
+                run: Mutex::default(),
+                records: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Returns everything that happens from now on.
+    pub fn events(&self) -> mpsc::UnboundedReceiver<Event> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.inner.listeners).push(sender);
+        receiver
+    }
+
+    /// Does something; the answer comes as events. Must be called inside a runtime.
+    pub fn command(&self, command: Command) {
+        let engine = self.clone();
+        tokio::spawn(async move { engine.obey(command).await });
+    }
+
+    /// Shows something; the answer comes as an [`Event::View`]. Must be called inside a runtime.
+    pub fn ask(&self, query: Query) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            match engine.show(query).await {
+                Ok(view) => engine.inner.emit(&Event::View(Box::new(view))),
+                Err(error) => engine.inner.notice(Level::Error, error.to_string()),
+            }
+        });
+    }
+
+    /// Shows something.
+    pub async fn show(&self, query: Query) -> Result<View, Error> {
+        self.inner
+            .blocking(move |inner| query::answer(inner, &query))
+            .await
+    }
+
+    /// Returns the time everything is done at.
+    pub fn now(&self) -> Timestamp {
+        self.inner.setup.clock.now()
+    }
+
+    /// Returns what is remembered.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.setup.store
+    }
+
+    async fn obey(&self, command: Command) {
+        let result = match command {
+            Command::Plan => {
+                match self.plan(&PlanOptions::default()).await {
+                    Ok(_) => {}
+                    Err(PlanError::Failed(messages)) => self.inner.emit(&Event::PlanFailed { messages }),
+                    Err(PlanError::Rules(errors)) => self.inner.emit(&Event::PlanFailed {
+                        messages: errors.iter().map(ToString::to_string).collect(),
+                    }),
+                }
+                Ok(())
+            }
+            Command::Decide {
+                operations,
+                verdict,
+                reason,
+            } => self.decide(operations, verdict, reason).await.map(|_| ()),
+            Command::Apply { only } => self.apply(only).await.map(|_| ()),
+            Command::Pause => self.steer(Control::pause),
+            Command::Resume => self.steer(Control::resume),
+            Command::Stop => self.steer(Control::stop),
+            Command::Retry { operations } => {
+                let reason = Some("again, after a failure".to_owned());
+                self.decide(operations, Verdict::Approve, reason)
+                    .await
+                    .map(|_| ())
+            }
+            Command::Release { rail, reason } => self.release(rail, reason).await,
+            Command::NextDay => self.next_day().await,
+        };
+        if let Err(error) = result {
+            self.inner.notice(Level::Error, error.to_string());
+        }
+    }
+
+    fn steer(&self, steer: impl FnOnce(&Control)) -> Result<(), Error> {
+        match lock(&self.inner.control).as_deref() {
+            Some(control) => {
+                steer(control);
+                Ok(())
+            }
+            None => Err(Error::Refused("there is no run to steer".to_owned())),
+        }
+    }
+
+    async fn next_day(&self) -> Result<(), Error> {
+        let Some(next_day) = &self.inner.setup.next_day else {
+            return Err(Error::Refused(
+                "only the demo company has a next day at hand".to_owned(),
+            ));
+        };
+        if lock(&self.inner.control).is_some() {
+            return Err(Error::Refused(
+                "the next day waits until the run is over".to_owned(),
+            ));
+        }
+        let now = next_day().await.map_err(Error::Refused)?;
+        self.inner.setup.clock.set(now);
+        self.inner.notice(
+            Level::Info,
+            format!("it is {} now", now.strftime("%A, %-d %B %Y")),
+        );
+        Box::pin(self.obey(Command::Plan)).await;
+        Ok(())
+    }
+
+    /// Decides about operations of the current plan; returns where each stands now.
+    pub async fn decide(
+        &self,
+        operations: Vec<Fingerprint>,
+        verdict: Verdict,
+        reason: Option<String>,
+    ) -> Result<Vec<(Fingerprint, OperationState)>, Error> {
+        if verdict == Verdict::Reject && reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(Error::Refused("a rejection needs a reason".to_owned()));
+        }
+        let changed = self
+            .inner
+            .blocking(move |inner| {
+                let store = &inner.setup.store;
+                let plan = store.current_plan()?.ok_or_else(no_plan)?;
+                let at = inner.setup.clock.now();
+                let mut decisions = Vec::with_capacity(operations.len());
+                let mut trail = Vec::with_capacity(operations.len());
+                for id in &operations {
+                    let stored = store.operation(plan.id, *id)?.ok_or_else(|| {
+                        Error::Refused(format!("operation {} is not in the current plan", id.short()))
+                    })?;
+                    let operation = &stored.operation;
+                    let mut entry = inner.entry(
+                        verdict.word(),
+                        operation.subject.clone(),
+                        format!("{} {} in {}", verdict.word(), operation.kind.word(), operation.system),
+                    );
+                    entry.details = serde_json::json!({
+                        "operation": id, "plan": plan.id, "seal": plan.seal, "reason": reason, "verdict": verdict,
+                    });
+                    trail.push(entry);
+                    decisions.push(Decision {
+                        operation: *id,
+                        verdict: verdict.clone(),
+                        by: inner.setup.actor.clone(),
+                        at,
+                        reason: reason.clone(),
+                    });
+                }
+                store.decide(&decisions, &trail)?;
+                let mut changed = Vec::with_capacity(operations.len());
+                for id in operations {
+                    if let Some(stored) = store.operation(plan.id, id)? {
+                        changed.push((id, stored.state));
+                    }
+                }
+                Ok(changed)
+            })
+            .await?;
+        self.inner.emit(&Event::Changed {
+            operations: changed.clone(),
+        });
+        Ok(changed)
+    }
+
+    /// Releases an exceeded guard rail for the current plan.
+    pub async fn release(&self, rail: String, reason: String) -> Result<(), Error> {
+        if reason.trim().is_empty() {
+            return Err(Error::Refused("releasing a guard rail needs a reason".to_owned()));
+        }
+        let text = format!("the guard rail `{rail}` is released for this plan");
+        self.inner
+            .blocking(move |inner| {
+                let store = &inner.setup.store;
+                let plan = store.current_plan()?.ok_or_else(no_plan)?;
+                let reading = plan
+                    .rails
+                    .iter()
+                    .find(|reading| reading.rail == rail)
+                    .ok_or_else(|| Error::Refused(format!("the current plan has no guard rail `{rail}`")))?;
+                let summary = format!("released: {} of {} counted", reading.count, reading.limit);
+                let mut entry = inner.entry("release", rail.clone(), summary);
+                entry.details = serde_json::json!({ "plan": plan.id, "reason": reason });
+                Ok(store.release(plan.id, &rail, &[entry])?)
+            })
+            .await?;
+        self.inner.notice(Level::Warning, text);
+        Ok(())
+    }
+}
+
+fn no_plan() -> Error {
+    Error::Refused("there is no plan yet: make one first".to_owned())
+}

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod connectors;
 pub mod engine;
+pub mod expression;
 pub mod model;
 pub mod planning;
 pub mod sandbox;

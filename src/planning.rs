@@ -1,3 +1,398 @@
-//! Planning: records → people → desired accounts → match → diff → guard rails → plan. Pure.
+//! Planning: records → people → desired accounts → match → diff → guard rails → plan.
+//!
+//! A pure function of its [`Inputs`]: the same reads, the same memory and the same instant give the same plan, to
+//! the octet. Each step is a module that takes plain data and returns plain data:
+//!
+//! | step | module | takes | gives |
+//! |---|---|---|---|
+//! | compile | [`compile`] | rules, schemas | rules that are ready, or every error in them |
+//! | gather | `people` | source records | people, with where they stand today |
+//! | compare | `events` | people, settled facts | lifecycle events |
+//! | match | `matching` | people, target records | whose account is which |
+//! | want, diff | `wanted`, `accounts` | the above | situations, findings, drafts of operations |
+//! | entitle | `members` | the above, groups | drafts of memberships |
+//! | finish | `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
+mod accounts;
+pub mod compare;
+pub mod compile;
+mod draft;
+mod events;
+mod guard;
+mod lifecycle;
+mod matching;
+mod members;
+pub mod names;
+mod order;
+mod people;
 pub mod rules;
+pub mod seal;
+mod unique;
+mod wanted;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use self::{
+    accounts::{Byproducts, Stage},
+    compile::Compiled,
+    draft::{NO_RECORD, RulePlan},
+    events::Events,
+    names::RecordRow,
+    people::People,
+    unique::Uniques,
+};
+use crate::{
+    expression::Moment,
+    model::{
+        Finding, FindingKind, Fingerprint, LifecycleEvent, Memory, MemoryChange, OpenEvent, Operation, Plan,
+        Read, RuleName, Situation, SystemName, record::SetFull,
+    },
+};
+
+/// What a plan is computed from.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// The instant the plan is for.
+    pub now: Timestamp,
+    /// One read of each system that a rule names.
+    pub reads: &'a [Read],
+    /// One read of the groups of each system that has groups.
+    pub groups: &'a [Read],
+    /// What is remembered.
+    pub memory: &'a Memory,
+}
+
+impl Inputs<'_> {
+    /// Returns the read of a system. Compiling made sure that there is one.
+    fn read(&self, system: &SystemName) -> &Read {
+        self.reads
+            .iter()
+            .find(|read| read.system == *system)
+            .unwrap_or(&self.reads[0])
+    }
+}
+
+/// A plan, and what it changes in the memory when it is stored.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What it changes.
+    pub change: MemoryChange,
+}
+
+/// Computes a plan.
+pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull> {
+    let mut people = people::gather(compiled, inputs)?;
+    let events = events::compare(compiled, &people, inputs.memory.settled.as_ref());
+    let mut by = Byproducts {
+        findings: std::mem::take(&mut people.findings),
+        ..Byproducts::default()
+    };
+    by.links = std::mem::take(&mut people.new_links);
+    let protected = protected(compiled, inputs);
+    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut plans: Vec<RulePlan<'_>> = Vec::new();
+    for (rule, protected) in protected.iter().enumerate() {
+        let stage = Stage {
+            compiled,
+            inputs,
+            people: &people,
+            events: &events,
+            before: &plans,
+            rule,
+            protected,
+        };
+        let planned = stage.plan(&mut uniques, &mut by);
+        plans.push(planned);
+    }
+    let memberships = members::plan(compiled, inputs, &people, &events, &plans, &mut by);
+    let mut situations = count_situations(compiled, &plans);
+    find_orphans(
+        compiled,
+        inputs,
+        &plans,
+        &protected,
+        &mut situations,
+        &mut by.findings,
+    );
+    dangling(compiled, &people, &mut by.findings);
+    by.findings.extend(refused(inputs));
+
+    let mut drafts: Vec<_> = plans
+        .iter_mut()
+        .flat_map(|plan| std::mem::take(&mut plan.drafts))
+        .collect();
+    drafts.extend(memberships.drafts);
+    forget_false_joiners(&mut drafts, &plans);
+    let mut pending = vec![false; people.len()];
+    for draft in &drafts {
+        if let Some(person) = draft.person
+            && draft.operation.due.is_none_or(|due| due <= inputs.now)
+        {
+            pending[person as usize] = true;
+        }
+    }
+    let operations = order::finish(compiled, drafts);
+    let (scheduled, operations): (Vec<_>, Vec<_>) = operations
+        .into_iter()
+        .partition(|operation| operation.due.is_some_and(|due| due > inputs.now));
+    let rails = guard::read(&compiled.rules.rails, inputs, &operations);
+    let change = MemoryChange {
+        settled: Some(settle(compiled, inputs, &people, &events, &pending)?),
+        events: open_events(inputs, &people, &events, &pending),
+        links: by.links,
+        timers: by.timers,
+        reservations: uniques.reservations,
+        adopted: memberships.adopted,
+    };
+    let seal = seal_of(compiled, inputs, operations.iter().chain(&scheduled));
+    let plan = Plan {
+        now: inputs.now,
+        seal,
+        operations,
+        scheduled,
+        findings: by.findings,
+        situations,
+        rails,
+    };
+    Ok(Planned { plan, change })
+}
+
+/// Which records are protected, for each account rule.
+fn protected(compiled: &Compiled, inputs: &Inputs<'_>) -> Vec<Vec<bool>> {
+    compiled
+        .accounts
+        .iter()
+        .map(|accounts| {
+            let system = &accounts.rule.system;
+            let moment = Moment {
+                now: inputs.now,
+                time_zone: &compiled.time_zone,
+            };
+            let conditions: Vec<_> = compiled
+                .protected
+                .iter()
+                .filter(|(known, _)| known == system)
+                .collect();
+            let records = &inputs.read(system).records;
+            if conditions.is_empty() {
+                return vec![false; records.len()];
+            }
+            records
+                .iter()
+                // a protection that cannot be evaluated protects: the safe side is not to touch
+                .map(|record| {
+                    conditions
+                        .iter()
+                        .any(|(_, when)| when.holds(&RecordRow(record), &moment).unwrap_or(true))
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn count_situations(
+    compiled: &Compiled,
+    plans: &[RulePlan<'_>],
+) -> BTreeMap<RuleName, BTreeMap<Situation, usize>> {
+    let mut situations: BTreeMap<RuleName, BTreeMap<Situation, usize>> = BTreeMap::new();
+    for (accounts, plan) in compiled.accounts.iter().zip(plans) {
+        let counts = situations.entry(accounts.rule.name.clone()).or_default();
+        for situation in &plan.situation {
+            *counts.entry(*situation).or_default() += 1;
+        }
+    }
+    situations
+}
+
+/// Finds the records of each target that nobody owns; they count under the first rule of their system.
+fn find_orphans(
+    compiled: &Compiled,
+    inputs: &Inputs<'_>,
+    plans: &[RulePlan<'_>],
+    protected: &[Vec<bool>],
+    situations: &mut BTreeMap<RuleName, BTreeMap<Situation, usize>>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut seen: Vec<&SystemName> = Vec::new();
+    let ambiguous: std::collections::HashSet<_> = findings
+        .iter()
+        .filter(|finding| finding.kind == FindingKind::Ambiguous)
+        .flat_map(|finding| {
+            finding
+                .anchors
+                .iter()
+                .map(|anchor| (finding.system.clone(), anchor.clone()))
+        })
+        .collect();
+    for (rule, accounts) in compiled.accounts.iter().enumerate() {
+        let system = &accounts.rule.system;
+        if seen.contains(&system) {
+            continue;
+        }
+        seen.push(system);
+        let records = &inputs.read(system).records;
+        let mut owned = vec![false; records.len()];
+        for (other, plan) in compiled.accounts.iter().zip(plans) {
+            if other.rule.system == *system {
+                for record in plan.record_of.iter().filter(|record| **record != NO_RECORD) {
+                    owned[*record as usize] = true;
+                }
+            }
+        }
+        let counts = situations.entry(accounts.rule.name.clone()).or_default();
+        for record in records.iter().filter(|record| !owned[record.index()]) {
+            if protected[rule][record.index()] {
+                *counts.entry(Situation::Protected).or_default() += 1;
+                continue;
+            }
+            if !ambiguous.is_empty() && ambiguous.contains(&(system.clone(), record.owned_anchor())) {
+                continue;
+            }
+            *counts.entry(Situation::Orphan).or_default() += 1;
+            findings.push(Finding {
+                kind: FindingKind::Orphan,
+                person: None,
+                subject: record.location().to_owned(),
+                rule: Some(accounts.rule.name.clone()),
+                system: system.clone(),
+                anchors: vec![record.owned_anchor()],
+                message: "no person owns this account: link it to somebody, protect it, or delete it by hand"
+                    .to_owned(),
+            });
+        }
+    }
+}
+
+/// References that name nobody.
+fn dangling(compiled: &Compiled, people: &People, findings: &mut Vec<Finding>) {
+    for (reference, named) in compiled.references.iter().zip(&people.references) {
+        for (person, other) in named.iter().enumerate() {
+            if *other != people::NOBODY {
+                continue;
+            }
+            let Some(place) = people.places[person] else {
+                continue;
+            };
+            let source = &compiled.people[usize::from(place.rule)].rule;
+            findings.push(Finding {
+                kind: FindingKind::DanglingReference,
+                person: Some(people.ids[person]),
+                subject: people.name(person),
+                rule: Some(source.name.clone()),
+                system: source.from.clone(),
+                anchors: vec![],
+                message: format!(
+                    "the {reference} named in {} is nobody there: correct it there",
+                    source.from
+                ),
+            });
+        }
+    }
+}
+
+/// Records that the connectors could not take over.
+fn refused<'a>(inputs: &'a Inputs<'_>) -> impl Iterator<Item = Finding> + 'a {
+    inputs.reads.iter().chain(inputs.groups).flat_map(|read| {
+        read.problems.iter().map(|problem| Finding {
+            kind: FindingKind::Refused,
+            person: None,
+            subject: problem.location.clone(),
+            rule: None,
+            system: read.system.clone(),
+            anchors: vec![],
+            message: problem.message.clone(),
+        })
+    })
+}
+
+/// Somebody first seen who has accounts already is no joiner: usher is new here, not the person.
+fn forget_false_joiners(drafts: &mut [draft::Draft], plans: &[RulePlan<'_>]) {
+    for draft in drafts {
+        let Some(person) = draft.person else { continue };
+        let comes = plans.iter().any(|plan| {
+            matches!(
+                plan.situation[person as usize],
+                Situation::New | Situation::Upcoming
+            )
+        });
+        if draft.operation.event == Some(LifecycleEvent::Joiner) && !comes {
+            draft.operation.event = None;
+        }
+    }
+}
+
+fn settle(
+    compiled: &Compiled,
+    inputs: &Inputs<'_>,
+    people: &People,
+    events: &Events,
+    pending: &[bool],
+) -> Result<crate::model::RecordSet, SetFull> {
+    let settled: Vec<bool> = (0..people.len())
+        .map(|person| !pending[person] && !people.faulty[person])
+        .collect();
+    people::settle(
+        compiled,
+        people,
+        inputs.memory.settled.as_ref(),
+        &events.old,
+        &settled,
+    )
+}
+
+fn open_events(inputs: &Inputs<'_>, people: &People, events: &Events, pending: &[bool]) -> Vec<OpenEvent> {
+    let since: ahash::AHashMap<_, _> = inputs
+        .memory
+        .events
+        .iter()
+        .map(|open| ((open.person, open.event), open.since))
+        .collect();
+    (0..people.len())
+        .filter(|person| pending[*person])
+        .filter_map(|person| {
+            let event = events.of[person]?;
+            let id = people.ids[person];
+            let since = since.get(&(id, event)).copied().unwrap_or(inputs.now);
+            Some(OpenEvent {
+                person: id,
+                event,
+                since,
+            })
+        })
+        .collect()
+}
+
+/// The seal: over the operations, the parsed rules, and what was read.
+fn seal_of<'a>(
+    compiled: &Compiled,
+    inputs: &Inputs<'_>,
+    operations: impl Iterator<Item = &'a Operation>,
+) -> Fingerprint {
+    let root = seal::merkle_root(operations.map(|operation| operation.fingerprint));
+    let rules = serde_json::to_vec(&compiled.rules).unwrap_or_default();
+    let mut reads: Vec<_> = inputs
+        .reads
+        .iter()
+        .chain(inputs.groups)
+        .map(|read| {
+            let (text, ..) = read.records.parts();
+            seal::digest(&[
+                read.system.as_str().as_bytes(),
+                read.coverage.question.as_bytes(),
+                text.as_bytes(),
+            ])
+        })
+        .collect();
+    reads.sort_unstable();
+    let reads: Vec<&[u8]> = reads.iter().map(<[u8; 32]>::as_slice).collect();
+    Fingerprint(seal::digest(&[
+        b"usher plan 1",
+        &root,
+        &seal::digest(&[&rules]),
+        &seal::digest(&reads),
+    ]))
+}

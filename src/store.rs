@@ -5,8 +5,6 @@
 //! given to it in the same transaction: there is no decision, plan or write without its trail, and no trail without
 //! what it tells of.
 
-pub mod sqlite;
-
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
@@ -235,6 +233,9 @@ pub trait Store: Send + Sync {
 
     /// Returns intents without an outcome: a run was cut off there.
     fn unsettled(&self) -> Result<Vec<(i64, Intent)>, Error>;
+
+    /// Returns an operation of the plan that a run applies, also when another plan is the current one by now.
+    fn operation_of_run(&self, run: i64, id: Fingerprint) -> Result<Option<Operation>, Error>;
 
     /// Returns the journal of an operation, newest first.
     fn journal(&self, id: Fingerprint) -> Result<Vec<JournalEntry>, Error>;

@@ -231,6 +231,9 @@ pub struct Operation {
     pub target: Target,
     /// The attributes that change. For a membership: `member`, a reference to the account.
     pub changes: Vec<Change>,
+    /// Whether the account is usable afterwards (create, enable, disable); `None` where that does not change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usable: Option<bool>,
     /// What must be true right before the write.
     pub precondition: Precondition,
     /// Operations that must have been applied before this one.

@@ -250,6 +250,17 @@ impl RecordSet {
         (0..self.len()).map(|index| self.get(index))
     }
 
+    /// Appends the records of a set with the same schema.
+    pub fn append(&mut self, other: &Self) -> Result<(), SetFull> {
+        let shift = u32::try_from(self.text.len()).map_err(|_| SetFull)?;
+        u32::try_from(self.text.len() + other.text.len()).map_err(|_| SetFull)?;
+        self.text.push_str(&other.text);
+        self.ends.extend(other.ends.iter().map(|end| end + shift));
+        self.kinds.extend_from_slice(&other.kinds);
+        self.enabled.extend_from_slice(&other.enabled);
+        Ok(())
+    }
+
     fn push_text(&mut self, text: &str) -> Result<(), SetFull> {
         self.text.push_str(text);
         self.ends

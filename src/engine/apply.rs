@@ -1,0 +1,269 @@
+//! Applies approved operations: intent on disk, write, outcome on disk, each system at its own pace.
+//!
+//! One task schedules. An operation is *ready* when everything it waits for has been applied and no other write to
+//! the same object is in flight. Its intent is written ahead (a few more than may be in flight, so that commits are
+//! shared), then it is sent, then its outcome is written, and only then is what waits for it ready.
+
+mod control;
+mod progress;
+mod queue;
+mod settle;
+mod work;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::sync::Semaphore;
+
+pub use self::control::Control;
+use self::{progress::Progress, queue::Queue, work::Ended};
+use super::{
+    Engine, Error, Inner,
+    event::{Event, Level},
+    lock,
+    resolve::Directory,
+    scribe::Scribe,
+    view::{RunState, RunView},
+};
+use crate::{
+    model::{Fingerprint, OperationState, SystemName},
+    store::{Lease, StoredOperation},
+};
+
+/// How many operations a system may have between intent and outcome, for each one it may have in flight.
+const AHEAD: usize = 4;
+/// How often a lease is renewed.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Everything the parts of a run share.
+struct Run {
+    inner: Arc<Inner>,
+    id: i64,
+    scribe: Scribe,
+    directory: Mutex<Directory>,
+    control: Arc<Control>,
+    progress: Mutex<Progress>,
+    permits: HashMap<SystemName, Arc<Semaphore>>,
+}
+
+impl Engine {
+    /// Applies the approved operations that are due, or only some of them. Returns how the run ended.
+    pub async fn apply(&self, only: Option<Vec<Fingerprint>>) -> Result<RunView, Error> {
+        let control = Arc::new(Control::default());
+        {
+            let mut current = lock(&self.inner.control);
+            if current.is_some() {
+                return Err(Error::Refused("a run is going on already".to_owned()));
+            }
+            *current = Some(control.clone());
+        }
+        let result = self.run(only, control).await;
+        *lock(&self.inner.control) = None;
+        if let Ok(view) = &result {
+            *lock(&self.inner.run) = Some(view.clone());
+            self.inner.emit(&Event::RunEnded(view.clone()));
+        }
+        result
+    }
+
+    async fn run(&self, only: Option<Vec<Fingerprint>>, control: Arc<Control>) -> Result<RunView, Error> {
+        self.settle_unknown().await?;
+        let (operations, plan) = self
+            .inner
+            .blocking(move |inner| queue::approved(inner, only.as_deref()))
+            .await?;
+        if operations.is_empty() {
+            return Err(Error::Refused(
+                "nothing that is due is approved: approve operations first".to_owned(),
+            ));
+        }
+        let leases = self.take_leases(&operations).await?;
+        let result = self.run_leased(operations, plan, leases.clone(), control).await;
+        self.inner
+            .blocking(move |inner| {
+                leases
+                    .iter()
+                    .try_for_each(|lease| inner.setup.store.give_back(lease))
+                    .map_err(Error::from)
+            })
+            .await?;
+        result
+    }
+
+    async fn run_leased(
+        &self,
+        operations: Vec<StoredOperation>,
+        plan: crate::model::PlanId,
+        leases: Vec<Lease>,
+        control: Arc<Control>,
+    ) -> Result<RunView, Error> {
+        let count = operations.len();
+        let inner = self.inner.clone();
+        let (id, directory) = self
+            .inner
+            .blocking(move |inner_ref| {
+                let entry = inner_ref.entry(
+                    "run",
+                    format!("plan {plan}"),
+                    format!("applies {count} operations"),
+                );
+                let id = inner_ref.setup.store.start_run(plan, count, &[entry])?;
+                Ok((id, Directory::load(&inner)?))
+            })
+            .await?;
+        let store = self.inner.setup.store.clone();
+        let permits = self
+            .inner
+            .setup
+            .systems
+            .iter()
+            .map(|system| {
+                let width = system.connector.concurrency().clamp(1, 64);
+                (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
+            })
+            .collect();
+        let run = Arc::new(Run {
+            scribe: Scribe::start(store, self.inner.setup.clock.clone(), id, leases.clone()),
+            directory: Mutex::new(directory),
+            progress: Mutex::new(Progress::new(id, self.now(), &operations)),
+            inner: self.inner.clone(),
+            control,
+            permits,
+            id,
+        });
+        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
+        let ticker = tokio::spawn(report(run.clone()));
+        run.drive(operations).await;
+        heartbeat.abort();
+        ticker.abort();
+        let view = lock(&run.progress).view(RunState::Ended, Some(self.now()));
+        let (done, failed) = view
+            .systems
+            .iter()
+            .fold((0, 0), |(d, f), s| (d + s.done, f + s.failed));
+        self.inner
+            .blocking(move |inner| {
+                let summary = format!("{done} applied, {failed} not, of {count}");
+                let entry = inner.entry("run-end", format!("run {id}"), summary);
+                Ok(inner.setup.store.end_run(id, &[entry])?)
+            })
+            .await?;
+        Ok(view)
+    }
+
+    async fn take_leases(&self, operations: &[StoredOperation]) -> Result<Vec<Lease>, Error> {
+        let mut systems: Vec<SystemName> = operations
+            .iter()
+            .map(|stored| stored.operation.system.clone())
+            .collect();
+        systems.sort_unstable();
+        systems.dedup();
+        self.inner
+            .blocking(move |inner| {
+                let holder = format!("{} (process {})", inner.setup.actor.user, std::process::id());
+                let now = inner.setup.clock.now();
+                let mut leases = Vec::new();
+                for system in &systems {
+                    match inner.setup.store.lease(system, &holder, now) {
+                        Ok(lease) => leases.push(lease),
+                        Err(error) => {
+                            for lease in &leases {
+                                inner.setup.store.give_back(lease)?;
+                            }
+                            return Err(error.into());
+                        }
+                    }
+                }
+                Ok(leases)
+            })
+            .await
+    }
+}
+
+impl Run {
+    /// Sends everything that can be sent, until nothing is left or the run is stopped.
+    async fn drive(self: &Arc<Self>, operations: Vec<StoredOperation>) {
+        let mut queue = Queue::new(operations, |system| {
+            self.permits
+                .get(system)
+                .map_or(1, |permits| permits.available_permits())
+                * AHEAD
+        });
+        let mut working = FuturesUnordered::new();
+        loop {
+            self.control.wait_while_paused(working.is_empty()).await;
+            if !self.control.is_paused() && !self.control.is_stopping() {
+                while let Some(next) = queue.next() {
+                    let run = self.clone();
+                    working.push(async move {
+                        let (at, operation) = next;
+                        (at, run.work(&operation).await)
+                    });
+                }
+            }
+            match working.next().await {
+                Some((at, ended)) => {
+                    if ended == Ended::SystemRefusesUs {
+                        let dropped = queue.drop_system(at);
+                        let text = "the credentials are refused: the rest of this system stays approved";
+                        self.inner
+                            .notice(Level::Error, format!("{text} ({dropped} operations)"));
+                    }
+                    queue.ended(at, ended == Ended::Applied);
+                }
+                None if self.control.is_paused() && !self.control.is_stopping() => {}
+                None => break,
+            }
+        }
+    }
+}
+
+/// Shows the store that the holder is alive, and stops the run if somebody else took over.
+async fn keep_leases(inner: Arc<Inner>, leases: Vec<Lease>, control: Arc<Control>) {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        let leases = leases.clone();
+        let renewed = inner
+            .blocking(move |inner| {
+                let now = inner.setup.clock.now();
+                leases
+                    .iter()
+                    .try_for_each(|lease| inner.setup.store.renew(lease, now))
+                    .map_err(Error::from)
+            })
+            .await;
+        if let Err(error) = renewed {
+            inner.notice(Level::Error, format!("the run stops: {error}"));
+            control.stop();
+            return;
+        }
+    }
+}
+
+/// Reports progress ten times a second, when there is any.
+async fn report(run: Arc<Run>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let view = {
+            let mut progress = lock(&run.progress);
+            if !progress.take_dirty() {
+                continue;
+            }
+            progress.view(run.control.state(), None)
+        };
+        *lock(&run.inner.run) = Some(view.clone());
+        run.inner.emit(&Event::Progress(view));
+    }
+}
+
+impl Run {
+    fn changed(&self, id: Fingerprint, state: OperationState) {
+        self.inner.emit(&Event::Changed {
+            operations: vec![(id, state)],
+        });
+    }
+}

@@ -1,0 +1,210 @@
+//! Which operation may be sent next.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::{
+    engine::{Error, Inner, no_plan},
+    model::{Fingerprint, Kind, OperationState, PlanId, SystemName},
+    store::StoredOperation,
+};
+
+/// Returns the approved operations of the current plan that are due and not stopped by a guard rail.
+pub(super) fn approved(
+    inner: &Inner,
+    only: Option<&[Fingerprint]>,
+) -> Result<(Vec<StoredOperation>, PlanId), Error> {
+    let store = &inner.setup.store;
+    let plan = store.current_plan()?.ok_or_else(no_plan)?;
+    let releases = store.releases(plan.id)?;
+    let exceeded: Vec<_> = plan
+        .rails
+        .iter()
+        .filter(|rail| rail.is_exceeded() && !releases.contains(&rail.rail))
+        .collect();
+    let stopped: HashSet<Fingerprint> = exceeded
+        .iter()
+        .flat_map(|rail| rail.stopped.iter().copied())
+        .collect();
+    let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
+    let now = inner.setup.clock.now();
+    let mut approved = Vec::new();
+    let mut held_back = 0;
+    store.operations(plan.id, &mut |stored| {
+        let operation = &stored.operation;
+        let wanted = only
+            .as_ref()
+            .is_none_or(|only| only.contains(&operation.fingerprint));
+        let observed = inner
+            .system(&operation.system)
+            .is_none_or(|system| system.observe);
+        if stored.state != OperationState::Approved || !wanted || observed {
+            return;
+        }
+        if operation.due.is_some_and(|due| due > now) {
+            return;
+        }
+        if stopped.contains(&operation.fingerprint) {
+            held_back += 1;
+            return;
+        }
+        approved.push(stored);
+    })?;
+    if approved.is_empty() && held_back > 0 {
+        let names: Vec<_> = exceeded
+            .iter()
+            .map(|rail| format!("{} ({} of at most {})", rail.rail, rail.count, rail.limit))
+            .collect();
+        return Err(Error::Refused(format!(
+            "{held_back} approved operations are stopped by a guard rail: {}; release it with a reason, or approve fewer",
+            names.join(", ")
+        )));
+    }
+    Ok((without_orphaned_waits(approved), plan.id))
+}
+
+/// Leaves out what waits for an operation of the plan that is not applied with it.
+fn without_orphaned_waits(mut operations: Vec<StoredOperation>) -> Vec<StoredOperation> {
+    loop {
+        let here: HashSet<_> = operations
+            .iter()
+            .map(|stored| stored.operation.fingerprint)
+            .collect();
+        let before = operations.len();
+        operations.retain(|stored| {
+            stored
+                .operation
+                .waits_for
+                .iter()
+                .all(|other| here.contains(other))
+        });
+        if operations.len() == before {
+            return operations;
+        }
+    }
+}
+
+/// The operations of a run that are not sent yet.
+pub(super) struct Queue<F> {
+    operations: Vec<Option<StoredOperation>>,
+    systems: Vec<SystemName>,
+    objects: Vec<Option<(SystemName, String)>>,
+    /// How many operations each one still waits for.
+    waits: Vec<usize>,
+    /// Which operations wait for each one.
+    followers: HashMap<usize, Vec<usize>>,
+    ready: HashMap<SystemName, VecDeque<usize>>,
+    working: HashMap<SystemName, usize>,
+    busy_objects: HashSet<(SystemName, String)>,
+    width: F,
+}
+
+impl<F: Fn(&SystemName) -> usize> Queue<F> {
+    /// Takes the operations of a run; `width` tells how many of a system may be under way.
+    pub(super) fn new(operations: Vec<StoredOperation>, width: F) -> Self {
+        let place: HashMap<Fingerprint, usize> = operations
+            .iter()
+            .enumerate()
+            .map(|(at, stored)| (stored.operation.fingerprint, at))
+            .collect();
+        let mut followers: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut waits = vec![0; operations.len()];
+        let mut ready: HashMap<SystemName, VecDeque<usize>> = HashMap::new();
+        for (at, stored) in operations.iter().enumerate() {
+            for other in stored
+                .operation
+                .waits_for
+                .iter()
+                .filter_map(|other| place.get(other))
+            {
+                waits[at] += 1;
+                followers.entry(*other).or_default().push(at);
+            }
+            if waits[at] == 0 {
+                ready
+                    .entry(stored.operation.system.clone())
+                    .or_default()
+                    .push_back(at);
+            }
+        }
+        Self {
+            systems: operations
+                .iter()
+                .map(|stored| stored.operation.system.clone())
+                .collect(),
+            objects: operations.iter().map(object).collect(),
+            operations: operations.into_iter().map(Some).collect(),
+            waits,
+            followers,
+            ready,
+            working: HashMap::new(),
+            busy_objects: HashSet::new(),
+            width,
+        }
+    }
+
+    /// Takes the next operation that may be sent.
+    pub(super) fn next(&mut self) -> Option<(usize, StoredOperation)> {
+        for (system, ready) in &mut self.ready {
+            let working = self.working.entry(system.clone()).or_default();
+            if *working >= (self.width)(system).max(1) {
+                continue;
+            }
+            let free = ready.iter().position(|at| {
+                self.objects[*at]
+                    .as_ref()
+                    .is_none_or(|object| !self.busy_objects.contains(object))
+            });
+            if let Some(at) = free.and_then(|free| ready.remove(free)) {
+                *working += 1;
+                self.busy_objects.extend(self.objects[at].clone());
+                let operation = self.operations[at].take()?;
+                return Some((at, operation));
+            }
+        }
+        None
+    }
+
+    /// Notes that an operation has ended; if it was applied, what waited for it may follow.
+    pub(super) fn ended(&mut self, at: usize, applied: bool) {
+        if let Some(working) = self.working.get_mut(&self.systems[at]) {
+            *working = working.saturating_sub(1);
+        }
+        if let Some(object) = &self.objects[at] {
+            self.busy_objects.remove(object);
+        }
+        if !applied {
+            return;
+        }
+        for follower in self.followers.remove(&at).unwrap_or_default() {
+            self.waits[follower] -= 1;
+            if self.waits[follower] == 0 {
+                self.ready
+                    .entry(self.systems[follower].clone())
+                    .or_default()
+                    .push_back(follower);
+            }
+        }
+    }
+
+    /// Leaves out everything else of the system of an operation; returns how much that is.
+    pub(super) fn drop_system(&mut self, at: usize) -> usize {
+        let system = self.systems[at].clone();
+        self.ready.remove(&system);
+        let mut dropped = 0;
+        for (other, operation) in self.systems.iter().zip(&mut self.operations) {
+            if *other == system && operation.take().is_some() {
+                dropped += 1;
+            }
+        }
+        dropped
+    }
+}
+
+/// The object that must not have two writes in flight.
+fn object(stored: &StoredOperation) -> Option<(SystemName, String)> {
+    let operation = &stored.operation;
+    let anchor = operation.target.anchor.as_ref()?;
+    let is_membership = matches!(operation.kind, Kind::AddMember | Kind::RemoveMember);
+    let class = if is_membership { "group " } else { "" };
+    Some((operation.system.clone(), format!("{class}{anchor}")))
+}

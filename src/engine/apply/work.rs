@@ -1,0 +1,269 @@
+//! One operation: intent, write, outcome.
+
+use std::time::Duration;
+
+use super::Run;
+use crate::{
+    connectors::{Connector, Settled, Write, WriteError, Written},
+    engine::{describe, lock},
+    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState},
+    store::{Intent, Outcome, StoredOperation},
+};
+
+/// How often a busy system is asked again.
+const ATTEMPTS: u32 = 5;
+/// The longest wait a system can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// Looks for a write whose answer got lost, over the time in which it may still show up.
+const LOOKS: u32 = 4;
+
+/// How an operation ended, for the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It was applied.
+    Applied,
+    /// It was not.
+    NotApplied,
+    /// It was not, and nothing else in its system will be.
+    SystemRefusesUs,
+}
+
+impl Run {
+    /// Takes one operation from intent to outcome.
+    pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
+        let operation = &stored.operation;
+        let Some(system) = self.inner.system(&operation.system) else {
+            return Ended::NotApplied;
+        };
+        let connector = system.connector.clone();
+        let write = lock(&self.directory).write(operation);
+        let write = match write {
+            Ok(write) => write,
+            Err(reason) => {
+                return self
+                    .conclude(operation, None, OperationState::Conflict, &reason, None, 0)
+                    .await;
+            }
+        };
+        let text = serde_json::to_string(&write).unwrap_or_default();
+        let intent = Intent {
+            operation: operation.fingerprint,
+            write: text,
+        };
+        if let Err(error) = self.scribe.intend(intent).await {
+            // without an intent on disk nothing is sent
+            self.inner
+                .notice(crate::engine::event::Level::Error, error.to_string());
+            self.control.stop();
+            return Ended::NotApplied;
+        }
+        let permit = match self.permits.get(&operation.system) {
+            Some(permits) => permits.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        if self.control.is_stopping() {
+            let reason = "the run was stopped before this was sent";
+            return self
+                .conclude(operation, Some(&write), OperationState::Approved, reason, None, 0)
+                .await;
+        }
+        lock(&self.progress).sent(operation);
+        let (result, attempts) = attempt(connector.as_ref(), &write).await;
+        drop(permit);
+        let command = connector.command(&write);
+        match result {
+            Ok(written) => {
+                let state = if written.verified {
+                    OperationState::Verified
+                } else {
+                    OperationState::Applied
+                };
+                let reason = match (written.already, written.verified) {
+                    (true, _) => "it already was as it should be",
+                    (false, true) => "written and read back",
+                    (false, false) => "written; the read-back differs",
+                };
+                lock(&self.directory).note(operation, &written);
+                self.conclude(
+                    operation,
+                    Some(&write),
+                    state,
+                    reason,
+                    Some((&written, &command)),
+                    attempts,
+                )
+                .await
+            }
+            Err(error) => {
+                let state = match &error {
+                    WriteError::Conflict(_) => OperationState::Conflict,
+                    WriteError::Unknown(_) => OperationState::Unknown,
+                    WriteError::Credentials(_) => OperationState::Approved,
+                    WriteError::Refused(_) | WriteError::Busy { .. } => OperationState::Failed,
+                };
+                let ended = self
+                    .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
+                    .await;
+                if matches!(error, WriteError::Credentials(_)) {
+                    Ended::SystemRefusesUs
+                } else {
+                    ended
+                }
+            }
+        }
+    }
+
+    async fn conclude(
+        &self,
+        operation: &Operation,
+        write: Option<&Write>,
+        state: OperationState,
+        reason: &str,
+        written: Option<(&Written, &str)>,
+        attempts: u32,
+    ) -> Ended {
+        let outcome = outcome(
+            operation,
+            state,
+            reason,
+            written.map(|(written, _)| written),
+            &self.now_link(),
+        );
+        let mut entry = self.inner.entry(
+            "write",
+            operation.subject.clone(),
+            format!("{}: {} ({reason})", describe::operation(operation), state.word()),
+        );
+        entry.details = serde_json::json!({
+            "operation": operation.fingerprint,
+            "run": self.id,
+            "state": state,
+            "rule": operation.rule,
+            "anchor": written.map(|(written, _)| written.anchor.clone()).or_else(|| operation.target.anchor.clone()),
+            "changes": describe::masked_changes(operation),
+            "command": written.map(|(_, command)| command),
+            "attempts": attempts,
+        });
+        let result = if write.is_none() {
+            // never intended: the journal still tells why it was not sent
+            let intent = Intent {
+                operation: operation.fingerprint,
+                write: String::new(),
+            };
+            match self.scribe.intend(intent).await {
+                Ok(()) => self.scribe.conclude(outcome, entry).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            self.scribe.conclude(outcome, entry).await
+        };
+        if let Err(error) = result {
+            // the outcome is settled from the intent when usher starts again
+            self.inner
+                .notice(crate::engine::event::Level::Error, error.to_string());
+            self.control.stop();
+            return Ended::NotApplied;
+        }
+        lock(&self.progress).ended(operation, state, reason, attempts);
+        self.changed(operation.fingerprint, state);
+        if matches!(state, OperationState::Applied | OperationState::Verified) {
+            Ended::Applied
+        } else {
+            Ended::NotApplied
+        }
+    }
+
+    fn now_link(&self) -> (jiff::Timestamp, i64) {
+        (self.inner.setup.clock.now(), self.id)
+    }
+}
+
+/// Makes the outcome of an operation, with the links and memberships that follow from it.
+pub(super) fn outcome(
+    operation: &Operation,
+    state: OperationState,
+    message: &str,
+    written: Option<&Written>,
+    (now, run): &(jiff::Timestamp, i64),
+) -> Outcome {
+    let mut outcome = Outcome {
+        operation: operation.fingerprint,
+        state,
+        message: message.to_owned(),
+        anchor: written.map(|written| written.anchor.clone()),
+        location: written.map(|written| written.location.clone()),
+        link: None,
+        unlink: None,
+        grant: None,
+        revoke: None,
+    };
+    let (Some(written), Some(person)) = (written, operation.person) else {
+        return outcome;
+    };
+    let link = || Link {
+        person,
+        owner: LinkOwner::Account(operation.rule.clone()),
+        anchor: written.anchor.clone(),
+        why: format!("created by run {run}"),
+        since: *now,
+    };
+    let grant = || {
+        Some(Grant {
+            person,
+            rule: operation.rule.clone(),
+            system: operation.system.clone(),
+            group: operation.target.anchor.clone()?,
+        })
+    };
+    match operation.kind {
+        Kind::Create => outcome.link = Some(link()),
+        Kind::Delete => outcome.unlink = Some(link()),
+        Kind::AddMember => outcome.grant = grant(),
+        Kind::RemoveMember => outcome.revoke = grant(),
+        _ => {}
+    }
+    outcome
+}
+
+/// Writes, again if the system is busy; settles an unknown outcome by looking.
+async fn attempt(connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match connector.write(write).await {
+            Err(WriteError::Busy { message, retry_after }) if attempts < ATTEMPTS => {
+                let pause = retry_after.map_or_else(
+                    || Duration::from_millis(200 << attempts),
+                    |seconds| Duration::from_secs(seconds).min(LONGEST_WAIT),
+                );
+                tracing::info!(system = %connector.system(), attempts, ?pause, "{message}");
+                tokio::time::sleep(pause).await;
+            }
+            Err(WriteError::Unknown(message)) => match look(connector, write).await {
+                Settled::Done(written) => return (Ok(written), attempts),
+                Settled::NotDone if attempts < ATTEMPTS => {}
+                Settled::NotDone => return (Err(WriteError::Refused(message)), attempts),
+                Settled::Unclear(reason) => {
+                    let message = format!("{message}; {reason}");
+                    return (Err(WriteError::Unknown(message)), attempts);
+                }
+            },
+            result => return (result, attempts),
+        }
+    }
+}
+
+/// Looks for a write whose answer got lost. What is not there at first may still come.
+pub(super) async fn look(connector: &dyn Connector, write: &Write) -> Settled {
+    let mut last = Settled::NotDone;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(Duration::from_millis(250 << look)).await;
+        }
+        last = connector.settle(write).await;
+        if matches!(last, Settled::Done(_)) {
+            return last;
+        }
+    }
+    last
+}

@@ -1,0 +1,192 @@
+//! Operations in words.
+
+use crate::{
+    engine::view::ChangeLine,
+    model::{After, Change, Kind, Operation, Reference, Value},
+};
+
+/// What a masked value is shown as.
+const MASK: &str = "••••";
+
+/// Says what an operation does: `create Ana Kovač`, `add Ana Kovač to cn=eng`.
+pub(super) fn operation(operation: &Operation) -> String {
+    let group = || short_place(&operation.target.location).to_owned();
+    match operation.kind {
+        Kind::AddMember => format!("add {} to {}", operation.subject, group()),
+        Kind::RemoveMember => format!("remove {} from {}", operation.subject, group()),
+        kind => format!("{} {}", kind.word(), operation.subject),
+    }
+}
+
+/// Says what changes, in few words: `title, department`, `cn=eng`.
+pub(super) fn what(operation: &Operation) -> String {
+    match operation.kind {
+        Kind::AddMember | Kind::RemoveMember => short_place(&operation.target.location).to_owned(),
+        Kind::Create => {
+            if operation.target.location.is_empty() {
+                operation
+                    .changes
+                    .first()
+                    .and_then(|change| text_after(&change.after))
+                    .unwrap_or_default()
+            } else {
+                short_place(&operation.target.location).to_owned()
+            }
+        }
+        Kind::Move | Kind::Enable | Kind::Disable if operation.changes.is_empty() => operation
+            .target
+            .container
+            .as_deref()
+            .map(|to| format!("→ {}", short_place(to)))
+            .unwrap_or_default(),
+        _ => {
+            let names: Vec<_> = operation
+                .changes
+                .iter()
+                .map(|change| change.attribute.as_str())
+                .collect();
+            names.join(", ")
+        }
+    }
+}
+
+/// The first part of a DN, or the last of a path.
+pub(super) fn short_place(location: &str) -> &str {
+    if location.starts_with('/') {
+        return location.rsplit('/').next().unwrap_or(location);
+    }
+    crate::model::dn::rdn(location).unwrap_or(location)
+}
+
+fn text_after(after: &After) -> Option<String> {
+    match after {
+        After::Known(value) => Some(text(value)),
+        _ => None,
+    }
+}
+
+/// Renders a value for people.
+pub(super) fn text(value: &Value<'_>) -> String {
+    match value {
+        Value::Absent | Value::Null => String::new(),
+        Value::List(values) => values.iter().map(text).collect::<Vec<_>>().join(" · "),
+        Value::Reference(Reference::Account { rule, .. }) => format!("(account of `{rule}`)"),
+        Value::Reference(Reference::Object(anchor)) => anchor.to_string(),
+        Value::Binary(octets) => format!("({} octets)", octets.len()),
+        Value::Complex(parts) => {
+            let parts: Vec<_> = parts
+                .iter()
+                .map(|(name, value)| format!("{name}={}", text(value)))
+                .collect();
+            parts.join(" ")
+        }
+        scalar => scalar
+            .as_text()
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or_default(),
+    }
+}
+
+/// Renders the changes of an operation for people; `name` turns a reference into the name of what it points at.
+pub(super) fn lines(operation: &Operation, name: &dyn Fn(&Reference) -> Option<String>) -> Vec<ChangeLine> {
+    let render = |value: &Value<'_>, marked: bool| match value {
+        _ if marked && !value.is_nothing() => MASK.to_owned(),
+        Value::Reference(reference) => name(reference).unwrap_or_else(|| text(value)),
+        value => text(value),
+    };
+    let mut lines: Vec<_> = operation
+        .changes
+        .iter()
+        .map(|change| {
+            let before = render(&change.before, change.marked);
+            let after = match &change.after {
+                After::Known(value) => render(value, change.marked),
+                After::Deferred(deferred) => format!("(`{}` of the new account)", deferred.attribute),
+                After::Secret { policy, recipient } => {
+                    format!("(secret by `{policy}`, handed to {recipient})")
+                }
+            };
+            let mark = match (before.is_empty(), after.is_empty()) {
+                (true, _) => '+',
+                (false, true) => '-',
+                (false, false) => '~',
+            };
+            ChangeLine {
+                mark,
+                attribute: change.attribute.clone(),
+                before,
+                after,
+            }
+        })
+        .collect();
+    lines.extend(standing_lines(operation));
+    lines
+}
+
+/// The changes that are no attributes: the usable state and the container.
+fn standing_lines(operation: &Operation) -> Vec<ChangeLine> {
+    let mut lines = Vec::new();
+    let line = |mark, attribute: &str, before: &str, after: &str| ChangeLine {
+        mark,
+        attribute: attribute.to_owned(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
+    match (operation.kind, operation.usable) {
+        (Kind::Create, Some(usable)) => {
+            lines.push(line('+', "(usable)", "", if usable { "yes" } else { "not yet" }));
+        }
+        (_, Some(true)) => lines.push(line('~', "(usable)", "no", "yes")),
+        (_, Some(false)) => lines.push(line('~', "(usable)", "yes", "no")),
+        (_, None) => {}
+    }
+    if let (Some(container), true) = (&operation.target.container, operation.kind != Kind::Create) {
+        let before = crate::model::dn::parent(&operation.target.location).unwrap_or("");
+        lines.push(line('~', "(container)", before, container));
+    }
+    if operation.kind == Kind::Delete {
+        lines.push(line('-', "(object)", &operation.target.location, ""));
+    }
+    lines
+}
+
+/// The changes for the audit: old and new values, masked where marked.
+pub(super) fn masked_changes(operation: &Operation) -> Vec<Change> {
+    let masked = |value: &Value<'static>| {
+        if value.is_nothing() {
+            value.clone()
+        } else {
+            Value::text(MASK)
+        }
+    };
+    operation
+        .changes
+        .iter()
+        .map(|change| {
+            let mut change = change.clone();
+            if change.marked {
+                change.before = masked(&change.before);
+                if let After::Known(value) = &change.after {
+                    change.after = After::Known(masked(value));
+                }
+            }
+            change
+        })
+        .collect()
+}
+
+/// Says what undoing an applied operation would take.
+pub(super) fn undo(operation: &Operation) -> String {
+    match operation.kind {
+        Kind::Create => "yes: disable or delete the new account",
+        Kind::Update => "yes: write the old values back",
+        Kind::Enable => "yes: disable it again",
+        Kind::Disable => "yes: enable it, and move it back",
+        Kind::Move => "yes: move it back",
+        Kind::AddMember => "yes: remove the member",
+        Kind::RemoveMember => "yes: add the member again",
+        Kind::Delete => "no: a deleted object is gone",
+        Kind::Task => "by hand",
+    }
+    .to_owned()
+}

@@ -1,0 +1,205 @@
+//! Reads, computes a plan, stores it as the current one.
+
+use std::sync::Arc;
+
+use super::{Engine, Error, Inner, event::Event, lock, reading};
+use crate::{
+    audit,
+    model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
+    planning::{
+        Inputs, Planned,
+        compile::{RuleError, SystemSchema, compile},
+        plan,
+    },
+};
+
+/// How a plan is made.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// Systems whose much smaller or otherwise different read is accepted this once.
+    pub accept: Vec<SystemName>,
+}
+
+/// Why no plan could be made. The current one stays.
+#[derive(Debug)]
+pub enum PlanError {
+    /// Rules do not fit the systems.
+    Rules(Vec<RuleError>),
+    /// Anything else: what happened, and what to do.
+    Failed(Vec<String>),
+}
+
+/// A plan that was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanReport {
+    /// Its number.
+    pub id: PlanId,
+    /// In numbers.
+    pub summary: PlanSummary,
+    /// Whether records were skipped, are ambiguous, or operations are stopped by a guard rail.
+    pub incomplete: bool,
+}
+
+impl From<Error> for PlanError {
+    fn from(error: Error) -> Self {
+        Self::Failed(vec![error.to_string()])
+    }
+}
+
+impl Engine {
+    /// Reads every system, computes a plan and stores it as the current one.
+    pub async fn plan(&self, options: &PlanOptions) -> Result<PlanReport, PlanError> {
+        let _one_at_a_time = self.inner.planning.lock().await;
+        if lock(&self.inner.control).is_some() {
+            let wait = "a run is going on: plan again when it is over".to_owned();
+            return Err(PlanError::Failed(vec![wait]));
+        }
+        self.settle_unknown().await?;
+        let reads = reading::read_all(&self.inner).await;
+        let accept = options.accept.clone();
+        let inner = self.inner.clone();
+        let report = tokio::task::spawn_blocking(move || make(&inner, reads, &accept))
+            .await
+            .unwrap_or_else(|_| {
+                Err(PlanError::Failed(vec![
+                    "planning stopped unexpectedly; nothing was changed".into(),
+                ]))
+            })?;
+        self.inner.emit(&Event::Planned {
+            plan: report.id,
+            summary: report.summary.clone(),
+        });
+        Ok(report)
+    }
+}
+
+fn make(inner: &Arc<Inner>, reads: reading::Reads, accept: &[SystemName]) -> Result<PlanReport, PlanError> {
+    let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
+    let store = &inner.setup.store;
+    let rules = &inner.setup.rules;
+    let mut troubles = Vec::new();
+    for read in reads.accounts.iter().chain(&reads.groups) {
+        let is_group = reads.groups.iter().any(|group| std::ptr::eq(group, read));
+        let is_source = rules.people.iter().any(|rule| rule.from == read.system);
+        let last = if is_group {
+            None
+        } else {
+            store.last_read(&read.system).map_err(failed)?
+        };
+        let accepted = accept.contains(&read.system);
+        troubles.extend(reading::trouble(
+            read,
+            last.as_ref(),
+            is_source && !is_group,
+            accepted,
+        ));
+    }
+    if !troubles.is_empty() {
+        note_failure(inner, &reads, &troubles).map_err(failed)?;
+        return Err(PlanError::Failed(troubles));
+    }
+    let schemas: Vec<_> = reads
+        .accounts
+        .iter()
+        .map(|read| SystemSchema {
+            system: read.system.clone(),
+            schema: (**read.records.schema()).clone(),
+        })
+        .collect();
+    let compiled = compile(rules, &schemas).map_err(PlanError::Rules)?;
+    let memory = store.memory().map_err(failed)?;
+    let now = inner.setup.clock.now();
+    let inputs = Inputs {
+        now,
+        reads: &reads.accounts,
+        groups: &reads.groups,
+        memory: &memory,
+    };
+    let Planned { plan, change } =
+        plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))?;
+    drop(memory);
+    let pairs: Vec<_> = reads
+        .accounts
+        .iter()
+        .map(|read| {
+            (
+                read,
+                reads.groups.iter().find(|group| group.system == read.system),
+            )
+        })
+        .collect();
+    let accepted: Vec<_> = accept
+        .iter()
+        .map(|system| {
+            inner.entry(
+                "accept",
+                system.as_str(),
+                "a much smaller or different read was accepted",
+            )
+        })
+        .collect();
+    store.save_reads(&pairs, &accepted).map_err(failed)?;
+    let id = store
+        .save_plan(&plan, &change, &[planned(inner, &plan)])
+        .map_err(failed)?;
+    remember_records(inner, reads.accounts);
+    Ok(PlanReport {
+        id,
+        summary: plan.summary(),
+        incomplete: is_incomplete(&plan),
+    })
+}
+
+fn note_failure(
+    inner: &Arc<Inner>,
+    reads: &reading::Reads,
+    troubles: &[String],
+) -> Result<(), crate::store::Error> {
+    // only reads that did not work are noted: a good read is taken over together with its plan
+    let bad: Vec<(&Read, Option<&Read>)> = reads
+        .accounts
+        .iter()
+        .filter(|read| !read.proves_absence())
+        .map(|read| (read, None))
+        .collect();
+    let entry = inner.entry("plan", "", format!("no plan: {}", troubles.join("; ")));
+    inner.setup.store.save_reads(&bad, &[entry])
+}
+
+fn planned(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
+    let summary = plan.summary();
+    let counts: Vec<_> = summary
+        .kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} {}", kind.word()))
+        .collect();
+    let words = if counts.is_empty() {
+        "nothing to do".to_owned()
+    } else {
+        counts.join(", ")
+    };
+    let mut entry = inner.entry("plan", plan.seal.short(), words);
+    entry.details = serde_json::json!({
+        "seal": plan.seal, "now": plan.now, "scheduled": summary.scheduled, "findings": summary.findings,
+    });
+    entry
+}
+
+fn remember_records(inner: &Arc<Inner>, reads: Vec<Read>) {
+    let records = reads
+        .into_iter()
+        .map(|read| (read.system, Arc::new(read.records)))
+        .collect();
+    *lock(&inner.records) = records;
+}
+
+/// Whether the plan leaves something out that a person must look at.
+fn is_incomplete(plan: &Plan) -> bool {
+    let skipped = |finding: &Finding| {
+        matches!(
+            finding.kind,
+            FindingKind::Ambiguous | FindingKind::Refused | FindingKind::Invalid | FindingKind::Missing
+        )
+    };
+    plan.findings.iter().any(skipped) || plan.rails.iter().any(crate::model::RailReading::is_exceeded)
+}

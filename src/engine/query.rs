@@ -1,0 +1,441 @@
+//! Answers queries from the store.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Error, Inner, attention,
+    command::Query,
+    describe, explain, lock,
+    view::{
+        Attempt, AuditRow, AuditView, OperationView, PersonRow, PersonView, PlanHead, ReviewRow, ReviewView,
+        RuleView, View, WaitsFor,
+    },
+};
+use crate::{
+    audit,
+    model::{
+        Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
+        PlanSummary, RecordSet, Reference, RuleName,
+    },
+    planning::rules::MappedValue,
+    store::{StoredOperation, StoredPlan},
+};
+
+/// Answers one query.
+pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
+    Ok(match query {
+        Query::Today => View::Today(attention::today(inner)?),
+        Query::Review => View::Review(review(inner)?),
+        Query::Operation(id) => View::Operation(operation(inner, *id)?),
+        Query::Run => View::Run(lock(&inner.run).clone()),
+        Query::Audit {
+            offset,
+            limit,
+            filter,
+        } => View::Audit(audit_window(inner, *offset, *limit, filter)?),
+        Query::AuditRecord(sequence) => audit_record(inner, *sequence)?,
+        Query::People => View::People(people(inner)?.into_iter().map(|(row, _)| row).collect()),
+        Query::Person(person) => View::Person(self::person(inner, *person)?),
+        Query::Rules => View::Rules(rules(inner)),
+    })
+}
+
+/// Puts a plan's head together.
+pub(super) fn plan_head(plan: &StoredPlan, summary: PlanSummary) -> PlanHead {
+    PlanHead {
+        id: plan.id,
+        seal: plan.seal,
+        made: plan.now,
+        summary,
+        rails: plan.rails.clone(),
+    }
+}
+
+/// Counts an operation into a summary; what was applied since the plan was made is no longer counted.
+pub(super) fn count(summary: &mut PlanSummary, stored: &StoredOperation, now: Timestamp) {
+    let operation = &stored.operation;
+    if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
+        return;
+    }
+    if operation.due.is_some_and(|due| due > now) {
+        summary.scheduled += 1;
+        return;
+    }
+    *summary.kinds.entry(operation.kind).or_default() += 1;
+    let event = operation.event.map_or("none", LifecycleEvent::word);
+    *summary.events.entry(event.to_owned()).or_default() += 1;
+}
+
+fn review(inner: &Inner) -> Result<ReviewView, Error> {
+    let store = &inner.setup.store;
+    let Some(plan) = store.current_plan()? else {
+        return Ok(ReviewView::default());
+    };
+    let now = inner.setup.clock.now();
+    let departments = departments(inner)?;
+    let mut summary = PlanSummary {
+        findings: plan.findings.len(),
+        ..PlanSummary::default()
+    };
+    let mut rows = Vec::new();
+    store.operations(plan.id, &mut |stored| {
+        count(&mut summary, &stored, now);
+        let department = stored
+            .operation
+            .person
+            .and_then(|person| departments.get(&person))
+            .cloned();
+        rows.push(row(&stored, now, department.unwrap_or_default()));
+    })?;
+    block(&mut rows, &store.current_plan()?, inner)?;
+    let head = plan_head(&plan, summary);
+    Ok(ReviewView {
+        plan: Some(head),
+        rows: Arc::new(rows),
+        findings: Arc::new(plan.findings),
+    })
+}
+
+fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::CompactString) -> ReviewRow {
+    let operation = &stored.operation;
+    ReviewRow {
+        id: operation.fingerprint,
+        person: operation.person,
+        subject: operation.subject.as_str().into(),
+        system: operation.system.clone(),
+        rule: operation.rule.clone(),
+        kind: operation.kind,
+        event: operation.event,
+        situation: operation.situation,
+        state: stored.state,
+        due: operation.due,
+        scheduled: operation.due.is_some_and(|due| due > now),
+        risk: operation.risk.clone(),
+        what: describe::what(operation).into(),
+        department,
+    }
+}
+
+/// Operations that wait for something rejected, held or stopped by a guard rail are blocked.
+fn block(rows: &mut [ReviewRow], plan: &Option<StoredPlan>, inner: &Inner) -> Result<(), Error> {
+    let Some(plan) = plan else { return Ok(()) };
+    let stuck: std::collections::HashSet<Fingerprint> = rows
+        .iter()
+        .filter(|row| matches!(row.state, OperationState::Rejected | OperationState::Held))
+        .map(|row| row.id)
+        .collect();
+    if stuck.is_empty() {
+        return Ok(());
+    }
+    let mut blocked = std::collections::HashSet::new();
+    inner.setup.store.operations(plan.id, &mut |stored| {
+        if stored
+            .operation
+            .waits_for
+            .iter()
+            .any(|other| stuck.contains(other) || blocked.contains(other))
+        {
+            blocked.insert(stored.operation.fingerprint);
+        }
+    })?;
+    for row in rows {
+        if blocked.contains(&row.id)
+            && matches!(row.state, OperationState::Proposed | OperationState::Approved)
+        {
+            row.state = OperationState::Blocked;
+        }
+    }
+    Ok(())
+}
+
+fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Error> {
+    let store = &inner.setup.store;
+    let Some(plan) = store.current_plan()? else {
+        return Ok(None);
+    };
+    let Some(stored) = store.operation(plan.id, id)? else {
+        return Ok(None);
+    };
+    let operation = stored.operation;
+    let mut waits_for = Vec::new();
+    for other in &operation.waits_for {
+        let found = store.operation(plan.id, *other)?;
+        waits_for.push(WaitsFor {
+            id: *other,
+            what: found.as_ref().map_or_else(
+                || "an operation of an earlier plan".to_owned(),
+                |found| {
+                    format!(
+                        "{} in {}",
+                        describe::operation(&found.operation),
+                        found.operation.system
+                    )
+                },
+            ),
+            state: found.map(|found| found.state),
+        });
+    }
+    let attempts = store
+        .journal(id)?
+        .into_iter()
+        .filter(|entry| entry.state != OperationState::Running)
+        .map(|entry| Attempt {
+            at: entry.at,
+            state: entry.state,
+            message: entry.message,
+        })
+        .collect();
+    let names = reference_names(inner, &operation)?;
+    Ok(Some(OperationView {
+        lines: describe::lines(&operation, &|reference| names.get(reference).cloned()),
+        state: stored.state,
+        scheduled: operation.due.is_some_and(|due| due > inner.setup.clock.now()),
+        decisions: store.decisions(id)?,
+        waits_for,
+        command: command(inner, &operation),
+        undo: describe::undo(&operation),
+        attempts,
+        trace: explain::trace(inner, &operation)?,
+        operation,
+    }))
+}
+
+/// The write in the system's own words, as far as it can be told before it is due.
+fn command(inner: &Inner, operation: &Operation) -> String {
+    let Some(system) = inner.system(&operation.system) else {
+        return String::new();
+    };
+    match explain::write(inner, operation) {
+        Ok(write) => system.connector.command(&write),
+        Err(reason) => format!("known once {reason}"),
+    }
+}
+
+/// Where the accounts are that an operation refers to.
+fn reference_names(inner: &Inner, operation: &Operation) -> Result<HashMap<Reference, String>, Error> {
+    let mut wanted = Vec::new();
+    for change in &operation.changes {
+        let mut note = |value: &crate::model::Value<'static>| {
+            if let crate::model::Value::Reference(reference) = value {
+                wanted.push(reference.clone());
+            }
+        };
+        note(&change.before);
+        if let crate::model::After::Known(value) = &change.after {
+            note(value);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    explain::locations(inner, &wanted)
+}
+
+fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Result<AuditView, Error> {
+    let store = &inner.setup.store;
+    let (total, records) = store.audit(offset, limit, filter)?;
+    let head = store
+        .audit(0, 1, "")?
+        .1
+        .first()
+        .map(|record| record.hash.clone())
+        .unwrap_or_default();
+    let mut verifier = audit::Verifier::default();
+    let mut broken = None;
+    store.audit_all(&mut |record| match verifier.check(&record) {
+        Ok(()) => true,
+        Err(problem) => {
+            broken = Some(problem.to_string());
+            false
+        }
+    })?;
+    let rows = records
+        .into_iter()
+        .map(|record| AuditRow {
+            sequence: record.sequence,
+            at: record.entry.at,
+            actor: record.entry.actor.user,
+            action: record.entry.action,
+            subject: record.entry.subject,
+            summary: record.entry.summary,
+            hash: record.hash,
+        })
+        .collect();
+    Ok(AuditView {
+        total,
+        offset,
+        rows,
+        head,
+        broken,
+    })
+}
+
+fn audit_record(inner: &Inner, sequence: u64) -> Result<View, Error> {
+    let mut json = String::new();
+    inner.setup.store.audit_all(&mut |record| {
+        let found = record.sequence == sequence;
+        if found {
+            json = serde_json::to_string_pretty(&record).unwrap_or_default();
+        }
+        !found
+    })?;
+    Ok(View::AuditRecord { sequence, json })
+}
+
+/// Everybody as last settled, and their attributes.
+fn people(inner: &Inner) -> Result<Vec<(PersonRow, usize)>, Error> {
+    let memory = inner.setup.store.memory()?;
+    let mut accounts: HashMap<PersonId, usize> = HashMap::new();
+    for link in &memory.links {
+        if matches!(link.owner, LinkOwner::Account(_)) {
+            *accounts.entry(link.person).or_default() += 1;
+        }
+    }
+    let Some(settled) = &memory.settled else {
+        return Ok(Vec::new());
+    };
+    let mut rows: Vec<_> = settled
+        .iter()
+        .filter_map(|record| {
+            let person = PersonId(Uuid::try_parse(record.anchor()).ok()?);
+            let get = |name: &str| record.get(name).first().unwrap_or("").to_owned();
+            let name = match get("displayName") {
+                name if name.is_empty() => format!("{} {}", get("givenName"), get("familyName")),
+                name => name,
+            };
+            let row = PersonRow {
+                person,
+                name: name.trim().to_owned(),
+                state: state(&get("%state")),
+                department: get("department"),
+                title: get("title"),
+                accounts: accounts.get(&person).copied().unwrap_or(0),
+            };
+            Some((row, record.index()))
+        })
+        .collect();
+    rows.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    Ok(rows)
+}
+
+fn state(word: &str) -> LifecycleState {
+    match word {
+        "pre-hire" => LifecycleState::PreHire,
+        "on-leave" => LifecycleState::OnLeave,
+        "ended" => LifecycleState::Ended,
+        "gone" => LifecycleState::Gone,
+        _ => LifecycleState::Active,
+    }
+}
+
+fn departments(inner: &Inner) -> Result<HashMap<PersonId, compact_str::CompactString>, Error> {
+    let memory = inner.setup.store.memory()?;
+    let Some(settled) = &memory.settled else {
+        return Ok(HashMap::new());
+    };
+    let column = settled.schema().position("department");
+    Ok(column.map_or_else(HashMap::new, |column| {
+        settled
+            .iter()
+            .filter_map(|record| {
+                let person = PersonId(Uuid::try_parse(record.anchor()).ok()?);
+                Some((person, record.cell(column).first()?.into()))
+            })
+            .collect()
+    }))
+}
+
+fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
+    let Some((row, at)) = people(inner)?.into_iter().find(|(row, _)| row.person == id) else {
+        return Ok(None);
+    };
+    let memory = inner.setup.store.memory()?;
+    let attributes = memory
+        .settled
+        .as_ref()
+        .map(|settled| attributes(settled, at))
+        .unwrap_or_default();
+    let mut accounts: Vec<(RuleName, String, String)> = Vec::new();
+    for link in memory.links.iter().filter(|link| link.person == id) {
+        if let LinkOwner::Account(rule) = &link.owner {
+            let reference = Reference::Account {
+                person: id,
+                rule: rule.clone(),
+            };
+            let place = explain::locations(inner, std::slice::from_ref(&reference))?;
+            accounts.push((
+                rule.clone(),
+                place.get(&reference).cloned().unwrap_or_default(),
+                link.why.clone(),
+            ));
+        }
+    }
+    let operations = review(inner)?
+        .rows
+        .iter()
+        .filter(|row| row.person == Some(id))
+        .cloned()
+        .collect();
+    Ok(Some(PersonView {
+        row,
+        attributes,
+        accounts,
+        operations,
+    }))
+}
+
+fn attributes(settled: &RecordSet, at: usize) -> Vec<(String, String)> {
+    let record = settled.get(at);
+    let columns = settled.schema().columns.iter().enumerate();
+    columns
+        .filter(|(_, column)| !column.name.starts_with('%'))
+        .map(|(at, column)| {
+            (
+                column.name.clone(),
+                record.cell(at).each().collect::<Vec<_>>().join(" · "),
+            )
+        })
+        .collect()
+}
+
+fn rules(inner: &Inner) -> Vec<RuleView> {
+    inner
+        .setup
+        .rules
+        .accounts
+        .iter()
+        .map(|rule| RuleView {
+            rule: rule.name.clone(),
+            system: rule.system.clone(),
+            scope: rule
+                .scope
+                .as_ref()
+                .map_or_else(|| "everybody".to_owned(), |scope| scope.text.clone()),
+            matches: rule
+                .matches
+                .iter()
+                .map(|(name, source)| (name.clone(), source.text.clone()))
+                .collect(),
+            mappings: rule
+                .attributes
+                .iter()
+                .map(|mapping| {
+                    let value = match &mapping.value {
+                        MappedValue::Expression(source) => source.text.clone(),
+                        MappedValue::Reference(source) => format!("the account of {}", source.text),
+                        MappedValue::Secret { policy, .. } => format!("a secret by `{policy}`"),
+                    };
+                    let remark = if mapping.on_create_only {
+                        "on create only"
+                    } else {
+                        ""
+                    };
+                    (mapping.attribute.clone(), value, remark.to_owned())
+                })
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,289 @@
+//! Reads every system a rule names, and decides whether what was read may be planned on.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::{Inner, event::Event};
+use crate::{
+    connectors::{Connector, ReadRequest},
+    model::{Completeness, Read, SystemName},
+    planning::rules::{MappedValue, Rules},
+    store::LastRead,
+};
+
+/// Below this many records a shrinking system is no alarm.
+const SMALL: usize = 20;
+
+/// All reads of one planning.
+pub(super) struct Reads {
+    pub accounts: Vec<Read>,
+    pub groups: Vec<Read>,
+}
+
+/// Reads everything the rules need, all systems at once.
+pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
+    let rules = &inner.setup.rules;
+    let needed: Vec<_> = inner
+        .setup
+        .systems
+        .iter()
+        .map(|system| &system.connector)
+        .filter(|c| is_needed(rules, c.system()))
+        .collect();
+    let reads = needed.iter().map(|connector| read_one(inner, connector, rules));
+    let mut all = Reads {
+        accounts: Vec::new(),
+        groups: Vec::new(),
+    };
+    for (accounts, groups) in join_all(reads).await {
+        all.accounts.push(accounts);
+        all.groups.extend(groups);
+    }
+    all
+}
+
+async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Rules) -> (Read, Option<Read>) {
+    let system = connector.system().clone();
+    let request = ReadRequest {
+        attributes: attributes(rules, &system),
+    };
+    let progress = |records| {
+        inner.emit(&Event::Reading {
+            system: system.clone(),
+            records,
+            ended: false,
+        });
+    };
+    let accounts = connector.read(&request, &progress).await;
+    let wants_groups = rules.accounts.iter().any(|rule| rule.system == system)
+        && (rules
+            .accounts
+            .iter()
+            .any(|rule| rule.system == system && rule.leaver.remove_groups)
+            || rules
+                .entitlements
+                .iter()
+                .any(|rule| rule.grants.iter().any(|(other, _)| *other == system)));
+    let groups = if wants_groups {
+        connector.read_groups(&|_| {}).await
+    } else {
+        None
+    };
+    inner.emit(&Event::Reading {
+        system: system.clone(),
+        records: accounts.records.len(),
+        ended: true,
+    });
+    (accounts, groups)
+}
+
+fn is_needed(rules: &Rules, system: &SystemName) -> bool {
+    rules.people.iter().any(|rule| rule.from == *system)
+        || rules.accounts.iter().any(|rule| rule.system == *system)
+}
+
+/// The attributes the rules use of a system's records.
+fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
+    let mut wanted: Vec<String> = Vec::new();
+    let mut want = |name: &str| {
+        let placed = matches!(name, "location" | "dn" | "anchor");
+        if !placed && !name.is_empty() && !wanted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            wanted.push(name.to_owned());
+        }
+    };
+    for rule in rules.people.iter().filter(|rule| rule.from == *system) {
+        let lifecycle = [
+            &rule.lifecycle.active,
+            &rule.lifecycle.start,
+            &rule.lifecycle.end,
+            &rule.lifecycle.leave,
+        ];
+        let sources = rule
+            .attributes
+            .iter()
+            .chain(&rule.references)
+            .chain(&rule.join)
+            .map(|(_, source)| source)
+            .chain(lifecycle.into_iter().flatten())
+            .chain(&rule.previous)
+            .chain(&rule.scope)
+            .chain(&rule.time_zone);
+        sources.for_each(|source| bracketed(&source.text).for_each(&mut want));
+    }
+    for rule in rules.accounts.iter().filter(|rule| rule.system == *system) {
+        rule.matches.iter().for_each(|(attribute, _)| want(attribute));
+        rule.attributes
+            .iter()
+            .for_each(|mapping| want(&mapping.attribute));
+    }
+    for protection in rules
+        .protected
+        .iter()
+        .filter(|protection| protection.system == *system)
+    {
+        bracketed(&protection.when.text).for_each(&mut want);
+    }
+    // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]
+    for rule in &rules.accounts {
+        let mapped = rule.attributes.iter().filter_map(|mapping| match &mapping.value {
+            MappedValue::Expression(source) | MappedValue::Reference(source) => Some(source),
+            MappedValue::Secret { .. } => None,
+        });
+        let sources = mapped
+            .chain(rule.matches.iter().map(|(_, source)| source))
+            .chain(&rule.scope)
+            .chain(&rule.container)
+            .chain(&rule.leaver.container);
+        for path in sources.flat_map(|source| bracketed(&source.text)) {
+            if rule.system == *system
+                && let Some(name) = path.strip_prefix("current.")
+            {
+                want(name);
+            }
+            for other in rules.accounts.iter().filter(|other| other.system == *system) {
+                let name = path
+                    .strip_prefix("accounts.")
+                    .and_then(|rest| rest.strip_prefix(other.name.as_str()))
+                    .and_then(|rest| rest.strip_prefix('.'));
+                name.into_iter().for_each(&mut want);
+            }
+        }
+    }
+    wanted
+}
+
+/// The names in brackets of an expression; a bracket inside a string only costs an attribute too many.
+fn bracketed(text: &str) -> impl Iterator<Item = &str> {
+    text.split('[')
+        .skip(1)
+        .filter_map(|rest| rest.split_once(']').map(|(name, _)| name))
+}
+
+/// Why a read may not be planned on, if it may not.
+pub(super) fn trouble(
+    read: &Read,
+    last: Option<&LastRead>,
+    is_source: bool,
+    accepted: bool,
+) -> Option<String> {
+    let system = &read.system;
+    match &read.completeness {
+        Completeness::Failed(reason) => return Some(format!("{system} was not read: {reason}")),
+        Completeness::Partial(reason) => {
+            return Some(format!(
+                "{system} was read in part only, so nobody can be called gone: {reason}"
+            ));
+        }
+        Completeness::Complete => {}
+    }
+    if accepted {
+        return None;
+    }
+    let count = read.records.len();
+    if is_source && count == 0 {
+        return Some(format!(
+            "{system} has no records at all: correct the source, or accept this with --accept {system}"
+        ));
+    }
+    let last = last?;
+    if last.coverage != read.coverage {
+        return Some(format!(
+            "another question is asked of {system} than before ({}; before: {}): accept it with --accept {system}",
+            read.coverage.question, last.coverage.question
+        ));
+    }
+    (last.records >= SMALL && count * 2 < last.records).then(|| {
+        format!(
+            "{system} has {count} records, {} before: correct it, or accept this with --accept {system}",
+            last.records
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::{Coverage, ReadKind, RecordSet, record::RecordHead};
+
+    fn read(records: usize, completeness: Completeness) -> Read {
+        let mut set = RecordSet::new(Arc::default());
+        for _ in 0..records {
+            set.begin(RecordHead::default()).unwrap();
+        }
+        Read {
+            system: "hr".into(),
+            kind: ReadKind::Full,
+            coverage: Coverage {
+                question: "all".to_owned(),
+            },
+            completeness,
+            records: set,
+            problems: vec![],
+            started: Timestamp::UNIX_EPOCH,
+            ended: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn only_what_may_be_planned_on_passes() {
+        let last = |records, question: &str| LastRead {
+            coverage: Coverage {
+                question: question.to_owned(),
+            },
+            records,
+            ended: Timestamp::UNIX_EPOCH,
+        };
+        let complete = || Completeness::Complete;
+        let table = [
+            (read(10, complete()), None, false, None),
+            (read(0, complete()), None, false, Some("no records at all")),
+            (read(0, complete()), None, true, None),
+            (
+                read(10, Completeness::Partial("cut".into())),
+                None,
+                true,
+                Some("in part only"),
+            ),
+            (
+                read(10, Completeness::Failed("gone".into())),
+                None,
+                true,
+                Some("was not read"),
+            ),
+            (
+                read(49, complete()),
+                Some(last(100, "all")),
+                false,
+                Some("49 records, 100 before"),
+            ),
+            (read(50, complete()), Some(last(100, "all")), false, None),
+            (read(49, complete()), Some(last(100, "all")), true, None),
+            (read(5, complete()), Some(last(19, "all")), false, None),
+            (
+                read(10, complete()),
+                Some(last(10, "some")),
+                false,
+                Some("another question"),
+            ),
+        ];
+        for (read, last, accepted, expected) in table {
+            let found = trouble(&read, last.as_ref(), true, accepted);
+            match expected {
+                None => assert_eq!(found, None),
+                Some(words) => assert!(
+                    found.as_ref().is_some_and(|text| text.contains(words)),
+                    "{found:?} {words}"
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn names_in_brackets_are_found() {
+        let names: Vec<_> = bracketed(r#"Join("", [a], "x[", [b c]) = [d"#).collect();
+        assert_eq!(names, ["a", "b c"]);
+    }
+}

@@ -1,0 +1,264 @@
+//! Turns an operation into a write: references become DNs or ids, deferred values become what is there now.
+
+use std::collections::HashMap;
+
+use super::{Error, Inner};
+use crate::{
+    connectors::{AttributeWrite, ObjectRef, Write},
+    model::{
+        After, Anchor, Kind, LinkOwner, Operation, PersonId, Precondition, Reference, RuleName, SystemName,
+        Value,
+    },
+};
+
+/// What a write cannot be made of, in words for the operation's reason.
+pub(super) type Unresolved = String;
+
+/// An account as far as a run needs to know it.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub anchor: Anchor,
+    pub location: String,
+    /// Attributes that were written in this run.
+    pub written: Vec<(String, Value<'static>)>,
+}
+
+/// Where all linked accounts are, kept up to date during a run.
+pub(super) struct Directory {
+    accounts: HashMap<(PersonId, RuleName), Account>,
+    /// Where objects are now that this run has moved.
+    moved: HashMap<(SystemName, Anchor), String>,
+    uses_locations: HashMap<SystemName, bool>,
+}
+
+impl Directory {
+    /// Loads the linked accounts.
+    pub(super) fn load(inner: &Inner) -> Result<Self, Error> {
+        let store = &inner.setup.store;
+        let rules = &inner.setup.rules.accounts;
+        let systems: HashMap<_, _> = rules
+            .iter()
+            .map(|rule| (rule.name.clone(), rule.system.clone()))
+            .collect();
+        let mut locations: HashMap<(SystemName, String), String> = HashMap::new();
+        let mut names: Vec<_> = systems.values().collect();
+        names.sort_unstable();
+        names.dedup();
+        for system in names {
+            if let Some(records) = store.last_records(system, false)? {
+                for record in records.iter() {
+                    locations.insert(
+                        (system.clone(), record.anchor().to_owned()),
+                        record.location().to_owned(),
+                    );
+                }
+            }
+        }
+        let mut accounts = HashMap::new();
+        for link in store.memory()?.links {
+            let LinkOwner::Account(rule) = link.owner else {
+                continue;
+            };
+            let Some(system) = systems.get(&rule) else {
+                continue;
+            };
+            let location = locations
+                .get(&(system.clone(), link.anchor.as_str().to_owned()))
+                .cloned()
+                .unwrap_or_default();
+            accounts.insert(
+                (link.person, rule),
+                Account {
+                    anchor: link.anchor,
+                    location,
+                    written: Vec::new(),
+                },
+            );
+        }
+        let uses_locations = inner
+            .setup
+            .systems
+            .iter()
+            .map(|system| {
+                (
+                    system.connector.system().clone(),
+                    system.connector.has_containers(),
+                )
+            })
+            .collect();
+        Ok(Self {
+            accounts,
+            moved: HashMap::new(),
+            uses_locations,
+        })
+    }
+
+    /// Notes what a write left behind.
+    pub(super) fn note(&mut self, operation: &Operation, written: &crate::connectors::Written) {
+        if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
+            return;
+        }
+        self.moved.insert(
+            (operation.system.clone(), written.anchor.clone()),
+            written.location.clone(),
+        );
+        if let Some(person) = operation.person {
+            let key = (person, operation.rule.clone());
+            let account = self.accounts.entry(key).or_insert_with(|| Account {
+                anchor: written.anchor.clone(),
+                location: String::new(),
+                written: Vec::new(),
+            });
+            account.anchor = written.anchor.clone();
+            account.location.clone_from(&written.location);
+            account.written.extend(written.attributes.iter().cloned());
+        }
+    }
+
+    fn account(&self, person: PersonId, rule: &RuleName) -> Result<&Account, Unresolved> {
+        self.accounts
+            .get(&(person, rule.clone()))
+            .ok_or_else(|| format!("it needs an account of `{rule}` that is not there yet"))
+    }
+
+    fn object(&self, operation: &Operation) -> Result<ObjectRef, Unresolved> {
+        let class = operation.class.first().cloned().unwrap_or_default();
+        if let Some(anchor) = &operation.target.anchor {
+            let moved = self.moved.get(&(operation.system.clone(), anchor.clone()));
+            let location = moved.unwrap_or(&operation.target.location).clone();
+            return Ok(ObjectRef {
+                anchor: anchor.clone(),
+                location,
+                class,
+            });
+        }
+        let person = operation.person.ok_or("it belongs to nobody")?;
+        let account = self.account(person, &operation.rule)?;
+        Ok(ObjectRef {
+            anchor: account.anchor.clone(),
+            location: account.location.clone(),
+            class,
+        })
+    }
+
+    fn value(&self, system: &SystemName, value: &Value<'static>) -> Result<Value<'static>, Unresolved> {
+        match value {
+            Value::Reference(Reference::Account { person, rule }) => {
+                let account = self.account(*person, rule)?;
+                let by_location = self.uses_locations.get(system).copied().unwrap_or(false);
+                let text = if by_location {
+                    account.location.clone()
+                } else {
+                    account.anchor.as_str().to_owned()
+                };
+                Ok(Value::from(text))
+            }
+            Value::Reference(Reference::Object(anchor)) => Ok(Value::from(anchor.as_str().to_owned())),
+            other => Ok(other.clone()),
+        }
+    }
+
+    fn after(&self, system: &SystemName, after: &After) -> Result<Value<'static>, Unresolved> {
+        match after {
+            After::Known(value) => self.value(system, value),
+            After::Deferred(deferred) => {
+                let account = self.account(deferred.person, &deferred.rule)?;
+                let value = account
+                    .written
+                    .iter()
+                    .rev()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(&deferred.attribute))
+                    .map(|(_, value)| value.clone())
+                    .ok_or_else(|| {
+                        format!(
+                            "`{}` of `{}` is not there yet: plan again",
+                            deferred.attribute, deferred.rule
+                        )
+                    })?;
+                match &deferred.prediction {
+                    Some(expected) if *expected != value => Err(format!(
+                        "`{}` of `{}` became another value than the one approved",
+                        deferred.attribute, deferred.rule
+                    )),
+                    _ => Ok(value),
+                }
+            }
+            After::Secret { policy, .. } => Err(format!(
+                "secrets by the policy `{policy}` cannot be drawn by this version"
+            )),
+        }
+    }
+
+    /// Makes the write of an operation.
+    pub(super) fn write(&self, operation: &Operation) -> Result<Write, Unresolved> {
+        let system = &operation.system;
+        match operation.kind {
+            Kind::Create => {
+                let mut attributes = Vec::with_capacity(operation.changes.len());
+                for change in &operation.changes {
+                    attributes.push((change.attribute.clone(), self.after(system, &change.after)?));
+                }
+                let absent = match &operation.precondition {
+                    Precondition::Absent(keys) => keys.clone(),
+                    _ => Vec::new(),
+                };
+                Ok(Write::Create {
+                    class: operation.class.clone(),
+                    container: operation.target.container.clone(),
+                    attributes,
+                    enabled: operation.usable,
+                    absent,
+                })
+            }
+            Kind::Delete => Ok(Write::Delete {
+                object: self.object(operation)?,
+            }),
+            Kind::AddMember | Kind::RemoveMember => {
+                let change = operation.changes.first().ok_or("it names no member")?;
+                let add = operation.kind == Kind::AddMember;
+                let member = match (&change.before, &change.after) {
+                    (_, After::Known(value)) if add => value,
+                    (value, _) => value,
+                };
+                let Value::Reference(Reference::Account { person, rule }) = member else {
+                    return Err("the member is no account".to_owned());
+                };
+                let account = self.account(*person, rule)?;
+                let class = String::new();
+                Ok(Write::Membership {
+                    group: self.object(operation)?,
+                    member: ObjectRef {
+                        anchor: account.anchor.clone(),
+                        location: account.location.clone(),
+                        class,
+                    },
+                    add,
+                })
+            }
+            Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => {
+                let mut attributes = Vec::with_capacity(operation.changes.len());
+                for change in &operation.changes {
+                    attributes.push(AttributeWrite {
+                        attribute: change.attribute.clone(),
+                        before: self.value(system, &change.before)?,
+                        after: self.after(system, &change.after)?,
+                    });
+                }
+                Ok(Write::Change {
+                    object: self.object(operation)?,
+                    attributes,
+                    enabled: operation.usable.map(|usable| (!usable, usable)),
+                    container: operation.target.container.clone(),
+                })
+            }
+            Kind::Task => Err("tasks are done by people".to_owned()),
+        }
+    }
+
+    /// Returns where an account is.
+    pub(super) fn location(&self, person: PersonId, rule: &RuleName) -> Option<String> {
+        self.accounts
+            .get(&(person, rule.clone()))
+            .map(|account| account.location.clone())
+    }
+}

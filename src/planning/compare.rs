@@ -1,0 +1,161 @@
+//! Whether two values are the same for the target.
+//!
+//! The target decides: a directory that ignores case holds `MÜLLER` and `Müller` for one value, so writing the other
+//! form would be noise today and again tomorrow.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::model::{Cell, Column, Comparison, Value, dn};
+
+/// Brings a text into the form in which equal values are equal texts.
+pub fn key(text: &str, comparison: Comparison) -> Cow<'_, str> {
+    match comparison {
+        Comparison::Exact => Cow::Borrowed(text),
+        Comparison::IgnoreCase => fold_space(text, true),
+        Comparison::FoldSpace => fold_space(text, false),
+        Comparison::Telephone => {
+            if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'+') {
+                Cow::Borrowed(text)
+            } else {
+                text.chars()
+                    .filter(|c| !matches!(c, ' ' | '-'))
+                    .collect::<String>()
+                    .into()
+            }
+        }
+        Comparison::Numeric => {
+            let digits = text.trim().trim_start_matches('0');
+            if digits.is_empty() && text.contains('0') {
+                Cow::Borrowed("0")
+            } else {
+                Cow::Borrowed(digits)
+            }
+        }
+        Comparison::DistinguishedName => {
+            dn::normalise(text).map_or_else(|| Cow::Owned(text.to_lowercase()), Cow::Owned)
+        }
+    }
+}
+
+/// Reports whether two texts are the same value.
+pub fn same(a: &str, b: &str, comparison: Comparison) -> bool {
+    a == b || (comparison != Comparison::Exact && key(a, comparison) == key(b, comparison))
+}
+
+/// Reports whether a cell holds exactly this value: the same single value, or the same set (list, where order
+/// matters) of values. Nothing equals nothing, whatever kind of nothing it is.
+pub fn holds(cell: Cell<'_>, value: &Value<'_>, column: &Column) -> bool {
+    match (cell, value) {
+        (Cell::One(text), Value::Text(wanted)) => same(text, wanted, column.comparison),
+        _ => {
+            let wanted: Vec<_> = value.each().filter_map(Value::as_text).collect();
+            let mut there: Vec<_> = cell.each().map(|text| key(text, column.comparison)).collect();
+            let mut wanted: Vec<_> = wanted.iter().map(|text| key(text, column.comparison)).collect();
+            if !column.ordered {
+                there.sort_unstable();
+                wanted.sort_unstable();
+            }
+            there == wanted
+        }
+    }
+}
+
+/// Reports whether two cells hold the same.
+pub fn cells_agree(a: Cell<'_>, b: Cell<'_>, column: &Column) -> bool {
+    match (a, b) {
+        (Cell::One(a), Cell::One(b)) => same(a, b, column.comparison),
+        _ => {
+            let sorted = |cell: Cell<'_>| {
+                let mut keys: Vec<String> = cell
+                    .each()
+                    .map(|text| key(text, column.comparison).into_owned())
+                    .collect();
+                if !column.ordered {
+                    keys.sort_unstable();
+                }
+                keys
+            };
+            sorted(a) == sorted(b)
+        }
+    }
+}
+
+fn fold_space(text: &str, ignore_case: bool) -> Cow<'_, str> {
+    let plain = text.is_ascii()
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && !text.contains("  ")
+        && !(ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase()));
+    if plain {
+        return Cow::Borrowed(text);
+    }
+    let composed: Cow<'_, str> = if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    };
+    let mut folded = String::with_capacity(composed.len());
+    for word in composed.split(' ').filter(|word| !word.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        if ignore_case {
+            folded.extend(word.chars().flat_map(char::to_lowercase));
+        } else {
+            folded.push_str(word);
+        }
+    }
+    Cow::Owned(folded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_decides_what_is_the_same() {
+        for (a, b, comparison, expected) in [
+            ("Müller", "MÜLLER", Comparison::IgnoreCase, true),
+            ("Müller", "Mu\u{308}ller", Comparison::IgnoreCase, true),
+            (" a  b ", "A B", Comparison::IgnoreCase, true),
+            (" a  b ", "A B", Comparison::FoldSpace, false),
+            ("a  b", "a b", Comparison::FoldSpace, true),
+            ("a", "A", Comparison::Exact, false),
+            ("+49 89-1", "+49891", Comparison::Telephone, true),
+            ("0007", "7", Comparison::Numeric, true),
+            ("0", "000", Comparison::Numeric, true),
+            ("UID=a, dc=X", "uid=A,dc=x", Comparison::DistinguishedName, true),
+            ("uid=a,dc=x", "uid=b,dc=x", Comparison::DistinguishedName, false),
+        ] {
+            assert_eq!(same(a, b, comparison), expected, "{a:?} {b:?} {comparison:?}");
+        }
+    }
+
+    #[test]
+    fn sets_ignore_order_and_lists_do_not() {
+        let set = Column {
+            multi_valued: true,
+            ..Column::text("mail")
+        };
+        let list = Column {
+            ordered: true,
+            ..set.clone()
+        };
+        let value = Value::List(vec![Value::text("b"), Value::text("a")]);
+        let mut records = crate::model::RecordSet::new(std::sync::Arc::new(crate::model::Schema {
+            columns: vec![set.clone()],
+        }));
+        records
+            .begin(crate::model::record::RecordHead::default())
+            .unwrap()
+            .many(["a", "b"])
+            .unwrap();
+        let cell = records.get(0).cell(0);
+        assert!(holds(cell, &value, &set));
+        assert!(!holds(cell, &value, &list));
+        assert!(!holds(cell, &Value::text("a"), &set));
+        assert!(holds(Cell::Absent, &Value::Null, &set));
+    }
+}

@@ -1,0 +1,140 @@
+//! Compares everybody with the facts that were last settled, and names what happened.
+
+use rayon::prelude::*;
+use uuid::Uuid;
+
+use super::{
+    compile::Compiled,
+    lifecycle::{Transition, event},
+    people::{NOBODY, NOTHING, People, REFERENCE_PREFIX, STATE_COLUMN, state_of},
+};
+use crate::model::{LifecycleEvent, LifecycleState, PersonId, RecordSet};
+
+/// What happened to everybody, beside the list of people.
+pub(super) struct Events {
+    /// The event, if any.
+    pub of: Vec<Option<LifecycleEvent>>,
+    /// The place of the settled facts, if there are any.
+    pub old: Vec<Option<u32>>,
+    /// Where the person stood.
+    pub before: Vec<Option<LifecycleState>>,
+    /// Whether all facts are as they were when they were settled.
+    pub unchanged: Vec<bool>,
+}
+
+/// Compares everybody with the settled facts.
+pub(super) fn compare(compiled: &Compiled, people: &People, settled: Option<&RecordSet>) -> Events {
+    let mut old = vec![None; people.len()];
+    if let Some(settled) = settled {
+        for record in settled.iter() {
+            let person = Uuid::try_parse(record.anchor())
+                .ok()
+                .and_then(|id| people.by_id.get(&PersonId(id)))
+                .map(|person| *person as usize);
+            if let Some(person) = person {
+                old[person] = Some(record.index() as u32);
+            }
+        }
+    }
+    let columns = settled.map(|settled| Columns::of(compiled, settled));
+    let compared: Vec<_> = old
+        .par_iter()
+        .enumerate()
+        .map(|(person, old)| match (settled, &columns, old) {
+            (Some(settled), Some(columns), Some(at)) => {
+                columns.compare(compiled, people, person, settled, *at as usize)
+            }
+            _ => (None, first_sight(people, person), false),
+        })
+        .collect();
+    let mut events = Events {
+        of: Vec::with_capacity(people.len()),
+        old,
+        before: Vec::with_capacity(people.len()),
+        unchanged: Vec::with_capacity(people.len()),
+    };
+    for (before, event, unchanged) in compared {
+        events.before.push(before);
+        events.of.push(event);
+        events.unchanged.push(unchanged);
+    }
+    events
+}
+
+fn first_sight(people: &People, person: usize) -> Option<LifecycleEvent> {
+    let after = people.standings[person].state;
+    event(Transition {
+        before: None,
+        after,
+        name_changed: false,
+        moved: false,
+    })
+}
+
+/// Where the columns of today's people are in the settled set; a column may be new since then.
+struct Columns {
+    attributes: Vec<Option<usize>>,
+    state: Option<usize>,
+    references: Vec<Option<usize>>,
+}
+
+impl Columns {
+    fn of(compiled: &Compiled, settled: &RecordSet) -> Self {
+        let schema = settled.schema();
+        Self {
+            attributes: compiled
+                .people_schema
+                .columns
+                .iter()
+                .map(|c| schema.position(&c.name))
+                .collect(),
+            state: schema.position(STATE_COLUMN),
+            references: compiled
+                .references
+                .iter()
+                .map(|name| schema.position(&format!("{REFERENCE_PREFIX}{name}")))
+                .collect(),
+        }
+    }
+
+    fn compare(
+        &self,
+        compiled: &Compiled,
+        people: &People,
+        person: usize,
+        settled: &RecordSet,
+        at: usize,
+    ) -> (Option<LifecycleState>, Option<LifecycleEvent>, bool) {
+        let (new, old) = (people.set.get(person), settled.get(at));
+        // an attribute that was not mapped then is no change of the person's
+        let differs = |column: &usize| {
+            self.attributes[*column].is_some_and(|before| new.cell(*column) != old.cell(before))
+        };
+        let reference_differs = |reference: &usize| {
+            let Some(before) = self.references[*reference] else {
+                return false;
+            };
+            let now = match people.references[*reference][person] {
+                NOBODY | NOTHING => None,
+                other => Some(people.set.get(other as usize).anchor()),
+            };
+            now != old.cell(before).first()
+        };
+        let before = self
+            .state
+            .and_then(|column| old.cell(column).first())
+            .and_then(state_of);
+        let after = people.standings[person].state;
+        let transition = Transition {
+            before,
+            after,
+            name_changed: compiled.name_change.iter().any(differs),
+            moved: compiled.mover.iter().any(differs)
+                || compiled.mover_references.iter().any(reference_differs),
+        };
+        let unchanged = before == Some(after)
+            && (0..self.attributes.len()).all(|column| !differs(&column))
+            && (0..self.references.len()).all(|reference| !reference_differs(&reference));
+        (before, event(transition), unchanged)
+    }
+}

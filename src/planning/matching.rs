@@ -1,0 +1,224 @@
+//! Which account is whose.
+
+use std::sync::OnceLock;
+
+use ahash::{AHashMap, RandomState};
+use hashbrown::HashTable;
+use rayon::prelude::*;
+
+use super::{
+    Inputs,
+    compare::key,
+    compile::{Compiled, CompiledAccounts},
+    draft::{NO_RECORD, PersonRow, RulePlan},
+    people::People,
+};
+use crate::{
+    expression::Moment,
+    model::{LinkOwner, RecordSet},
+};
+
+/// How a person's account was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    /// By its link.
+    Linked(u32),
+    /// It has a link, and a complete read does not have the record.
+    Missing,
+    /// It has a link, and the read cannot tell.
+    Untold,
+    /// By a match rule: the record, and by what.
+    Found(u32, String),
+    /// Several records match, or the record matches several people.
+    Ambiguous(Vec<u32>, String),
+    /// There is none.
+    None,
+}
+
+/// Finds everybody's account under a rule.
+pub(super) fn find<'a>(
+    compiled: &'a Compiled,
+    inputs: &'a Inputs<'a>,
+    people: &'a People,
+    before: &'a [RulePlan<'a>],
+    rule: usize,
+) -> Vec<Match> {
+    let accounts = &compiled.accounts[rule];
+    let read = inputs.read(&accounts.rule.system);
+    let linked = linked(accounts, inputs, people, &read.records);
+    let mut owned = vec![false; read.records.len()];
+    for found in linked.iter().flatten() {
+        if *found != NO_RECORD {
+            owned[*found as usize] = true;
+        }
+    }
+    let indexes: Vec<_> = accounts
+        .matches
+        .iter()
+        .map(|(column, _)| ColumnIndex::new(&read.records, *column))
+        .collect();
+    let mut matches: Vec<Match> = (0..people.len())
+        .into_par_iter()
+        .with_min_len(1024)
+        .map(|person| match linked[person] {
+            Some(NO_RECORD) if read.proves_absence() => Match::Missing,
+            Some(NO_RECORD) => Match::Untold,
+            Some(record) => Match::Linked(record),
+            None if people.faulty[person] => Match::None,
+            None => {
+                let row = PersonRow {
+                    compiled,
+                    people,
+                    person,
+                    before,
+                    current: None,
+                    own: &[],
+                    in_scope: true,
+                };
+                let moment = Moment {
+                    now: inputs.now,
+                    time_zone: people.zone_of(person),
+                };
+                search(accounts, &indexes, &owned, &row, &moment)
+            }
+        })
+        .collect();
+    refuse_shared(&mut matches, read.records.len());
+    matches
+}
+
+/// The linked record of each person: `None` without a link, [`NO_RECORD`] if it was not read.
+fn linked(
+    accounts: &CompiledAccounts,
+    inputs: &Inputs<'_>,
+    people: &People,
+    records: &RecordSet,
+) -> Vec<Option<u32>> {
+    let mut linked = vec![None; people.len()];
+    let owner = LinkOwner::Account(accounts.rule.name.clone());
+    let mut links = inputs
+        .memory
+        .links
+        .iter()
+        .filter(|link| link.owner == owner)
+        .peekable();
+    if links.peek().is_some() {
+        let by_anchor: AHashMap<&str, u32> = records
+            .iter()
+            .map(|record| (record.anchor(), record.index() as u32))
+            .collect();
+        for link in links {
+            if let Some(person) = people.by_id.get(&link.person) {
+                linked[*person as usize] =
+                    Some(by_anchor.get(link.anchor.as_str()).copied().unwrap_or(NO_RECORD));
+            }
+        }
+    }
+    linked
+}
+
+fn search(
+    accounts: &CompiledAccounts,
+    indexes: &[ColumnIndex<'_>],
+    owned: &[bool],
+    row: &PersonRow<'_>,
+    moment: &Moment<'_>,
+) -> Match {
+    for ((_, expression), (index, (attribute, _))) in accounts
+        .matches
+        .iter()
+        .zip(indexes.iter().zip(&accounts.rule.matches))
+    {
+        let Ok(value) = expression.evaluate(row, moment) else {
+            continue;
+        };
+        let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
+            continue;
+        };
+        let mut hits = index.find(&text);
+        hits.retain(|record| !owned[*record as usize]);
+        match hits.as_slice() {
+            [] => {}
+            [record] => return Match::Found(*record, format!("{attribute} = {text}")),
+            _ => return Match::Ambiguous(hits, format!("{attribute} = {text}")),
+        }
+    }
+    Match::None
+}
+
+/// A record that several people match belongs to none of them until a person has decided.
+fn refuse_shared(matches: &mut [Match], records: usize) {
+    let mut claims = vec![0_u8; records];
+    for found in matches.iter() {
+        if let Match::Found(record, _) = found {
+            claims[*record as usize] = claims[*record as usize].saturating_add(1);
+        }
+    }
+    for found in matches {
+        if let Match::Found(record, why) = found
+            && claims[*record as usize] > 1
+        {
+            *found = Match::Ambiguous(vec![*record], std::mem::take(why));
+        }
+    }
+}
+
+/// The records by the values of one attribute; built when it is first asked.
+pub(super) struct ColumnIndex<'a> {
+    records: &'a RecordSet,
+    column: usize,
+    table: OnceLock<HashTable<(u64, u32)>>,
+    hasher: RandomState,
+}
+
+impl<'a> ColumnIndex<'a> {
+    /// Prepares an index.
+    pub(super) fn new(records: &'a RecordSet, column: usize) -> Self {
+        // fixed seeds: the same input takes the same path every time
+        let hasher = RandomState::with_seeds(1, 2, 3, 4);
+        Self {
+            records,
+            column,
+            table: OnceLock::new(),
+            hasher,
+        }
+    }
+
+    /// Returns the records that have this value, by the attribute's comparison.
+    pub(super) fn find(&self, text: &str) -> Vec<u32> {
+        let comparison = self.records.schema().columns[self.column].comparison;
+        let wanted = key(text, comparison);
+        let hash = self.hasher.hash_one(wanted.as_bytes());
+        let mut found: Vec<u32> = self
+            .table()
+            .iter_hash(hash)
+            .filter(|(known, record)| {
+                *known == hash
+                    && self
+                        .records
+                        .get(*record as usize)
+                        .cell(self.column)
+                        .each()
+                        .any(|value| key(value, comparison) == wanted)
+            })
+            .map(|(_, record)| *record)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn table(&self) -> &HashTable<(u64, u32)> {
+        self.table.get_or_init(|| {
+            let comparison = self.records.schema().columns[self.column].comparison;
+            let mut table = HashTable::with_capacity(self.records.len());
+            for record in self.records.iter() {
+                for value in record.cell(self.column).each() {
+                    let hash = self.hasher.hash_one(key(value, comparison).as_bytes());
+                    table.insert_unique(hash, (hash, record.index() as u32), |(hash, _)| *hash);
+                }
+            }
+            table
+        })
+    }
+}

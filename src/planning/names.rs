@@ -1,0 +1,316 @@
+//! What the names in brackets mean: `[title]`, `[person.x]`, `[accounts.staff.mail]`, `[current.x]`, `[manager.x]`.
+
+use std::borrow::Cow;
+
+use crate::{
+    expression::{Names, Slot},
+    model::{Cell, Column, RecordView, RuleName, Schema, Value, ValueType},
+};
+
+/// A resolved name. Packed into a [`Slot`]: four bits of kind, twelve of rule or reference, sixteen of column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// An attribute of the record or person the rule is about.
+    Own(u16),
+    /// An attribute of the account as it was read.
+    Current(u16),
+    /// An attribute that the person's account under a rule has or will have.
+    Account {
+        /// The account rule, by its place.
+        rule: u16,
+        /// The attribute, by its column in the target's schema.
+        column: u16,
+    },
+    /// An attribute of the person a reference names.
+    Along {
+        /// The reference, by its place.
+        reference: u16,
+        /// The attribute, by its column.
+        column: u16,
+    },
+    /// Whom a reference names.
+    Reference(u16),
+    /// Where the record was found.
+    Location,
+    /// The record's immutable id.
+    Anchor,
+    /// The word for where the person stands.
+    State,
+    /// Whether the person should have no usable account.
+    IsSoftDeleted,
+}
+
+impl Name {
+    /// Packs the name.
+    pub fn slot(self) -> Slot {
+        let (kind, high, low) = match self {
+            Self::Own(column) => (0, 0, column),
+            Self::Current(column) => (1, 0, column),
+            Self::Account { rule, column } => (2, rule, column),
+            Self::Along { reference, column } => (3, reference, column),
+            Self::Reference(reference) => (4, reference, 0),
+            Self::Location => (5, 0, 0),
+            Self::Anchor => (6, 0, 0),
+            Self::State => (7, 0, 0),
+            Self::IsSoftDeleted => (8, 0, 0),
+        };
+        Slot(kind << 28 | u32::from(high & 0xfff) << 16 | u32::from(low))
+    }
+
+    /// Unpacks a name.
+    pub fn of(slot: Slot) -> Self {
+        let high = (slot.0 >> 16 & 0xfff) as u16;
+        let low = (slot.0 & 0xffff) as u16;
+        match slot.0 >> 28 {
+            0 => Self::Own(low),
+            1 => Self::Current(low),
+            2 => Self::Account {
+                rule: high,
+                column: low,
+            },
+            3 => Self::Along {
+                reference: high,
+                column: low,
+            },
+            4 => Self::Reference(high),
+            5 => Self::Location,
+            6 => Self::Anchor,
+            7 => Self::State,
+            _ => Self::IsSoftDeleted,
+        }
+    }
+}
+
+/// The names of a record: its attributes, `[location]` (`[dn]`), `[anchor]`.
+pub struct RecordNames<'a>(pub &'a Schema);
+
+impl Names for RecordNames<'_> {
+    fn resolve(&self, path: &str) -> Option<Slot> {
+        column(self.0, path)
+            .map(Name::Own)
+            .or_else(|| place(path))
+            .map(Name::slot)
+    }
+
+    fn known(&self) -> Vec<String> {
+        self.0.columns.iter().map(|column| column.name.clone()).collect()
+    }
+}
+
+/// The names an account rule may use.
+pub struct PersonNames<'a> {
+    /// The person's attributes.
+    pub people: &'a Schema,
+    /// References between people.
+    pub references: &'a [String],
+    /// The account rules and the schemas of their targets, in order.
+    pub accounts: &'a [(RuleName, &'a Schema)],
+    /// The schema of the rule's own target.
+    pub current: Option<&'a Schema>,
+}
+
+impl Names for PersonNames<'_> {
+    fn resolve(&self, path: &str) -> Option<Slot> {
+        if let Some(found) = self.person(path) {
+            return Some(found.slot());
+        }
+        let (first, rest) = path.split_once('.')?;
+        let name = if first.eq_ignore_ascii_case("person") {
+            self.person(rest)?
+        } else if first.eq_ignore_ascii_case("current") {
+            Name::Current(column(self.current?, rest)?)
+        } else if first.eq_ignore_ascii_case("accounts") {
+            let (at, (rule, schema)) = self
+                .accounts
+                .iter()
+                .enumerate()
+                .filter(|(_, (rule, _))| {
+                    rest.strip_prefix(rule.as_str())
+                        .is_some_and(|r| r.starts_with('.'))
+                })
+                .max_by_key(|(_, (rule, _))| rule.as_str().len())?;
+            Name::Account {
+                rule: at as u16,
+                column: column(schema, &rest[rule.as_str().len() + 1..])?,
+            }
+        } else {
+            let reference = self
+                .references
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(first))?;
+            Name::Along {
+                reference: reference as u16,
+                column: column(self.people, rest)?,
+            }
+        };
+        Some(name.slot())
+    }
+
+    fn known(&self) -> Vec<String> {
+        let mut known: Vec<_> = self
+            .people
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
+        known.extend(self.references.iter().cloned());
+        for (rule, schema) in self.accounts {
+            known.extend(
+                schema
+                    .columns
+                    .iter()
+                    .map(|column| format!("accounts.{rule}.{}", column.name)),
+            );
+        }
+        known
+    }
+}
+
+impl PersonNames<'_> {
+    fn person(&self, path: &str) -> Option<Name> {
+        if let Some(found) = column(self.people, path) {
+            return Some(Name::Own(found));
+        }
+        if let Some(reference) = self
+            .references
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(path))
+        {
+            return Some(Name::Reference(reference as u16));
+        }
+        match path {
+            "state" => Some(Name::State),
+            "IsSoftDeleted" => Some(Name::IsSoftDeleted),
+            _ => None,
+        }
+    }
+}
+
+fn column(schema: &Schema, name: &str) -> Option<u16> {
+    schema.position(name).and_then(|at| u16::try_from(at).ok())
+}
+
+fn place(path: &str) -> Option<Name> {
+    match path {
+        "location" | "dn" => Some(Name::Location),
+        "anchor" => Some(Name::Anchor),
+        _ => None,
+    }
+}
+
+/// Turns a cell into a value of its column's type; text that does not fit the type stays text.
+pub fn value_of<'a>(cell: Cell<'a>, column: &Column) -> Value<'a> {
+    match cell {
+        Cell::Absent => Value::Absent,
+        Cell::Null => Value::Null,
+        Cell::One(text) => typed(text, column.value_type),
+        Cell::Many(many) => Value::List(many.iter().map(|text| typed(text, column.value_type)).collect()),
+    }
+}
+
+fn typed(text: &str, value_type: ValueType) -> Value<'_> {
+    let parsed = match value_type {
+        ValueType::Integer => text.parse().ok().map(Value::Integer),
+        ValueType::Boolean => match text {
+            "true" | "TRUE" => Some(Value::Boolean(true)),
+            "false" | "FALSE" => Some(Value::Boolean(false)),
+            _ => None,
+        },
+        ValueType::Date => text.parse().ok().map(Value::Date),
+        ValueType::Instant => text.parse().ok().map(Value::Instant),
+        ValueType::Text | ValueType::Binary | ValueType::Reference => None,
+    };
+    parsed.unwrap_or(Value::Text(Cow::Borrowed(text)))
+}
+
+/// A record as the row of an expression whose names were resolved by [`RecordNames`].
+pub struct RecordRow<'a>(pub RecordView<'a>);
+
+impl<'a> crate::expression::Row<'a> for RecordRow<'a> {
+    fn get(&self, slot: Slot) -> Value<'a> {
+        match Name::of(slot) {
+            Name::Own(column) => {
+                let column = column as usize;
+                value_of(self.0.cell(column), &self.0.schema().columns[column])
+            }
+            Name::Location => Value::text(self.0.location()),
+            Name::Anchor => Value::text(self.0.anchor()),
+            _ => Value::Absent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive_packing() {
+        for name in [
+            Name::Own(65535),
+            Name::Current(3),
+            Name::Account {
+                rule: 4095,
+                column: 7,
+            },
+            Name::Along {
+                reference: 2,
+                column: 9,
+            },
+            Name::Reference(1),
+            Name::Location,
+            Name::Anchor,
+            Name::State,
+            Name::IsSoftDeleted,
+        ] {
+            assert_eq!(Name::of(name.slot()), name);
+        }
+    }
+
+    #[test]
+    fn paths_resolve_to_what_they_say() {
+        let people = Schema {
+            columns: vec![Column::text("title"), Column::text("name.given")],
+        };
+        let target = Schema {
+            columns: vec![
+                Column::text("mail"),
+                Column::text("emails[type eq \"work\"].value"),
+            ],
+        };
+        let accounts = [("staff".into(), &target), ("staff.eu".into(), &target)];
+        let names = PersonNames {
+            people: &people,
+            references: &["manager".to_owned()],
+            accounts: &accounts,
+            current: Some(&target),
+        };
+        for (path, expected) in [
+            ("Title", Some(Name::Own(0))),
+            ("name.given", Some(Name::Own(1))),
+            ("person.title", Some(Name::Own(0))),
+            ("manager", Some(Name::Reference(0))),
+            (
+                "manager.title",
+                Some(Name::Along {
+                    reference: 0,
+                    column: 0,
+                }),
+            ),
+            ("current.mail", Some(Name::Current(0))),
+            ("accounts.staff.mail", Some(Name::Account { rule: 0, column: 0 })),
+            (
+                "accounts.staff.eu.mail",
+                Some(Name::Account { rule: 1, column: 0 }),
+            ),
+            (
+                "accounts.staff.emails[type eq \"work\"].value",
+                Some(Name::Account { rule: 0, column: 1 }),
+            ),
+            ("accounts.other.mail", None),
+            ("sponsor.title", None),
+        ] {
+            assert_eq!(names.resolve(path).map(Name::of), expected, "{path}");
+        }
+    }
+}

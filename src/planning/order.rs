@@ -1,0 +1,119 @@
+//! Puts operations into the order of the run, and names what each waits for.
+//!
+//! Dependencies first; then what takes access away, what gives it back or for the first time, what changes it, what
+//! is cosmetic. An object before its memberships; never two writes in flight for one object.
+
+use ahash::AHashMap;
+
+use super::{compile::Compiled, draft::Draft, seal::fingerprint};
+use crate::model::{Fingerprint, Kind, Operation, Schema};
+
+/// Gives drafts their fingerprints and dependencies, in the order of the run.
+pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operation> {
+    drafts.sort_by_key(|draft| (rank(draft.operation.kind), draft.operation.due));
+    let group_schema = Schema::default();
+    for draft in &mut drafts {
+        let schema = match draft.operation.kind {
+            Kind::AddMember | Kind::RemoveMember => &group_schema,
+            _ => &compiled.accounts[usize::from(draft.rule)].schema,
+        };
+        draft.operation.fingerprint = fingerprint(&draft.operation, schema);
+    }
+    let waits = dependencies(compiled, &drafts);
+    drafts
+        .into_iter()
+        .zip(waits)
+        .map(|(mut draft, mut waits)| {
+            waits.sort_unstable();
+            waits.dedup();
+            waits.retain(|other| *other != draft.operation.fingerprint);
+            draft.operation.waits_for = waits;
+            draft.operation
+        })
+        .collect()
+}
+
+fn dependencies(compiled: &Compiled, drafts: &[Draft]) -> Vec<Vec<Fingerprint>> {
+    let mut of_account: AHashMap<(u32, u16), Vec<usize>> = AHashMap::new();
+    let mut removals: AHashMap<(u32, &str), Vec<Fingerprint>> = AHashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let Some(person) = draft.person else { continue };
+        match draft.operation.kind {
+            Kind::AddMember => {}
+            Kind::RemoveMember => {
+                let place = (person, draft.operation.system.as_str());
+                removals
+                    .entry(place)
+                    .or_default()
+                    .push(draft.operation.fingerprint);
+            }
+            _ => of_account.entry((person, draft.rule)).or_default().push(at),
+        }
+    }
+    for own in of_account.values_mut() {
+        own.sort_by_key(|at| (drafts[*at].operation.due, sequence(drafts[*at].operation.kind)));
+    }
+    drafts
+        .iter()
+        .enumerate()
+        .map(|(at, draft)| {
+            let Some(person) = draft.person else {
+                return Vec::new();
+            };
+            let mut waits: Vec<Fingerprint> = Vec::new();
+            for other in &draft.waits {
+                // what a value or a reference needs is there once the account is made and updated
+                let needed = of_account
+                    .get(other)
+                    .into_iter()
+                    .flatten()
+                    .map(|at| &drafts[*at].operation);
+                waits.extend(
+                    needed
+                        .filter(|o| matches!(o.kind, Kind::Create | Kind::Update))
+                        .map(|o| o.fingerprint),
+                );
+            }
+            if let Some(own) = of_account.get(&(person, draft.rule))
+                && let Some(place) = own.iter().position(|other| *other == at)
+                && place > 0
+            {
+                waits.push(drafts[own[place - 1]].operation.fingerprint);
+            }
+            let leaves_its_place = draft.operation.kind == Kind::Delete
+                || (draft.operation.kind == Kind::Disable && draft.operation.target.container.is_some());
+            if leaves_its_place {
+                let system = compiled.accounts[usize::from(draft.rule)].rule.system.as_str();
+                waits.extend(removals.get(&(person, system)).into_iter().flatten());
+            }
+            waits
+        })
+        .collect()
+}
+
+/// The place of a kind in the run.
+const fn rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::RemoveMember => 0,
+        Kind::Disable => 1,
+        Kind::Enable => 2,
+        Kind::Create => 3,
+        Kind::Move => 4,
+        Kind::Update => 5,
+        Kind::AddMember => 6,
+        Kind::Task => 7,
+        Kind::Delete => 8,
+    }
+}
+
+/// The order of several operations on one account.
+const fn sequence(kind: Kind) -> u8 {
+    match kind {
+        Kind::Create => 0,
+        Kind::Enable => 1,
+        Kind::Move => 2,
+        Kind::Update => 3,
+        Kind::Disable => 4,
+        _ => 5,
+    }
+}

@@ -1,0 +1,194 @@
+//! Fingerprints of operations and the seal of a plan.
+//!
+//! Version 1 of the canonical form: every part is written as its length (eight octets, big endian) and its octets,
+//! so that no two different operations have the same form. Values are written in the form in which the target calls
+//! equal values equal, sets sorted; references as ids, secrets as the names of their policies.
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+use super::compare::key;
+use crate::model::{After, Change, Column, Comparison, Fingerprint, Operation, Reference, Schema, Value};
+
+const VERSION: &[u8] = b"usher operation 1";
+
+/// SHA-256 over parts, each with its length.
+pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut form = Form::new();
+    for part in parts {
+        form.part(part);
+    }
+    form.finish()
+}
+
+/// Computes the fingerprint of an operation; `schema` is the target's.
+pub fn fingerprint(operation: &Operation, schema: &Schema) -> Fingerprint {
+    let mut form = Form::new();
+    form.part(VERSION);
+    form.part(operation.system.as_str().as_bytes());
+    form.count(operation.class.len());
+    for class in &operation.class {
+        form.part(class.as_bytes());
+    }
+    form.part(operation.rule.as_str().as_bytes());
+    form.part(
+        operation
+            .person
+            .map_or([0; 16], |person| *person.0.as_bytes())
+            .as_slice(),
+    );
+    form.part(
+        operation
+            .target
+            .anchor
+            .as_ref()
+            .map_or("create", |anchor| anchor.as_str())
+            .as_bytes(),
+    );
+    form.part(operation.kind.word().as_bytes());
+    form.part(
+        operation
+            .due
+            .map_or_else(String::new, |due| due.to_string())
+            .as_bytes(),
+    );
+    form.part(operation.target.container.as_deref().unwrap_or("").as_bytes());
+    form.part(&[operation.usable.map_or(2, u8::from)]);
+    form.count(operation.changes.len());
+    for change in &operation.changes {
+        let fallback = Column::text(change.attribute.clone());
+        let column = schema
+            .position(&change.attribute)
+            .map_or(&fallback, |at| &schema.columns[at]);
+        write_change(&mut form, change, column);
+    }
+    Fingerprint(form.finish())
+}
+
+fn write_change(form: &mut Form, change: &Change, column: &Column) {
+    form.part(change.attribute.to_lowercase().as_bytes());
+    write_value(form, &change.before, column);
+    match &change.after {
+        After::Known(value) => {
+            form.part(b"known");
+            write_value(form, value, column);
+        }
+        After::Deferred(deferred) => {
+            form.part(b"deferred");
+            form.part(deferred.person.0.as_bytes());
+            form.part(deferred.rule.as_str().as_bytes());
+            form.part(deferred.attribute.as_bytes());
+            write_value(
+                form,
+                deferred.prediction.as_ref().unwrap_or(&Value::Absent),
+                column,
+            );
+        }
+        After::Secret { policy, recipient } => {
+            form.part(b"secret");
+            form.part(policy.as_bytes());
+            form.part(recipient.as_bytes());
+        }
+    }
+}
+
+fn write_value(form: &mut Form, value: &Value<'_>, column: &Column) {
+    match value {
+        Value::Absent => form.part(b"absent"),
+        Value::Null => form.part(b"null"),
+        Value::Reference(Reference::Account { person, rule }) => {
+            form.part(b"account");
+            form.part(person.0.as_bytes());
+            form.part(rule.as_str().as_bytes());
+        }
+        Value::Reference(Reference::Object(anchor)) => {
+            form.part(b"object");
+            form.part(anchor.as_str().as_bytes());
+        }
+        Value::Binary(octets) => {
+            form.part(b"octets");
+            form.part(octets);
+        }
+        Value::List(values) => {
+            let mut digests: Vec<_> = values
+                .iter()
+                .map(|value| {
+                    let mut inner = Form::new();
+                    write_value(&mut inner, value, column);
+                    inner.finish()
+                })
+                .collect();
+            if !column.ordered {
+                digests.sort_unstable();
+            }
+            form.part(b"list");
+            form.count(digests.len());
+            for digest in digests {
+                form.part(&digest);
+            }
+        }
+        Value::Complex(parts) => {
+            form.part(b"complex");
+            form.count(parts.len());
+            for (name, value) in parts {
+                form.part(name.as_bytes());
+                write_value(form, value, column);
+            }
+        }
+        Value::Text(_) | Value::Integer(_) | Value::Boolean(_) | Value::Date(_) | Value::Instant(_) => {
+            form.part(b"text");
+            let text = value.as_text().unwrap_or_default();
+            // what is approved is what is written: only differences the target cannot store are left out
+            let comparison = match column.comparison {
+                Comparison::DistinguishedName => Comparison::DistinguishedName,
+                _ => Comparison::Exact,
+            };
+            form.part(key(&text, comparison).as_bytes());
+        }
+    }
+}
+
+/// The Merkle root over fingerprints in the order of their octets; an odd one out moves up alone.
+pub fn merkle_root(fingerprints: impl IntoIterator<Item = Fingerprint>) -> [u8; 32] {
+    let mut level: Vec<[u8; 32]> = fingerprints
+        .into_iter()
+        .map(|fingerprint| fingerprint.0)
+        .collect();
+    level.sort_unstable();
+    if level.is_empty() {
+        return digest(&[]);
+    }
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => digest(&[left, right]),
+                _ => pair[0],
+            })
+            .collect();
+    }
+    level[0]
+}
+
+struct Form(Context);
+
+impl Form {
+    fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    fn part(&mut self, octets: &[u8]) {
+        self.0.update(&(octets.len() as u64).to_be_bytes());
+        self.0.update(octets);
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.update(&(count as u64).to_be_bytes());
+    }
+
+    fn finish(self) -> [u8; 32] {
+        let digest = self.0.finish();
+        let mut octets = [0; 32];
+        octets.copy_from_slice(digest.as_ref());
+        octets
+    }
+}
