@@ -1,0 +1,343 @@
+//! The sections of the systems: each connector reads its own, here every error of it is collected.
+
+use std::{collections::HashMap, ops::Range};
+
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, ValueDeserializer},
+};
+
+use super::{
+    Mode, System, mask,
+    problem::Problem,
+    suggest,
+    table::{Fields, Report, Value, wrong_type},
+};
+use crate::{
+    connectors::section::{CONNECTORS, Section},
+    model::SystemName,
+};
+
+/// Reads `[systems]`.
+pub(super) fn read(root: &mut Fields<'_, '_, '_>) -> IndexMap<SystemName, System> {
+    let report = root.report;
+    let Some(value) = root.value("systems") else {
+        report.error(
+            0..0,
+            "no system is configured",
+            "add a section like `[systems.hr]` with `connector = \"csv\"`",
+        );
+        return IndexMap::new();
+    };
+    let Some(systems) = Fields::open(report, "`systems`", value) else {
+        return IndexMap::new();
+    };
+    systems
+        .entries()
+        .filter_map(|(name, value)| Some((SystemName::from(*name.get_ref()), system(report, &name, value)?)))
+        .collect()
+}
+
+fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Option<System> {
+    let text = *name.get_ref();
+    if text == "people" || text.trim().is_empty() || text.chars().any(char::is_control) {
+        report.error(
+            name.span(),
+            format!("a system cannot be called `{text}`"),
+            "give it another name",
+        );
+    }
+    let what = format!("system `{text}`");
+    let mut fields = Fields::open(report, what.as_str(), value)?;
+    let mode = fields.choice("mode", &Mode::CHOICES);
+    let connector = fields.required("connector", "\"…\"");
+    let DeValue::Table(table) = value.get_ref() else {
+        return None;
+    };
+    let mut section = table.clone();
+    section.remove("connector");
+    section.remove("mode");
+    let reader = SectionReader {
+        report,
+        what: &what,
+        header: value.span(),
+    };
+    let section = match *connector.as_ref()?.get_ref() {
+        "csv" => Section::Csv(reader.read(section)?),
+        "ldap" => Section::Ldap(reader.read(section)?),
+        "scim" => Section::Scim(reader.read(section)?),
+        unknown => {
+            let message = format!("{what} has an unknown connector `{unknown}`");
+            report.error(connector?.span(), message, suggest::hint(unknown, CONNECTORS));
+            return None;
+        }
+    };
+    reader.check(&section, table);
+    Some(System {
+        name: text.into(),
+        section,
+        mode,
+        span: value.span(),
+    })
+}
+
+struct SectionReader<'a, 't> {
+    report: &'a Report<'t>,
+    what: &'a str,
+    header: Range<usize>,
+}
+
+impl SectionReader<'_, '_> {
+    /// Reads a section with serde, over and over: what an error is about is taken out (or put in) until none is left.
+    fn read<T: DeserializeOwned>(&self, mut table: DeTable<'_>) -> Option<T> {
+        let mut sound = self.refuse_secrets(&mut table);
+        let mut given_up: Vec<String> = Vec::new();
+        let mut stand_ins: HashMap<String, usize> = HashMap::new();
+        // every round takes out a key or tries one more stand-in, so it ends
+        for _ in 0..=4 * (table.len() + 64) {
+            let value = Spanned::new(self.header.clone(), DeValue::Table(table.clone()));
+            let error = match T::deserialize(ValueDeserializer::from(value)) {
+                Ok(section) => return sound.then_some(section),
+                Err(error) => error,
+            };
+            let message = error.message().to_owned();
+            if let Some(key) = missing_field(&message) {
+                // a key that was there with a wrong value has been reported
+                if !given_up.iter().any(|taken| taken == key) {
+                    self.missing(key);
+                }
+                put_stand_in(&mut table, key, 0);
+                stand_ins.insert(key.to_owned(), 0);
+                sound = false;
+                continue;
+            }
+            let span = error.span().unwrap_or_else(|| self.header.clone());
+            if let Some((key, tried)) = stand_ins.iter_mut().find(|(key, _)| span == stand_in_span(key)) {
+                *tried += 1;
+                if !put_stand_in(&mut table, key, *tried) {
+                    return None;
+                }
+                continue;
+            }
+            sound = false;
+            let Some(key) = key_at(&table, &span) else {
+                self.report
+                    .add(Problem::error(span, format!("{}: {message}", self.what)));
+                return None;
+            };
+            self.explain(&table, &key, span, &message);
+            table.remove(key.as_str());
+            given_up.push(key);
+        }
+        None
+    }
+
+    /// Takes out and reports secrets that are written down, before serde could repeat them in a message.
+    fn refuse_secrets(&self, table: &mut DeTable<'_>) -> bool {
+        let mut sound = true;
+        let mut stand_in = Vec::new();
+        for (key, value) in table.iter() {
+            if mask::is_secret(key.get_ref()) && !matches!(value.get_ref(), DeValue::Table(_)) {
+                let name = key.get_ref();
+                let message = format!(
+                    "{}: `{name}` must not be written into the configuration",
+                    self.what
+                );
+                let hint = format!(
+                    "say where it is found: `{name} = {{ env = \"USHER_{}\" }}`, `{{ file = \"…\" }}` or `{{ command = [\"…\"] }}`",
+                    name.to_uppercase().replace('-', "_")
+                );
+                self.report.error(value.span(), message, hint);
+                sound = false;
+                stand_in.push(name.to_string());
+            }
+        }
+        for key in stand_in {
+            put_stand_in(table, &key, 1);
+        }
+        sound
+    }
+
+    fn missing(&self, key: &str) {
+        let example = match key {
+            _ if mask::is_secret(key) => "{ env = \"…\" }",
+            _ => "\"…\"",
+        };
+        let message = format!("{} has no `{key}`", self.what);
+        self.report
+            .error(self.header.clone(), message, format!("add `{key} = {example}`"));
+    }
+
+    /// Turns one of serde's messages into one that says what to do.
+    fn explain(&self, table: &DeTable<'_>, key: &str, span: Range<usize>, message: &str) {
+        let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
+        let unknown_key = message.starts_with("unknown field");
+        let problem = match quoted.split_first() {
+            Some((word, known)) if unknown_key || message.starts_with("unknown variant") => {
+                let message = match unknown_key && *word == key {
+                    true => format!("{} has no key `{word}`", self.what),
+                    false => format!("`{key}` of {} cannot be `{word}`", self.what),
+                };
+                let problem = Problem::error(span, message).hint(suggest::hint(word, known.iter().copied()));
+                return self.report.add(problem);
+            }
+            _ => Problem::error(span, format!("`{key}` of {}: {}", self.what, friendlier(message))),
+        };
+        if mask::is_secret(key) {
+            let what = format!("`{key}` of {}", self.what);
+            let problem = match table.get(key) {
+                Some(value) if !value.get_ref().is_table() => wrong_type(&what, "a reference", value),
+                _ => Problem::error(problem.span, format!("{what} is not a reference to a secret")),
+            };
+            let hint = "write one of `{ env = \"…\" }`, `{ file = \"…\" }`, `{ command = [\"…\"] }`";
+            return self.report.add(problem.hint(hint));
+        }
+        self.report.add(problem);
+    }
+
+    /// Checks what a connector's types cannot say.
+    fn check(&self, section: &Section, table: &DeTable<'_>) {
+        let at = |key: &str| table.get(key).map_or(self.header.clone(), Spanned::span);
+        let zero = |key: &str, value: u64| {
+            if value == 0 {
+                let message = format!("`{key}` of {} cannot be 0", self.what);
+                self.report
+                    .error(at(key), message, "leave it out for the default");
+            }
+        };
+        match section {
+            Section::Csv(_) => {}
+            Section::Ldap(ldap) => {
+                self.check_url(&ldap.url, at("url"), &["ldap", "ldaps"]);
+                zero("page_size", u64::from(ldap.page_size));
+                zero("timeout", ldap.timeout);
+                if !(1..=64).contains(&ldap.in_flight) {
+                    let message = format!("`in_flight` of {} must be from 1 to 64", self.what);
+                    self.report
+                        .error(at("in_flight"), message, "leave it out for the default, 32");
+                }
+                if ldap.start_tls && ldap.url.starts_with("ldaps:") {
+                    let message = format!(
+                        "{} has `start_tls` on a connection that is TLS already",
+                        self.what
+                    );
+                    self.report.error(
+                        at("start_tls"),
+                        message,
+                        "take `start_tls` out, or write `ldap://`",
+                    );
+                }
+            }
+            Section::Scim(scim) => {
+                self.check_url(&scim.url, at("url"), &["https", "http"]);
+                zero("page_size", scim.page_size as u64);
+                zero("timeout", scim.timeout);
+                zero("in_flight", scim.in_flight as u64);
+            }
+        }
+    }
+
+    fn check_url(&self, text: &str, span: Range<usize>, schemes: &[&str]) {
+        let example = format!(
+            "write it as `{}://host.example.org`",
+            schemes.last().copied().unwrap_or_default()
+        );
+        match url::Url::parse(text) {
+            Ok(url) if url.password().is_some() => {
+                let message = format!("`url` of {} has a password in it", self.what);
+                self.report.error(
+                    span,
+                    message,
+                    "take it out of the address, and refer to it by its own key",
+                );
+            }
+            Ok(url)
+                if schemes.contains(&url.scheme()) && url.host_str().is_some_and(|host| !host.is_empty()) => {
+            }
+            Ok(_) => self.report.error(
+                span,
+                format!(
+                    "`url` of {} must begin with {}",
+                    self.what,
+                    suggest::list(schemes.iter().map(|it| format!("{it}://")))
+                ),
+                example,
+            ),
+            Err(error) => {
+                self.report.error(
+                    span,
+                    format!("`url` of {} is no address: {error}", self.what),
+                    example,
+                );
+            }
+        }
+    }
+}
+
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// Finds the key whose name or value a span is in.
+fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
+    let holds = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
+    let found = table
+        .iter()
+        .find(|(key, value)| holds(key.span()) || holds(value.span()))?;
+    Some(found.0.get_ref().to_string())
+}
+
+/// The place of a value that stands in for a missing one: outside every file.
+fn stand_in_span(key: &str) -> Range<usize> {
+    let start = usize::MAX - 1_000_000
+        + key
+            .bytes()
+            .fold(0, |sum, octet| (sum * 31 + usize::from(octet)) % 900_000);
+    start..start + 1
+}
+
+/// Puts a value in for a missing one, so that what is wrong after it is found too; there are a few kinds to try.
+fn put_stand_in(table: &mut DeTable<'_>, key: &str, kind: usize) -> bool {
+    let text = || DeValue::String(String::new().into());
+    let value = match kind {
+        0 => text(),
+        1 => {
+            let mut reference = DeTable::new();
+            reference.insert(
+                Spanned::new(stand_in_span(key), "env".into()),
+                Spanned::new(stand_in_span(key), text()),
+            );
+            DeValue::Table(reference)
+        }
+        2 => DeValue::Boolean(false),
+        3 => match DeValue::parse("1") {
+            Ok(one) => {
+                let mut one = one.into_inner();
+                one.make_owned();
+                one
+            }
+            Err(_) => return false,
+        },
+        4 => DeValue::Array(toml::de::DeArray::default()),
+        _ => return false,
+    };
+    let span = stand_in_span(key);
+    table.remove(key);
+    table.insert(
+        Spanned::new(span.clone(), key.to_owned().into()),
+        Spanned::new(span, value),
+    );
+    true
+}
+
+fn friendlier(message: &str) -> String {
+    match message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        Some((found, wanted)) => format!("expected {wanted}, found {found}"),
+        None => message.to_owned(),
+    }
+}
