@@ -70,7 +70,7 @@ fn rule(
         Some(Section::Scim(_)) => vec!["User".to_owned()],
         _ => Vec::new(),
     };
-    let class = block.texts("class").map(owned).unwrap_or(default_class);
+    let class = block.texts("class").map_or(default_class, owned);
     let container = block.expression("container");
     if is_ldap && creates && container.is_none() && block.value("container").is_none() {
         block.missing("container", "'\"ou=people,dc=example,dc=org\"'");
@@ -226,7 +226,7 @@ fn leaver(block: &mut Fields<'_, '_, '_>, actions: &[Kind]) -> Leaver {
         );
     }
     let Some(mut step) = steps
-        .get(0)
+        .first()
         .and_then(|step| Fields::open(report, "`leaver`", step))
     else {
         return nothing;

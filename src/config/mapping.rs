@@ -76,7 +76,7 @@ fn mapped_value(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<MappedVal
     match kinds.as_slice() {
         ["value"] => value.map(MappedValue::Expression),
         ["reference"] => reference.map(MappedValue::Reference),
-        [_] => secret(fields, policy?, deliver),
+        [_] => secret(fields, policy.as_ref()?, deliver),
         [] => {
             let inner = fields
                 .entries()
@@ -101,7 +101,7 @@ fn mapped_value(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<MappedVal
 
 fn secret(
     fields: &Fields<'_, '_, '_>,
-    policy: Spanned<&str>,
+    policy: &Spanned<&str>,
     deliver: Option<Vec<String>>,
 ) -> Option<MappedValue> {
     if *policy.get_ref() != "initial" {

@@ -84,12 +84,14 @@ fn strings_in_table(text: &str, start: usize) -> Vec<Range<usize>> {
     let rest = &text[start..];
     let line = rest.find('\n').map_or(rest, |end| &rest[..end]);
     let first = line[1..].trim_start().trim_start_matches(['"', '\'']);
-    let is_key = |key: &str| {
-        first
-            .strip_prefix(key)
-            .is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with('='))
+    let value_of = |key: &str| {
+        let after = first
+            .strip_prefix(key)?
+            .trim_start_matches(['"', '\'', ' ', '\t']);
+        Some(after.strip_prefix('=')?.trim_start())
     };
-    if ["env", "file", "command", "secret"].iter().any(|key| is_key(key)) {
+    let names = |key: &str| value_of(key).is_some_and(|value| value.starts_with(['"', '\'']));
+    if ["env", "file", "secret"].into_iter().any(names) || value_of("command").is_some() {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -143,6 +145,7 @@ mod tests {
                 "password = { value = \"pw\", x = 'y' }",
                 "password = { value = \"**\", x = '*' }",
             ),
+            ("password = { env = [\"pw\"] }", "password = { env = [\"**\"] }"),
             ("password = { envv = \"pw", "password = { envv = \"**"),
             ("password = \"é\"", "password = \"**\""),
             ("url = \"ldap://cn:pw@host\"", "url = \"ldap://cn:**@host\""),

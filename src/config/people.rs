@@ -80,8 +80,8 @@ fn rule(
         )
     };
     let default = |names: &[&str]| {
-        let named = |own: &&String| names.iter().any(|name| name.eq_ignore_ascii_case(own));
-        own.iter().filter(named).cloned().collect()
+        let is_one = |own: &&String| names.iter().any(|known| known.eq_ignore_ascii_case(own));
+        own.iter().filter(is_one).cloned().collect()
     };
     let marked = list("marked").unwrap_or_default();
     let mover = list("mover").unwrap_or_else(|| default(&MOVER));

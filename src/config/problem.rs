@@ -154,9 +154,10 @@ impl Errors {
         self.problems
             .iter()
             .map(|problem| {
-                let (line, column) = match self.text.is_empty() {
-                    true => (0, 0),
-                    false => position::line_and_column(&self.text, problem.span.start),
+                let (line, column) = if self.text.is_empty() {
+                    (0, 0)
+                } else {
+                    position::line_and_column(&self.text, problem.span.start)
                 };
                 Located {
                     file: self.path.clone(),

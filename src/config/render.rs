@@ -1,6 +1,6 @@
 //! Problems as text for people: the place, the line with a caret, the hint.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
@@ -91,7 +91,8 @@ fn visible(text: &str) -> String {
         let acts = c.is_control() && c != '\n';
         let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
         if acts || hides {
-            out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            // writing to a string does not fail
+            let _ = write!(out, "<U+{:04X}>", u32::from(c));
         } else {
             out.push(c);
         }

@@ -104,7 +104,7 @@ fn grants(
         report.error(span, message, format!("write `grants = {example}`"));
     }
     let mut grants = Vec::new();
-    for item in items.iter() {
+    for item in items {
         let Some(mut grant) = Fields::open(report, "a grant", item) else {
             continue;
         };

@@ -43,8 +43,12 @@ fn folded(word: &str) -> Vec<char> {
         .collect()
 }
 
-/// Counts the slips between two words: letters inserted, left out, replaced, or two neighbours swapped.
+/// Counts the slips between two words: letters inserted, left out, replaced, or two neighbours swapped; the same
+/// letters in another order are one slip.
 fn distance(a: &[char], b: &[char]) -> usize {
+    if a != b && sorted(a) == sorted(b) {
+        return 1;
+    }
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     for i in 0..a.len() {
@@ -61,6 +65,12 @@ fn distance(a: &[char], b: &[char]) -> usize {
         before = std::mem::replace(&mut above, row);
     }
     above[b.len()]
+}
+
+fn sorted(word: &[char]) -> Vec<char> {
+    let mut letters = word.to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 #[cfg(test)]

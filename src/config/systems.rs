@@ -127,7 +127,10 @@ impl SectionReader<'_, '_> {
                     .add(Problem::error(span, format!("{}: {message}", self.what)));
                 return None;
             };
-            self.explain(&table, &key, span, &message);
+            // a stand-in for a refused secret has been reported as such
+            if span.start < STAND_INS {
+                self.explain(&table, &key, span, &message);
+            }
             table.remove(key.as_str());
             given_up.push(key);
         }
@@ -176,9 +179,10 @@ impl SectionReader<'_, '_> {
         let unknown_key = message.starts_with("unknown field");
         let problem = match quoted.split_first() {
             Some((word, known)) if unknown_key || message.starts_with("unknown variant") => {
-                let message = match unknown_key && *word == key {
-                    true => format!("{} has no key `{word}`", self.what),
-                    false => format!("`{key}` of {} cannot be `{word}`", self.what),
+                let message = if unknown_key && *word == key {
+                    format!("{} has no key `{word}`", self.what)
+                } else {
+                    format!("`{key}` of {} cannot be `{word}`", self.what)
                 };
                 let problem = Problem::error(span, message).hint(suggest::hint(word, known.iter().copied()));
                 return self.report.add(problem);
@@ -289,9 +293,12 @@ fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
     Some(found.0.get_ref().to_string())
 }
 
+/// Where the places of stand-ins begin.
+const STAND_INS: usize = usize::MAX - 1_000_000;
+
 /// The place of a value that stands in for a missing one: outside every file.
 fn stand_in_span(key: &str) -> Range<usize> {
-    let start = usize::MAX - 1_000_000
+    let start = STAND_INS
         + key
             .bytes()
             .fold(0, |sum, octet| (sum * 31 + usize::from(octet)) % 900_000);

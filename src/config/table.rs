@@ -284,12 +284,12 @@ pub(super) fn expression(report: &Report<'_>, what: &str, value: &Value<'_>) -> 
 
 /// Reads the items of a list as strings; others are noted and left out.
 pub(super) fn texts<'r>(report: &Report<'_>, key: &str, array: &'r DeArray<'_>) -> Vec<Spanned<&'r str>> {
-    let text = |item: &'r Value<'_>| match item.get_ref() {
-        DeValue::String(text) => Some(Spanned::new(item.span(), text.as_ref())),
-        _ => {
-            report.add(wrong_type(&format!("an item of `{key}`"), "a string", item));
-            None
+    let text = |item: &'r Value<'_>| {
+        if let DeValue::String(text) = item.get_ref() {
+            return Some(Spanned::new(item.span(), text.as_ref()));
         }
+        report.add(wrong_type(&format!("an item of `{key}`"), "a string", item));
+        None
     };
     array.iter().filter_map(text).collect()
 }
