@@ -16,6 +16,7 @@ mod position;
 mod problem;
 mod render;
 mod rules;
+mod section;
 mod suggest;
 mod systems;
 mod table;

@@ -1,5 +1,16 @@
 //! Configurations, sound and not: what is found, where it is pointed at, and what is said.
 
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
+#[path = "configuration/example.rs"]
+mod example;
+#[path = "configuration/mistakes.rs"]
+mod mistakes;
+
 use std::{fs, path::Path};
 
 use usher::{
@@ -58,211 +69,6 @@ fn amiss(snippet: &str, expected: &str) -> Option<String> {
     let errors = errors_of(snippet);
     let as_expected = errors.len() == 1 && errors[0].contains(expected);
     (!as_expected).then(|| format!("{snippet}\nexpected: {expected}\nfound:    {errors:#?}\n"))
-}
-
-#[test]
-fn every_mistake_is_found_at_its_place_with_what_to_do() {
-    let mut all_amiss = Vec::new();
-    let account = |rest: &str| format!("{ACCOUNT}{rest}");
-    for (snippet, expected) in [
-        // unknown keys and tables
-        (
-            "[gaurd]",
-            "1:2 the configuration has no key `gaurd` | did you mean `guard`?",
-        ),
-        (
-            "[systems.x]\nconnector = \"csv\"\npath = \"x\"\nanchor = \"y\"\nseperator = \";\"",
-            "5:1 system `x` has no key `seperator` | did you mean `separator`?",
-        ),
-        (
-            "[guard]\ndisabel = { absolute = 5 }",
-            "2:1 `guard` has no key `disabel` | did you mean `disable`?",
-        ),
-        (
-            "[ui]\ncolour = 1",
-            "2:1 `ui` has no key `colour` | there are: `theme`, `symbols`, `mouse`, `keys`",
-        ),
-        // what is planned and not there yet
-        (
-            "[policy]\na = 1",
-            "1:2 `policy` is not supported yet | take it out",
-        ),
-        ("[alerts]", "`alerts` is not supported yet"),
-        ("[authority]", "`authority` is not supported yet"),
-        ("[[groups]]\nname = \"x\"", "1:3 `groups` is not supported yet"),
-        // systems
-        (
-            "[systems.x]\nconnector = \"lpad\"",
-            "2:13 system `x` has an unknown connector `lpad` | did you mean `ldap`?",
-        ),
-        (
-            "[systems.x]\nconnector = \"oracle\"",
-            "there are: `csv`, `ldap`, `scim`",
-        ),
-        ("[systems.x]\npath = \"y\"", "1:1 system `x` has no `connector`"),
-        (
-            "[systems.people]\nconnector = \"csv\"\npath = \"x\"\nanchor = \"y\"",
-            "1:10 a system cannot be called `people`",
-        ),
-        (
-            "[systems.x]\nconnector = \"csv\"\npath = 5\nanchor = \"y\"",
-            "3:8 `path` of system `x`: ",
-        ),
-        (
-            "[systems.x]\nconnector = \"csv\"\npath = \"y\"",
-            "1:1 system `x` has no `anchor`",
-        ),
-        (
-            "[systems.x]\nconnector = \"scim\"\nurl = \"ftp://x\"\ntoken = { env = \"T\" }",
-            "3:7 `url` of system `x` must begin with `https://`, `http://`",
-        ),
-        (
-            "[systems.x]\nconnector = \"scim\"\nurl = \"chat\"\ntoken = { env = \"T\" }",
-            "`url` of system `x` is no address",
-        ),
-        (
-            "[systems.x]\nconnector = \"scim\"\nurl = \"https://x\"\ntoken = { envv = \"T\" }",
-            "4:11 `token` of system `x` cannot be `envv` | did you mean `env`?",
-        ),
-        (
-            "[systems.x]\nconnector = \"scim\"\nurl = \"https://x\"\ntoken = { env = \"T\" }\nin_flight = 0",
-            "5:13 `in_flight` of system `x` cannot be 0",
-        ),
-        (
-            "[systems.x]\nconnector = \"csv\"\npath = \"x\"\nanchor = \"y\"\nmode = \"reviw\"",
-            "5:8 `mode` cannot be `reviw` | did you mean `review`?",
-        ),
-        // people
-        (
-            "[[people]]\nname = \"Employees\"\nfrom = \"hr\"",
-            "2:8 the name `Employees` is taken by another rule",
-        ),
-        (
-            "[[people]]\nname = \"x\"",
-            "1:1 source `x` has no `from` | add `from = \"hr\"`",
-        ),
-        (
-            "[[people]]\nname = \"x\"\nfrom = \"hrr\"",
-            "3:8 source `x` names a system `hrr` that there is not | did you mean `hr`?",
-        ),
-        (
-            "[[people]]\nname = \"x\"\nfrom = \"hr\"\njoin = [[\"mial\", \"[m]\"]]",
-            "4:10 people have no attribute `mial` | did you mean `mail`?",
-        ),
-        (
-            "[[people]]\nname = \"x\"\nfrom = \"hr\"\njoin = [\"mail\"]",
-            "4:9 an item of `join` must be a pair",
-        ),
-        (
-            "[[people]]\nname = \"x\"\nfrom = \"hr\"\nlifecycle = { begin = \"[a]\" }",
-            "4:15 `lifecycle` has no key `begin`",
-        ),
-        // accounts
-        (
-            "[[accounts]]\nin = \"directory\"\ncontainer = '\"x\"'",
-            "1:1 account rule has no `name`",
-        ),
-        (
-            "[[accounts]]\nname = \"a\"\nin = \"directory\"",
-            "1:1 account rule `a` has no `container`",
-        ),
-        (
-            "[accounts]\nname = \"a\"",
-            "`accounts` must be a list of blocks, and is a table | write the header with two brackets: `[[accounts]]`",
-        ),
-        (
-            &account("from = \"hr\""),
-            "5:8 accounts from another system are not supported yet",
-        ),
-        (
-            &account("actions = [\"create\", \"updat\"]\nleaver = []\nout_of_scope = \"keep\""),
-            "5:22 there is no action `updat` | did you mean `update`?",
-        ),
-        (
-            &account("out_of_scope = \"delete\""),
-            "5:1 `out_of_scope` needs the action `delete`",
-        ),
-        (
-            &account("joiner = { create = \"start\", enable = \"2 days before start\" }"),
-            "5:10 an account cannot be enabled before it is created",
-        ),
-        (
-            &account("joiner = { create = \"two weeks before\" }"),
-            "5:21 `create` cannot be `two weeks before` | write it as `start` or `14 days before start`",
-        ),
-        (
-            &account("leaver = [{ delete_after = \"90 days\" }]"),
-            "5:13 `delete_after` needs the action `delete`",
-        ),
-        (
-            &account("leaver = [{ delete_after = 90 }]"),
-            "5:28 `delete_after` must be a string, and is a whole number",
-        ),
-        (
-            &account("leaver = [{}, {}]"),
-            "several steps in `leaver` are not supported yet",
-        ),
-        (&account("rehire = true"), "5:10 `rehire` must be a string"),
-        (&account("scope = \" \""), "5:9 `scope` is an empty expression"),
-        // mappings
-        (
-            &account("attributes = { mail = true }"),
-            "5:23 `mail` must be an expression in quotes, and is `true` or `false`",
-        ),
-        (
-            &account("[accounts.attributes]\nname.familyName = \"[sn]\""),
-            "the mapping of `name` has no `value`, `reference` or `secret` | a path is written in quotes: `\"name.familyName\" = …`",
-        ),
-        (
-            &account("attributes = { a = { value = \"[b]\", reference = \"[c]\" } }"),
-            "5:20 the mapping of `a` has both `value` and `reference`",
-        ),
-        (
-            &account("attributes = { a = { value = \"[b]\", nul = \"skip\" } }"),
-            "5:37 the mapping of `a` has no key `nul` | did you mean `null`?",
-        ),
-        (
-            &account("attributes = { a = { secret = \"initial\" } }"),
-            "the mapping of `a` has no `deliver`",
-        ),
-        // entitlements, protection, guard
-        (
-            "[[entitlements]]\nname = \"e\"\nwhen = \"[a]\"\ngrants = [{ in = \"directory\", group = \"g\" }]",
-            "4:18 no account rule gives people an account in `directory`",
-        ),
-        (
-            &account(
-                "[[entitlements]]\nname = \"staff\"\nwhen = \"[a]\"\ngrants = [{ in = \"directory\", group = \"g\" }]",
-            ),
-            "6:8 the name `staff` is taken",
-        ),
-        (
-            "[[protected]]\nin = \"directory\"",
-            "1:1 a protection has no `when`",
-        ),
-        (
-            "[guard]\ndelete = { percent = 200 }",
-            "2:22 `percent` cannot be 200 | it goes from 0 to 100",
-        ),
-        (
-            "[guard]\ndelete = { minimum_population = 2 }",
-            "2:10 the rail `delete` has no limit",
-        ),
-        (
-            "[guard]\ndelete = { absolute = -1 }",
-            "2:23 `absolute` must be a whole number, 0 or more",
-        ),
-        (
-            "[guard.per_system.chatt]\ndelete = { absolute = 1 }",
-            "`per_system` names a system `chatt` that there is not",
-        ),
-        // syntax
-        ("[[people]\n", "1:"),
-        ("[systems.hr]\n", "duplicate key"),
-    ] {
-        all_amiss.extend(amiss(snippet, expected));
-    }
-    assert!(all_amiss.is_empty(), "{}", all_amiss.join("\n"));
 }
 
 #[test]
@@ -427,8 +233,7 @@ fn line_ends_marks_and_tabs_do_not_move_places() {
     assert_eq!(place(&text), (line, 9));
     assert_eq!(place(&text.replace('\n', "\r\n")), (line, 9));
     assert_eq!(place(&format!("\u{feff}{text}")), (line, 9));
-    let marked = format!("\u{feff}mode = \"x\"\n");
-    let located = parse(&marked).unwrap_err().located();
+    let located = parse("\u{feff}mode = \"x\"\n").unwrap_err().located();
     let first = located
         .iter()
         .find(|problem| problem.message.contains("`mode`"))
@@ -547,6 +352,18 @@ reject = "r"
 }
 
 #[test]
+fn credentials_in_clear_are_a_warning_unless_they_stay_on_this_machine() {
+    for (url, warnings) in [
+        ("ldap://ldap.example.org", 1),
+        ("ldap://127.0.0.1:389", 0),
+        ("ldaps://x.example", 0),
+    ] {
+        let config = sound(&BASE.replace("ldaps://ldap.example.org", url));
+        assert_eq!(config.warnings.count(Severity::Warning), warnings, "{url}");
+    }
+}
+
+#[test]
 fn what_is_probably_not_meant_is_a_warning() {
     let config = sound(BASE.split_once('\n').unwrap().1);
     assert_eq!(config.warnings.count(Severity::Warning), 1);
@@ -565,84 +382,4 @@ fn digests_change_with_rules_and_not_with_comments() {
     assert_ne!(after.whole, before.whole);
     assert_ne!(after.rules["accounts staff"], before.rules["accounts staff"]);
     assert_eq!(after.rules["people employees"], before.rules["people employees"]);
-}
-
-#[test]
-fn the_example_loads_as_it_is_and_with_every_key_uncommented() {
-    let example = fs::read_to_string("config.example.toml").unwrap();
-    let config = sound(&example);
-    assert!(config.warnings.is_empty(), "{}", config.warnings);
-    let all = uncommented(&example);
-    assert!(all.lines().count() == example.lines().count() && all != example);
-    sound(&all);
-}
-
-/// Takes the `#` from lines like `#key = …`; prose begins with `# `.
-fn uncommented(example: &str) -> String {
-    let line = |line: &str| match line.strip_prefix('#') {
-        Some(key) if !key.is_empty() && !key.starts_with(' ') => key.to_owned(),
-        _ => line.to_owned(),
-    };
-    example.lines().map(|it| line(it) + "\n").collect()
-}
-
-#[test]
-fn the_example_says_what_the_default_rails_are() {
-    let example = fs::read_to_string("config.example.toml").unwrap();
-    let guard = |text: &str| {
-        text.split("[guard]")
-            .nth(1)
-            .unwrap()
-            .split("[guard.per_group]")
-            .next()
-            .unwrap()
-            .to_owned()
-    };
-    let written = sound(&format!("{BASE}[guard]{}", guard(&uncommented(&example))))
-        .rules
-        .rails;
-    let defaults = sound(BASE).rules.rails;
-    assert_eq!(written, defaults);
-}
-
-/// The keys of every table, as the hint for an unknown key lists them, are all in the example.
-#[test]
-fn the_example_has_every_key_there_is() {
-    let all = uncommented(&fs::read_to_string("config.example.toml").unwrap());
-    let stranger = "zzzzzzzzqqqqqqqqxxxxxxxx";
-    let mut seen = 0;
-    for (header, _) in all.match_indices("\n[") {
-        let end = header + 1 + all[header + 1..].find('\n').unwrap();
-        let text = format!("{}\n{stranger} = 1{}", &all[..end], &all[end..]);
-        let Err(errors) = parse(&text) else { continue };
-        for problem in errors
-            .problems()
-            .iter()
-            .filter(|problem| problem.message.contains(stranger))
-        {
-            let Some(keys) = problem
-                .hint
-                .as_deref()
-                .and_then(|hint| hint.strip_prefix("there are: "))
-            else {
-                continue;
-            };
-            for key in keys.split(", ").map(|key| key.trim_matches('`')) {
-                let written = [
-                    format!("\n{key} = "),
-                    format!("{{ {key} = "),
-                    format!(", {key} = "),
-                    format!("[{key}"),
-                    format!(".{key}]"),
-                    format!(".{key}."),
-                ];
-                assert!(
-                    written.iter().any(|form| all.contains(form)),
-                    "`{key}` is not in config.example.toml"
-                );
-                seen += 1;
-            }
-        }
-    }
-    assert!(seen > 40, "{seen}");
 }

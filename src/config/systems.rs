@@ -1,19 +1,19 @@
-//! The sections of the systems: each connector reads its own, here every error of it is collected.
+//! `[systems]`: which systems there are, and what is checked of them beyond the types of their sections.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 use indexmap::IndexMap;
-use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
-    de::{DeTable, DeValue, ValueDeserializer},
+    de::{DeTable, DeValue},
 };
 
 use super::{
-    Mode, System, mask,
+    Mode, System,
     problem::Problem,
+    section::SectionReader,
     suggest,
-    table::{Fields, Report, Value, wrong_type},
+    table::{Fields, Report, Value},
 };
 use crate::{
     connectors::section::{CONNECTORS, Section},
@@ -74,7 +74,13 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
             return None;
         }
     };
-    reader.check(&section, table);
+    Check {
+        report,
+        what: &what,
+        table,
+        header: value.span(),
+    }
+    .section(&section);
     Some(System {
         name: text.into(),
         section,
@@ -83,127 +89,18 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
     })
 }
 
-struct SectionReader<'a, 't> {
+/// What is checked of a section that its types cannot say.
+struct Check<'a, 't, 'i> {
     report: &'a Report<'t>,
     what: &'a str,
+    table: &'a DeTable<'i>,
     header: Range<usize>,
 }
 
-impl SectionReader<'_, '_> {
-    /// Reads a section with serde, over and over: what an error is about is taken out (or put in) until none is left.
-    fn read<T: DeserializeOwned>(&self, mut table: DeTable<'_>) -> Option<T> {
-        let mut sound = self.refuse_secrets(&mut table);
-        let mut given_up: Vec<String> = Vec::new();
-        let mut stand_ins: HashMap<String, usize> = HashMap::new();
-        // every round takes out a key or tries one more stand-in, so it ends
-        for _ in 0..=4 * (table.len() + 64) {
-            let value = Spanned::new(self.header.clone(), DeValue::Table(table.clone()));
-            let error = match T::deserialize(ValueDeserializer::from(value)) {
-                Ok(section) => return sound.then_some(section),
-                Err(error) => error,
-            };
-            let message = error.message().to_owned();
-            if let Some(key) = missing_field(&message) {
-                // a key that was there with a wrong value has been reported
-                if !given_up.iter().any(|taken| taken == key) {
-                    self.missing(key);
-                }
-                put_stand_in(&mut table, key, 0);
-                stand_ins.insert(key.to_owned(), 0);
-                sound = false;
-                continue;
-            }
-            let span = error.span().unwrap_or_else(|| self.header.clone());
-            if let Some((key, tried)) = stand_ins.iter_mut().find(|(key, _)| span == stand_in_span(key)) {
-                *tried += 1;
-                if !put_stand_in(&mut table, key, *tried) {
-                    return None;
-                }
-                continue;
-            }
-            sound = false;
-            let Some(key) = key_at(&table, &span) else {
-                self.report
-                    .add(Problem::error(span, format!("{}: {message}", self.what)));
-                return None;
-            };
-            // a stand-in for a refused secret has been reported as such
-            if span.start < STAND_INS {
-                self.explain(&table, &key, span, &message);
-            }
-            table.remove(key.as_str());
-            given_up.push(key);
-        }
-        None
-    }
-
-    /// Takes out and reports secrets that are written down, before serde could repeat them in a message.
-    fn refuse_secrets(&self, table: &mut DeTable<'_>) -> bool {
-        let mut sound = true;
-        let mut stand_in = Vec::new();
-        for (key, value) in table.iter() {
-            if mask::is_secret(key.get_ref()) && !matches!(value.get_ref(), DeValue::Table(_)) {
-                let name = key.get_ref();
-                let message = format!(
-                    "{}: `{name}` must not be written into the configuration",
-                    self.what
-                );
-                let hint = format!(
-                    "say where it is found: `{name} = {{ env = \"USHER_{}\" }}`, `{{ file = \"…\" }}` or `{{ command = [\"…\"] }}`",
-                    name.to_uppercase().replace('-', "_")
-                );
-                self.report.error(value.span(), message, hint);
-                sound = false;
-                stand_in.push(name.to_string());
-            }
-        }
-        for key in stand_in {
-            put_stand_in(table, &key, 1);
-        }
-        sound
-    }
-
-    fn missing(&self, key: &str) {
-        let example = match key {
-            _ if mask::is_secret(key) => "{ env = \"…\" }",
-            _ => "\"…\"",
-        };
-        let message = format!("{} has no `{key}`", self.what);
-        self.report
-            .error(self.header.clone(), message, format!("add `{key} = {example}`"));
-    }
-
-    /// Turns one of serde's messages into one that says what to do.
-    fn explain(&self, table: &DeTable<'_>, key: &str, span: Range<usize>, message: &str) {
-        let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
-        let unknown_key = message.starts_with("unknown field");
-        let problem = match quoted.split_first() {
-            Some((word, known)) if unknown_key || message.starts_with("unknown variant") => {
-                let message = if unknown_key && *word == key {
-                    format!("{} has no key `{word}`", self.what)
-                } else {
-                    format!("`{key}` of {} cannot be `{word}`", self.what)
-                };
-                let problem = Problem::error(span, message).hint(suggest::hint(word, known.iter().copied()));
-                return self.report.add(problem);
-            }
-            _ => Problem::error(span, format!("`{key}` of {}: {}", self.what, friendlier(message))),
-        };
-        if mask::is_secret(key) {
-            let what = format!("`{key}` of {}", self.what);
-            let problem = match table.get(key) {
-                Some(value) if !value.get_ref().is_table() => wrong_type(&what, "a reference", value),
-                _ => Problem::error(problem.span, format!("{what} is not a reference to a secret")),
-            };
-            let hint = "write one of `{ env = \"…\" }`, `{ file = \"…\" }`, `{ command = [\"…\"] }`";
-            return self.report.add(problem.hint(hint));
-        }
-        self.report.add(problem);
-    }
-
+impl Check<'_, '_, '_> {
     /// Checks what a connector's types cannot say.
-    fn check(&self, section: &Section, table: &DeTable<'_>) {
-        let at = |key: &str| table.get(key).map_or(self.header.clone(), Spanned::span);
+    fn section(&self, section: &Section) {
+        let at = |key: &str| self.at(key);
         let zero = |key: &str, value: u64| {
             if value == 0 {
                 let message = format!("`{key}` of {} cannot be 0", self.what);
@@ -214,7 +111,10 @@ impl SectionReader<'_, '_> {
         match section {
             Section::Csv(_) => {}
             Section::Ldap(ldap) => {
-                self.check_url(&ldap.url, at("url"), &["ldap", "ldaps"]);
+                self.url(&ldap.url, &["ldaps", "ldap"]);
+                if !ldap.start_tls {
+                    self.in_clear(&ldap.url, "ldap", "write `ldaps://`, or add `start_tls = true`");
+                }
                 zero("page_size", u64::from(ldap.page_size));
                 zero("timeout", ldap.timeout);
                 if !(1..=64).contains(&ldap.in_flight) {
@@ -235,7 +135,8 @@ impl SectionReader<'_, '_> {
                 }
             }
             Section::Scim(scim) => {
-                self.check_url(&scim.url, at("url"), &["https", "http"]);
+                self.url(&scim.url, &["https", "http"]);
+                self.in_clear(&scim.url, "http", "write `https://`");
                 zero("page_size", scim.page_size as u64);
                 zero("timeout", scim.timeout);
                 zero("in_flight", scim.in_flight as u64);
@@ -243,10 +144,11 @@ impl SectionReader<'_, '_> {
         }
     }
 
-    fn check_url(&self, text: &str, span: Range<usize>, schemes: &[&str]) {
+    fn url(&self, text: &str, schemes: &[&str]) {
+        let span = self.at("url");
         let example = format!(
             "write it as `{}://host.example.org`",
-            schemes.last().copied().unwrap_or_default()
+            schemes.first().copied().unwrap_or_default()
         );
         match url::Url::parse(text) {
             Ok(url) if url.password().is_some() => {
@@ -278,73 +180,23 @@ impl SectionReader<'_, '_> {
             }
         }
     }
-}
 
-fn missing_field(message: &str) -> Option<&str> {
-    message.strip_prefix("missing field `")?.strip_suffix('`')
-}
-
-/// Finds the key whose name or value a span is in.
-fn key_at(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
-    let holds = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
-    let found = table
-        .iter()
-        .find(|(key, value)| holds(key.span()) || holds(value.span()))?;
-    Some(found.0.get_ref().to_string())
-}
-
-/// Where the places of stand-ins begin.
-const STAND_INS: usize = usize::MAX - 1_000_000;
-
-/// The place of a value that stands in for a missing one: outside every file.
-fn stand_in_span(key: &str) -> Range<usize> {
-    let start = STAND_INS
-        + key
-            .bytes()
-            .fold(0, |sum, octet| (sum * 31 + usize::from(octet)) % 900_000);
-    start..start + 1
-}
-
-/// Puts a value in for a missing one, so that what is wrong after it is found too; there are a few kinds to try.
-fn put_stand_in(table: &mut DeTable<'_>, key: &str, kind: usize) -> bool {
-    let text = || DeValue::String(String::new().into());
-    let value = match kind {
-        0 => text(),
-        1 => {
-            let mut reference = DeTable::new();
-            reference.insert(
-                Spanned::new(stand_in_span(key), "env".into()),
-                Spanned::new(stand_in_span(key), text()),
+    /// Warns of credentials that would cross the network in clear.
+    fn in_clear(&self, text: &str, scheme: &str, hint: &str) {
+        let Ok(url) = url::Url::parse(text) else { return };
+        let host = url.host_str().unwrap_or_default();
+        let here = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+        if url.scheme() == scheme && !here {
+            let message = format!(
+                "{} is reached without TLS: the credentials can be read on the way",
+                self.what
             );
-            DeValue::Table(reference)
+            self.report
+                .add(Problem::warning(self.at("url"), message).hint(hint));
         }
-        2 => DeValue::Boolean(false),
-        3 => match DeValue::parse("1") {
-            Ok(one) => {
-                let mut one = one.into_inner();
-                one.make_owned();
-                one
-            }
-            Err(_) => return false,
-        },
-        4 => DeValue::Array(toml::de::DeArray::default()),
-        _ => return false,
-    };
-    let span = stand_in_span(key);
-    table.remove(key);
-    table.insert(
-        Spanned::new(span.clone(), key.to_owned().into()),
-        Spanned::new(span, value),
-    );
-    true
-}
+    }
 
-fn friendlier(message: &str) -> String {
-    match message
-        .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        Some((found, wanted)) => format!("expected {wanted}, found {found}"),
-        None => message.to_owned(),
+    fn at(&self, key: &str) -> Range<usize> {
+        self.table.get(key).map_or(self.header.clone(), Spanned::span)
     }
 }
