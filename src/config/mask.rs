@@ -16,10 +16,10 @@ static URL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"://[^\s/:@"
 
 /// Reports whether a key sounds like that of a secret.
 pub(super) fn is_secret(key: &str) -> bool {
-    let key = key.to_lowercase().replace('-', "_");
+    let key = key.to_lowercase().replace(['-', '_'], "");
     WORDS
         .split('|')
-        .any(|word| key.contains(&word.replace("_?-?", "_")))
+        .any(|word| key.contains(&word.replace("_?-?", "")))
 }
 
 /// Returns the text with every value that may be a secret starred out, byte for byte.
@@ -151,6 +151,23 @@ mod tests {
             ("url = \"ldap://cn:pw@host\"", "url = \"ldap://cn:**@host\""),
         ] {
             assert_eq!(masked(text), shown);
+        }
+    }
+
+    #[test]
+    fn keys_of_secrets_are_recognised_however_they_are_spelled() {
+        for key in [
+            "password",
+            "bind_password",
+            "apiKey",
+            "api-key",
+            "client_secret",
+            "Token",
+        ] {
+            assert!(is_secret(key), "{key}");
+        }
+        for key in ["url", "base", "anchor", "key"] {
+            assert!(!is_secret(key), "{key}");
         }
     }
 

@@ -149,12 +149,17 @@ impl Errors {
             .count()
     }
 
+    /// Reports whether a problem has no place in the file.
+    pub(super) fn is_about_file(&self, problem: &Problem) -> bool {
+        self.text.is_empty() || problem.span == (0..0)
+    }
+
     /// Returns the problems with their places spelled out.
     pub fn located(&self) -> Vec<Located> {
         self.problems
             .iter()
             .map(|problem| {
-                let (line, column) = if self.text.is_empty() {
+                let (line, column) = if self.is_about_file(problem) {
                     (0, 0)
                 } else {
                     position::line_and_column(&self.text, problem.span.start)

@@ -55,7 +55,7 @@ impl Errors {
         };
         let path = shown_path(&self.path);
         let title = level.primary_title(visible(&problem.message));
-        let mut group = if self.text.is_empty() {
+        let mut group = if self.is_about_file(problem) {
             title.element(Origin::path(path))
         } else {
             let span = self.snippet_span(problem);

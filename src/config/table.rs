@@ -105,10 +105,13 @@ impl<'r, 't, 'i> Fields<'r, 't, 'i> {
     /// Takes a key as an array.
     pub(super) fn array(&mut self, key: &'static str) -> Option<(&'r DeArray<'i>, Range<usize>)> {
         let value = self.value(key)?;
-        match value.get_ref() {
-            DeValue::Array(array) => Some((array, value.span())),
-            _ => self.wrong(key, "a list", value),
+        if let DeValue::Array(array) = value.get_ref() {
+            return Some((array, value.span()));
         }
+        let problem = wrong_type(&format!("`{key}`"), "a list", value);
+        self.report
+            .add(problem.hint(format!("put brackets around it: `{key} = [ … ]`")));
+        None
     }
 
     /// Takes a key as an array of tables: the blocks `[[key]]`.

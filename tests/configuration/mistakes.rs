@@ -142,6 +142,10 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
             "5:28 `delete_after` must be a string, and is a whole number",
         ),
         (
+            &account("leaver = { remove_groups = true }"),
+            "5:10 `leaver` must be a list, and is a table | put brackets around it",
+        ),
+        (
             &account("leaver = [{}, {}]"),
             "several steps in `leaver` are not supported yet",
         ),
