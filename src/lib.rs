@@ -1,6 +1,7 @@
 //! usher: a terminal console for identity provisioning.
 
 pub mod audit;
+pub mod config;
 pub mod connectors;
 pub mod engine;
 pub mod expression;

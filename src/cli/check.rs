@@ -1,0 +1,85 @@
+//! `usher check`
+
+use clap::Args;
+use color_eyre::eyre::Result;
+use futures_util::future::join_all;
+
+use super::{DONE, Global, NOT_DONE, open, output};
+use crate::{connectors::Probe, config::Config, model::SystemName};
+
+/// Checks the configuration, then connects to every system.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Checks the configuration only
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        let config = match open::config(global) {
+            Ok(config) => config,
+            Err(error) if global.json => {
+                output::json(&serde_json::json!({ "errors": [error.to_string()] }))?;
+                return Ok(NOT_DONE);
+            }
+            Err(error) => return Err(error),
+        };
+        if self.offline {
+            if !global.json {
+                println!("{}: no errors", config.path.display());
+            }
+            return Ok(DONE);
+        }
+        let answers = open::runtime()?.block_on(probe(&config));
+        let failed = answers.iter().any(|(_, answer)| answer.is_err());
+        if global.json {
+            let answers: serde_json::Map<_, _> = answers
+                .into_iter()
+                .map(|(system, answer)| {
+                    let value = match answer {
+                        Ok(probe) => serde_json::to_value(probe).unwrap_or_default(),
+                        Err(message) => serde_json::json!({ "error": message }),
+                    };
+                    (system.to_string(), value)
+                })
+                .collect();
+            output::json(&answers)?;
+        } else {
+            println!("{}: no errors", config.path.display());
+            answers.iter().for_each(print);
+        }
+        Ok(if failed { NOT_DONE } else { DONE })
+    }
+}
+
+async fn probe(config: &Config) -> Vec<(SystemName, Result<Probe, String>)> {
+    let probes = config.systems.values().map(|system| async {
+        let answer = match system.section.open(system.name.clone(), &config.folder) {
+            Ok(connector) => connector.probe().await.map_err(|error| error.message),
+            Err(error) => Err(error.message),
+        };
+        (system.name.clone(), answer)
+    });
+    join_all(probes).await
+}
+
+fn print((system, answer): &(SystemName, Result<Probe, String>)) {
+    match answer {
+        Err(message) => println!("✗ {system}: {message}"),
+        Ok(probe) => {
+            let records = probe.records.map(|count| format!(" · {count} records")).unwrap_or_default();
+            let clock = match probe.clock_difference {
+                None | Some(0) => String::new(),
+                Some(seconds) => format!(" · its clock differs by {seconds} s"),
+            };
+            println!("✓ {system}: {}{records}{clock}", probe.product);
+            if !probe.capabilities.is_empty() {
+                println!("  {}", probe.capabilities.join(" · "));
+            }
+            for warning in &probe.warnings {
+                println!("  ! {warning}");
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `usher approve`, `reject`, `hold`, `withdraw`, `release`
+
+use clap::Args;
+use color_eyre::eyre::{Result, bail};
+
+use super::{DONE, Global, NOT_DONE, instant, open, output};
+use crate::{
+    engine::{
+        Engine,
+        command::Query,
+        view::{ReviewRow, View},
+    },
+    model::{Fingerprint, OperationState, Verdict},
+};
+
+/// Which operations.
+#[derive(Debug, Args)]
+struct Which {
+    /// Operations, by the first digits of their fingerprints
+    operations: Vec<String>,
+    /// All operations that are due and wait for a decision
+    #[arg(long, conflicts_with = "operations")]
+    all: bool,
+    /// With --all: only of this kind
+    #[arg(long, requires = "all")]
+    kind: Option<String>,
+    /// With --all: only after this event
+    #[arg(long, requires = "all")]
+    event: Option<String>,
+    /// With --all: only in this system
+    #[arg(long, requires = "all")]
+    system: Option<String>,
+    /// With --all: scheduled operations too
+    #[arg(long, requires = "all")]
+    scheduled: bool,
+}
+
+/// Approves operations of the current plan.
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    #[command(flatten)]
+    which: Which,
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+/// Rejects operations of the current plan.
+#[derive(Debug, Args)]
+pub(super) struct Reject {
+    #[command(flatten)]
+    which: Which,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+/// Holds operations of the current plan until a date.
+#[derive(Debug, Args)]
+pub(super) struct Hold {
+    #[command(flatten)]
+    which: Which,
+    /// Until when: a date, or an instant
+    #[arg(long)]
+    until: String,
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+/// Takes decisions back.
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Releases an exceeded guard rail for the current plan.
+#[derive(Debug, Args)]
+pub(super) struct Release {
+    /// The rail, as `usher show` names it: "disable · directory"
+    rail: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+impl Approve {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        decide(global, &self.which, |_| Ok(Verdict::Approve), self.reason.clone())
+    }
+}
+
+impl Reject {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        decide(global, &self.which, |_| Ok(Verdict::Reject), Some(self.reason.clone()))
+    }
+}
+
+impl Hold {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        let verdict = |zone: &str| Ok(Verdict::Hold { until: instant(&self.until, zone)? });
+        decide(global, &self.which, verdict, self.reason.clone())
+    }
+}
+
+impl Withdraw {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        decide(global, &self.which, |_| Ok(Verdict::Withdraw), None)
+    }
+}
+
+impl Release {
+    pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        let config = open::config(global)?;
+        let engine = open::engine(global, &config)?;
+        open::runtime()?.block_on(engine.release(self.rail.clone(), self.reason.clone()))?;
+        println!("released: {}", self.rail);
+        Ok(DONE)
+    }
+}
+
+fn decide(
+    global: &Global,
+    which: &Which,
+    verdict: impl FnOnce(&str) -> Result<Verdict>,
+    reason: Option<String>,
+) -> Result<u8> {
+    let config = open::config(global)?;
+    let engine = open::engine(global, &config)?;
+    let verdict = verdict(&config.rules.time_zone)?;
+    let operations = which.select(&engine)?;
+    if operations.is_empty() {
+        bail!("no operation is meant: name some, or use --all");
+    }
+    let changed = open::runtime()?.block_on(engine.decide(operations, verdict, reason))?;
+    if global.json {
+        let rows: Vec<_> = changed
+            .iter()
+            .map(|(id, state)| serde_json::json!({ "operation": id, "state": state }))
+            .collect();
+        output::json(&rows)?;
+    } else {
+        let mut counts: std::collections::BTreeMap<OperationState, usize> = std::collections::BTreeMap::new();
+        for (_, state) in &changed {
+            *counts.entry(*state).or_default() += 1;
+        }
+        for (state, count) in counts {
+            println!("{count} {}", state.word());
+        }
+    }
+    Ok(if changed.is_empty() { NOT_DONE } else { DONE })
+}
+
+impl Which {
+    fn select(&self, engine: &Engine) -> Result<Vec<Fingerprint>> {
+        if !self.all {
+            return self.operations.iter().map(|prefix| find(engine, prefix)).collect();
+        }
+        let View::Review(review) = open::runtime()?.block_on(engine.show(Query::Review))? else {
+            return Ok(Vec::new());
+        };
+        Ok(review.rows.iter().filter(|row| self.means(row)).map(|row| row.id).collect())
+    }
+
+    fn means(&self, row: &ReviewRow) -> bool {
+        let is = |wanted: &Option<String>, word: &str| wanted.as_deref().is_none_or(|wanted| wanted == word);
+        row.state.is_open()
+            && (self.scheduled || !row.scheduled)
+            && is(&self.kind, row.kind.word())
+            && is(&self.system, row.system.as_str())
+            && is(&self.event, row.event.map_or("none", crate::model::LifecycleEvent::word))
+    }
+}
+
+/// Finds the one operation of the current plan whose fingerprint starts so.
+pub(super) fn find(engine: &Engine, prefix: &str) -> Result<Fingerprint> {
+    let Some(plan) = engine.store().current_plan()? else { bail!("there is no plan yet: run `usher plan`") };
+    let found = engine.store().find_operations(plan.id, prefix)?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => bail!("no operation of the current plan starts with {prefix}"),
+        several => bail!("{} operations start with {prefix}: give more digits", several.len()),
+    }
+}

@@ -1,0 +1,83 @@
+//! Opens configuration, systems, store and engine.
+
+use std::sync::Arc;
+
+use color_eyre::eyre::{Result, bail, eyre};
+
+use super::{DONE, Global, output};
+use crate::{
+    config::{Config, Mode},
+    engine::{Engine, Setup, SystemSetup, actor, clock::Clock},
+    store::sqlite::SqliteStore,
+};
+
+/// Loads the configuration; errors are printed as they are.
+pub(super) fn config(global: &Global) -> Result<Config> {
+    let path = global.config.clone().unwrap_or_else(Config::default_path);
+    match Config::load(&path) {
+        Ok(config) => {
+            if !config.warnings.is_empty() && !global.json {
+                eprintln!("{}", config.warnings.render(output::colour()));
+            }
+            Ok(config)
+        }
+        Err(errors) => {
+            eprintln!("{}", errors.render(output::colour()));
+            bail!("{}", errors.summary());
+        }
+    }
+}
+
+/// Opens everything a configuration names.
+pub(super) fn engine(global: &Global, config: &Config) -> Result<Engine> {
+    let clock = match global.instant(&config.rules.time_zone)? {
+        Some(instant) => Clock::Fixed(instant),
+        None => Clock::wall(),
+    };
+    Ok(Engine::new(setup(config, clock)?))
+}
+
+/// Opens what an engine works with.
+pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
+    let mut systems = Vec::with_capacity(config.systems.len());
+    let mut troubles = Vec::new();
+    for system in config.systems.values() {
+        match system.section.open(system.name.clone(), &config.folder) {
+            Ok(connector) => systems.push(SystemSetup {
+                connector,
+                kind: system.section.kind().to_owned(),
+                observe: config.mode_of(&system.name) == Mode::Observe,
+            }),
+            Err(error) => troubles.push(error.to_string()),
+        }
+    }
+    if !troubles.is_empty() {
+        bail!("{}", troubles.join("\n"));
+    }
+    let store = SqliteStore::open(&config.store)?;
+    Ok(Setup {
+        rules: config.rules.clone(),
+        systems,
+        store: Arc::new(store),
+        clock,
+        actor: actor::current(),
+        next_day: None,
+    })
+}
+
+/// Makes the runtime that everything asynchronous runs on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| eyre!("the runtime cannot be started: {error}"))
+}
+
+/// `usher` without a command: the console.
+pub(super) fn console(global: &Global) -> Result<u8> {
+    let config = config(global)?;
+    let engine = engine(global, &config)?;
+    super::settings::run_console(engine, &config, false)?;
+    Ok(DONE)
+}

@@ -1,0 +1,144 @@
+//! `[accounts.attributes]`: what an account should hold.
+
+use toml::{Spanned, de::DeValue};
+
+use super::table::{self, Fields, Report, Value, wrong_type};
+use crate::planning::rules::{MappedValue, Mapping, NullPolicy};
+
+/// Reads the mappings of one account rule, in the order of the file.
+pub(super) fn read(block: &mut Fields<'_, '_, '_>) -> Vec<Mapping> {
+    let report = block.report;
+    let Some(table) = block.table("attributes") else {
+        return Vec::new();
+    };
+    let mappings: Vec<_> = table
+        .entries()
+        .filter_map(|(attribute, value)| mapping(report, &attribute, value))
+        .collect();
+    mappings
+}
+
+fn mapping(report: &Report<'_>, attribute: &Spanned<&str>, value: &Value<'_>) -> Option<Mapping> {
+    let name = *attribute.get_ref();
+    let plain = |value| Mapping {
+        attribute: name.to_owned(),
+        value,
+        on_create_only: false,
+        null: NullPolicy::Skip,
+        marked: false,
+    };
+    match value.get_ref() {
+        DeValue::String(_) => table::expression(report, &format!("`{name}`"), value)
+            .map(|source| plain(MappedValue::Expression(source))),
+        DeValue::Table(_) => {
+            let mut fields = Fields::open(report, format!("the mapping of `{name}`"), value)?;
+            let mapped = mapped_value(&mut fields, name);
+            let secret = matches!(mapped, Some(MappedValue::Secret { .. }));
+            let on_create_only = fields
+                .choice("apply", &[("create", true), ("always", false)])
+                .unwrap_or(secret);
+            let null = fields.choice(
+                "null",
+                &[("skip", NullPolicy::Skip), ("clear", NullPolicy::Clear)],
+            );
+            let marked = fields.flag("marked").unwrap_or(false);
+            // a table without a value was reported: what else it has is probably the rest of a path
+            if mapped.is_some() {
+                fields.finish();
+            }
+            Some(Mapping {
+                on_create_only,
+                null: null.unwrap_or_default(),
+                marked,
+                ..plain(mapped?)
+            })
+        }
+        _ => {
+            let hint = format!("a constant is written as an expression: `{name} = '\"text\"'`");
+            report.add(wrong_type(&format!("`{name}`"), "an expression in quotes", value).hint(hint));
+            None
+        }
+    }
+}
+
+fn mapped_value(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<MappedValue> {
+    let (report, span) = (fields.report, fields.span.clone());
+    let has =
+        |key: &str, fields: &Fields<'_, '_, '_>| fields.entries().any(|(found, _)| *found.get_ref() == key);
+    let kinds: Vec<_> = ["value", "reference", "secret"]
+        .into_iter()
+        .filter(|key| has(key, fields))
+        .collect();
+    let value = fields.expression("value");
+    let reference = fields.expression("reference");
+    let policy = fields.text("secret");
+    let deliver = fields.table("deliver").map(command);
+    match kinds.as_slice() {
+        ["value"] => value.map(MappedValue::Expression),
+        ["reference"] => reference.map(MappedValue::Reference),
+        [_] => secret(fields, policy.as_ref()?, deliver),
+        [] => {
+            let inner = fields
+                .entries()
+                .next()
+                .map_or("…", |(key, _)| *key.get_ref())
+                .to_owned();
+            let message = format!("the mapping of `{name}` has no `value`, `reference` or `secret`");
+            report.error(
+                span,
+                message,
+                format!("a path is written in quotes: `\"{name}.{inner}\" = …`"),
+            );
+            None
+        }
+        [first, second, ..] => {
+            let message = format!("the mapping of `{name}` has both `{first}` and `{second}`");
+            report.error(span, message, "keep one of them");
+            None
+        }
+    }
+}
+
+fn secret(
+    fields: &Fields<'_, '_, '_>,
+    policy: &Spanned<&str>,
+    deliver: Option<Vec<String>>,
+) -> Option<MappedValue> {
+    if *policy.get_ref() != "initial" {
+        let message = format!("there is no secret policy `{}`", policy.get_ref());
+        fields.report.error(
+            policy.span(),
+            message,
+            "the only one is `initial`: a random first password",
+        );
+        return None;
+    }
+    let Some(deliver) = deliver else {
+        fields.missing("deliver", "{ command = [\"…\"] }");
+        return None;
+    };
+    Some(MappedValue::Secret {
+        policy: (*policy.get_ref()).to_owned(),
+        deliver,
+    })
+}
+
+/// Reads `{ command = ["program", "argument"] }`.
+fn command(mut table: Fields<'_, '_, '_>) -> Vec<String> {
+    let (report, span) = (table.report, table.span.clone());
+    let words: Vec<_> = table
+        .texts("command")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|word| word.into_inner().to_owned())
+        .collect();
+    if words.first().is_none_or(String::is_empty) {
+        report.error(
+            span,
+            "`deliver` names no command",
+            "write `deliver = { command = [\"program\", \"argument\"] }`",
+        );
+    }
+    table.finish();
+    words
+}
