@@ -13,11 +13,7 @@ pub(super) fn read(rails: &[Rail], inputs: &Inputs<'_>, operations: &[Operation]
     for rail in rails {
         let mut counted: BTreeMap<(SystemName, Option<String>), Vec<Fingerprint>> = BTreeMap::new();
         for operation in operations {
-            let counts = operation.kind == rail.kind
-                && rail
-                    .system
-                    .as_ref()
-                    .is_none_or(|system| *system == operation.system);
+            let counts = operation.kind == rail.kind && applies(rail, rails, &operation.system);
             if counts {
                 let group = rail.per_group.then(|| operation.target.location.clone());
                 counted
@@ -51,6 +47,17 @@ pub(super) fn read(rails: &[Rail], inputs: &Inputs<'_>, operations: &[Operation]
         }
     }
     readings
+}
+
+/// A rail for one system takes the place of the general one there.
+fn applies(rail: &Rail, rails: &[Rail], system: &SystemName) -> bool {
+    let own = |other: &Rail| {
+        other.kind == rail.kind && other.per_group == rail.per_group && other.system.as_ref() == Some(system)
+    };
+    match &rail.system {
+        Some(only) => only == system,
+        None => !rails.iter().any(own),
+    }
 }
 
 /// How many operations a rail lets pass; `None` if nothing limits it.

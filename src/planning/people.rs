@@ -41,7 +41,7 @@ pub(super) struct Place {
 }
 
 /// Everybody.
-pub struct People {
+pub(super) struct People {
     /// Their attributes; the anchor is the person's id.
     pub(super) set: RecordSet,
     pub(super) ids: Vec<PersonId>,
@@ -63,14 +63,10 @@ pub struct People {
 
 impl People {
     /// Returns how many people there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// Reports whether there is nobody.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
 
     /// Returns the name to show: the display name, or given and family name, or the first attribute.
     pub(super) fn name(&self, person: usize) -> String {
@@ -94,10 +90,6 @@ impl People {
         &self.zones[usize::from(self.zone[person])]
     }
 
-    /// Reports whether some source still names the person.
-    pub(super) fn is_named(&self, person: usize) -> bool {
-        self.places[person].is_some()
-    }
 }
 
 /// The id of a person first seen now: a UUIDv7 whose random part is a hash of where the person was first seen, so
@@ -818,22 +810,4 @@ pub(super) fn state_of(word: &str) -> Option<LifecycleState> {
     [PreHire, Active, OnLeave, Ended, Gone]
         .into_iter()
         .find(|state| state_word(*state) == word)
-}
-
-/// The anchor of a person's record in its source, if a source still names the person.
-pub(super) fn source_anchor(
-    compiled: &Compiled,
-    inputs: &Inputs<'_>,
-    people: &People,
-    person: usize,
-) -> Option<Anchor> {
-    let place = people.places[person]?;
-    let source = &compiled.people[usize::from(place.rule)];
-    Some(
-        inputs
-            .read(&source.rule.from)
-            .records
-            .get(place.record as usize)
-            .owned_anchor(),
-    )
 }
