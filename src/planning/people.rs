@@ -16,7 +16,7 @@ use super::{
 use crate::{
     expression::{Expression, Moment},
     model::{
-        Anchor, Cell, Finding, FindingKind, LifecycleState, Link, LinkOwner, Memory, PersonId, RecordSet,
+        Cell, Finding, FindingKind, LifecycleState, Link, LinkOwner, Memory, PersonId, RecordSet,
         RecordView, Schema, Value,
         record::{RecordHead, SetFull},
     },
