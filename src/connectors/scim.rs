@@ -95,8 +95,12 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         system: name.clone(),
         message,
     };
-    let url = Url::parse(&section.url).map_err(|error| fail(format!("url \"{}\" is no URL ({error})", section.url)))?;
-    let token = section.token.fetch(folder).map_err(|error| fail(error.to_string()))?;
+    let url = Url::parse(&section.url)
+        .map_err(|error| fail(format!("url \"{}\" is no URL ({error})", section.url)))?;
+    let token = section
+        .token
+        .fetch(folder)
+        .map_err(|error| fail(error.to_string()))?;
     let ca_file = section.ca_file.as_ref().map(|path| folder.join(path));
     let scim = check_url(&url)
         .and_then(|()| tls::client_config(ca_file.as_deref()))
@@ -132,7 +136,9 @@ fn check_url(url: &Url) -> Result<(), String> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if local => Ok(()),
-        "http" => Err("url is not encrypted, and the token would be sent for all to read: use https".to_owned()),
+        "http" => {
+            Err("url is not encrypted, and the token would be sent for all to read: use https".to_owned())
+        }
         other => Err(format!("url has the scheme {other}: use https")),
     }
 }
@@ -140,7 +146,9 @@ fn check_url(url: &Url) -> Result<(), String> {
 impl Scim {
     /// Returns what the service offers; asked once, and again only after it could not be reached.
     async fn catalog(&self) -> Result<Arc<Catalog>, Trouble> {
-        let found = self.catalog.get_or_try_init(|| async { discovery::discover(&self.http).await.map(Arc::new) });
+        let found = self
+            .catalog
+            .get_or_try_init(|| async { discovery::discover(&self.http).await.map(Arc::new) });
         found.await.cloned()
     }
 
@@ -153,9 +161,16 @@ impl Scim {
     }
 
     async fn ask(&self) -> Result<Probe, ConnectError> {
-        let catalog = self.catalog().await.map_err(|trouble| self.connect_error(trouble))?;
+        let catalog = self
+            .catalog()
+            .await
+            .map_err(|trouble| self.connect_error(trouble))?;
         let query = [("startIndex", "1"), ("count", "1")];
-        let reply = self.http.get(&catalog.users, &query).await.map_err(|trouble| self.connect_error(trouble))?;
+        let reply = self
+            .http
+            .get(&catalog.users, &query)
+            .await
+            .map_err(|trouble| self.connect_error(trouble))?;
         let (_, records) = reading::list(&reply, &catalog.users).map_err(|message| ConnectError {
             system: self.name.clone(),
             message,
@@ -168,12 +183,18 @@ impl Scim {
             said(abilities.etag, "entity tags", "no entity tags"),
             said(catalog.groups.is_some(), "groups", "no groups"),
         ];
-        capabilities.extend(abilities.max_results.map(|max| format!("at most {max} resources a page")));
+        capabilities.extend(
+            abilities
+                .max_results
+                .map(|max| format!("at most {max} resources a page")),
+        );
         Ok(Probe {
             product: "SCIM 2.0".to_owned(),
             capabilities,
             records,
-            clock_difference: reply.date.map(|date| date.as_second() - Timestamp::now().as_second()),
+            clock_difference: reply
+                .date
+                .map(|date| date.as_second() - Timestamp::now().as_second()),
             warnings: catalog.warnings.clone(),
         })
     }
@@ -190,7 +211,10 @@ impl Connector for Scim {
 
     fn schema(&self) -> Task<'_, Result<Schema, ConnectError>> {
         Box::pin(async {
-            let catalog = self.catalog().await.map_err(|trouble| self.connect_error(trouble))?;
+            let catalog = self
+                .catalog()
+                .await
+                .map_err(|trouble| self.connect_error(trouble))?;
             Ok(Schema {
                 columns: catalog.columns.clone(),
             })

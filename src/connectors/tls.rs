@@ -20,14 +20,20 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, String> {
     let Some(path) = ca_file else {
         return Ok(builder
             .with_platform_verifier()
-            .map_err(|error| format!("the system's certificate authorities cannot be used ({error}): set ca_file"))?
+            .map_err(|error| {
+                format!("the system's certificate authorities cannot be used ({error}): set ca_file")
+            })?
             .with_no_client_auth());
     };
-    let unreadable =
-        |problem: String| format!("the ca_file {} {problem}: give a PEM file of certificates", path.display());
+    let unreadable = |problem: String| {
+        format!(
+            "the ca_file {} {problem}: give a PEM file of certificates",
+            path.display()
+        )
+    };
     let mut roots = RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(path).map_err(|error| unreadable(format!("cannot be read ({error})")))?
+    for certificate in CertificateDer::pem_file_iter(path)
+        .map_err(|error| unreadable(format!("cannot be read ({error})")))?
     {
         let certificate = certificate.map_err(|error| unreadable(format!("is damaged ({error})")))?;
         roots

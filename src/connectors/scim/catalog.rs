@@ -63,13 +63,20 @@ impl Abilities {
 
     /// Reads a `ServiceProviderConfig` (RFC 7643 §5).
     pub fn read(config: &Json) -> Self {
-        let supported = |name| member(config, name).and_then(|part| member(part, "supported")).map(compare::truthy);
+        let supported = |name| {
+            member(config, name)
+                .and_then(|part| member(part, "supported"))
+                .map(compare::truthy)
+        };
         let max = member(config, "filter").and_then(|part| member(part, "maxResults"));
         Self {
             patch: supported("patch").unwrap_or(true),
             etag: supported("etag").unwrap_or(false),
             filter: supported("filter").unwrap_or(false),
-            max_results: max.and_then(Json::as_u64).filter(|max| *max > 0).map(|max| max as usize),
+            max_results: max
+                .and_then(Json::as_u64)
+                .filter(|max| *max > 0)
+                .map(|max| max as usize),
         }
     }
 }
@@ -132,7 +139,11 @@ impl Catalog {
             let json = compare::json(single, kind)
                 .ok_or_else(|| format!("{path}: a reference was not resolved before it was written"))?;
             let whole = complex && path.sub.is_none() && path.filter.is_empty() && !json.is_object();
-            values.push(if whole { serde_json::json!({ "value": json }) } else { json });
+            values.push(if whole {
+                serde_json::json!({ "value": json })
+            } else {
+                json
+            });
         }
         if many && path.filter.is_empty() {
             return Ok(Some(Json::Array(values)));
@@ -143,13 +154,20 @@ impl Catalog {
                 values.extend(last);
                 Ok(Some(Json::Array(values)))
             }
-            _ => Err(format!("{path} takes one value and was given several: map one of them")),
+            _ => Err(format!(
+                "{path} takes one value and was given several: map one of them"
+            )),
         }
     }
 }
 
 /// Reads the definitions of a schema (RFC 7643 §7) into the catalog's list of attributes.
-pub fn add_schema(schema: &Json, columns: &mut Vec<Column>, attributes: &mut HashMap<String, Attribute>, flat: bool) {
+pub fn add_schema(
+    schema: &Json,
+    columns: &mut Vec<Column>,
+    attributes: &mut HashMap<String, Attribute>,
+    flat: bool,
+) {
     let id = member(schema, "id").and_then(Json::as_str).unwrap_or_default();
     let definitions = member(schema, "attributes").and_then(Json::as_array);
     for definition in definitions.into_iter().flatten() {
@@ -168,7 +186,10 @@ pub fn add_schema(schema: &Json, columns: &mut Vec<Column>, attributes: &mut Has
                 Some((path, part))
             })
             .collect();
-        let value = parts.iter().find(|(path, _)| is(path.sub.as_deref(), "value")).map(|(_, part)| *part);
+        let value = parts
+            .iter()
+            .find(|(path, _)| is(path.sub.as_deref(), "value"))
+            .map(|(_, part)| *part);
         let whole = attribute(&path, definition, value);
         for (path, part) in &parts {
             let mut part = attribute(path, part, None);
@@ -197,7 +218,11 @@ fn flatten(
         columns.push(whole.column.clone());
     }
     let wanted = |sub: &str| {
-        if has_value { sub.eq_ignore_ascii_case("value") } else { !["type", "primary", "formatted"].contains(&sub) }
+        if has_value {
+            sub.eq_ignore_ascii_case("value")
+        } else {
+            !["type", "primary", "formatted"].contains(&sub)
+        }
     };
     let types = parts
         .iter()
@@ -205,7 +230,10 @@ fn flatten(
         .and_then(|(_, part)| member(part, "canonicalValues").and_then(Json::as_array));
     if whole.column.multi_valued {
         for kind in types.into_iter().flatten() {
-            for (part, _) in parts.iter().filter(|(path, _)| path.sub.as_deref().is_some_and(wanted)) {
+            for (part, _) in parts
+                .iter()
+                .filter(|(path, _)| path.sub.as_deref().is_some_and(wanted))
+            {
                 let typed = Path {
                     filter: vec![("type".to_owned(), kind.clone())],
                     ..part.clone()
@@ -220,13 +248,22 @@ fn flatten(
             }
         }
     } else if !has_value && whole.complex {
-        columns.extend(parts.iter().filter_map(|(path, _)| attributes.get(&path.key())).map(|known| known.column.clone()));
+        columns.extend(
+            parts
+                .iter()
+                .filter_map(|(path, _)| attributes.get(&path.key()))
+                .map(|known| known.column.clone()),
+        );
     }
     debug_assert_eq!(path.sub, None);
 }
 
 fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute {
-    let text = |of: &Json, name| member(of, name).and_then(Json::as_str).map(str::to_ascii_lowercase);
+    let text = |of: &Json, name| {
+        member(of, name)
+            .and_then(Json::as_str)
+            .map(str::to_ascii_lowercase)
+    };
     let truth = |name| member(definition, name).is_some_and(compare::truthy);
     let kind = text(definition, "type").unwrap_or_default();
     let leaf = value.unwrap_or(definition);
@@ -246,22 +283,35 @@ fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute 
             value_type,
             multi_valued: truth("multiValued"),
             ordered: false,
-            comparison: if exact { Comparison::Exact } else { Comparison::IgnoreCase },
+            comparison: if exact {
+                Comparison::Exact
+            } else {
+                Comparison::IgnoreCase
+            },
             required: truth("required"),
             writable: text(definition, "mutability").as_deref() != Some("readonly"),
         },
         complex: kind == "complex",
-        unique: matches!(text(definition, "uniqueness").as_deref(), Some("server" | "global")),
+        unique: matches!(
+            text(definition, "uniqueness").as_deref(),
+            Some("server" | "global")
+        ),
     }
 }
 
 fn refers_to_resource(definition: &Json) -> bool {
     let types = member(definition, "referenceTypes").and_then(Json::as_array);
-    types.into_iter().flatten().filter_map(Json::as_str).any(|kind| kind != "external" && kind != "uri")
+    types
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .any(|kind| kind != "external" && kind != "uri")
 }
 
 fn name(definition: &Json) -> Option<&str> {
-    member(definition, "name").and_then(Json::as_str).filter(|name| *name != "$ref")
+    member(definition, "name")
+        .and_then(Json::as_str)
+        .filter(|name| *name != "$ref")
 }
 
 fn is(there: Option<&str>, wanted: &str) -> bool {

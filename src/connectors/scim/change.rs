@@ -17,7 +17,10 @@ use crate::connectors::{ObjectRef, Write, WriteError, Written};
 impl Scim {
     /// Carries out one write.
     pub(super) async fn apply(&self, write: &Write) -> Result<Written, WriteError> {
-        let catalog = self.catalog().await.map_err(|trouble| failure::lost(trouble, Sent::Look))?;
+        let catalog = self
+            .catalog()
+            .await
+            .map_err(|trouble| failure::lost(trouble, Sent::Look))?;
         match write {
             Write::Create {
                 class,
@@ -48,25 +51,40 @@ impl Scim {
         }
     }
 
-    async fn change(&self, catalog: &Catalog, object: &ObjectRef, wishes: &[Wish]) -> Result<Written, WriteError> {
+    async fn change(
+        &self,
+        catalog: &Catalog,
+        object: &ObjectRef,
+        wishes: &[Wish],
+    ) -> Result<Written, WriteError> {
         let endpoint = resource::endpoint(Some(catalog), &object.class);
         let address = resource::address(&endpoint, &object.anchor);
         let current = self.fetch(&address).await?;
         if wishes.iter().all(|wish| wish.is_exact(&current)) {
             return Ok(written(wishes, &endpoint, &current, &object.anchor, true));
         }
-        let moved = |wish: &&Wish| !wish.is_write_only() && !wish.is_as_before(&current) && !wish.is_exact(&current);
+        let moved =
+            |wish: &&Wish| !wish.is_write_only() && !wish.is_as_before(&current) && !wish.is_exact(&current);
         if let Some(wish) = wishes.iter().find(moved) {
             return Err(WriteError::Conflict(format!(
                 "{address}: {} is not as it was planned: somebody changed it; read the system and plan again",
                 wish.path
             )));
         }
-        let tag = patch::version(&current).filter(|_| catalog.abilities.etag).map(str::to_owned);
+        let tag = patch::version(&current)
+            .filter(|_| catalog.abilities.etag)
+            .map(str::to_owned);
         let mut now = current;
         let mut refusal = None;
         if catalog.abilities.patch {
-            let reply = self.send(Method::PATCH, &address, &patch::patch(wishes, Some(&now)), tag.as_deref()).await?;
+            let reply = self
+                .send(
+                    Method::PATCH,
+                    &address,
+                    &patch::patch(wishes, Some(&now)),
+                    tag.as_deref(),
+                )
+                .await?;
             if reply.is_success() {
                 now = self.read_back(&address).await?;
                 let result = written(wishes, &endpoint, &now, &object.anchor, false);
@@ -74,9 +92,17 @@ impl Scim {
                     return Ok(result);
                 }
             } else if is_unsupported(&reply) {
-                refusal = Some(failure::refused(&reply, Sent::Write, &format!("changing {address}")));
+                refusal = Some(failure::refused(
+                    &reply,
+                    Sent::Write,
+                    &format!("changing {address}"),
+                ));
             } else {
-                return Err(failure::refused(&reply, Sent::Write, &format!("changing {address}")));
+                return Err(failure::refused(
+                    &reply,
+                    Sent::Write,
+                    &format!("changing {address}"),
+                ));
             }
         }
         self.replace(&endpoint, object, wishes, &now, refusal).await
@@ -97,24 +123,45 @@ impl Scim {
             return Err(refusal.unwrap_or_else(|| still_different(wishes, current, &address)));
         }
         let tag = patch::version(current).filter(|_| self.uses_tags());
-        let reply = self.send(Method::PUT, &address, &patch::merged(wishes, current), tag).await?;
+        let reply = self
+            .send(Method::PUT, &address, &patch::merged(wishes, current), tag)
+            .await?;
         if !reply.is_success() {
-            return Err(refusal.unwrap_or_else(|| failure::refused(&reply, Sent::Write, &format!("changing {address}"))));
+            return Err(refusal
+                .unwrap_or_else(|| failure::refused(&reply, Sent::Write, &format!("changing {address}"))));
         }
         let now = self.read_back(&address).await?;
         let result = written(wishes, endpoint, &now, &object.anchor, false);
-        if result.verified { Ok(result) } else { Err(still_different(wishes, &now, &address)) }
+        if result.verified {
+            Ok(result)
+        } else {
+            Err(still_different(wishes, &now, &address))
+        }
     }
 
     /// Writes with `If-Match`. Some services refuse a tag they have just handed out: if the resource still has it,
     /// the precondition holds and the write is sent without.
-    async fn send(&self, method: Method, address: &str, body: &Json, tag: Option<&str>) -> Result<Reply, WriteError> {
+    async fn send(
+        &self,
+        method: Method,
+        address: &str,
+        body: &Json,
+        tag: Option<&str>,
+    ) -> Result<Reply, WriteError> {
         let lost = |trouble| failure::lost(trouble, Sent::Write);
-        let reply = self.http.write(method.clone(), address, Some(body), tag).await.map_err(lost)?;
+        let reply = self
+            .http
+            .write(method.clone(), address, Some(body), tag)
+            .await
+            .map_err(lost)?;
         if reply.status == 412 && tag.is_some() {
             let now = self.fetch(address).await?;
             if patch::version(&now) == tag {
-                return self.http.write(method, address, Some(body), None).await.map_err(lost);
+                return self
+                    .http
+                    .write(method, address, Some(body), None)
+                    .await
+                    .map_err(lost);
             }
         }
         Ok(reply)
@@ -122,21 +169,31 @@ impl Scim {
 
     /// Reads one resource before a write.
     pub(super) async fn fetch(&self, address: &str) -> Result<Json, WriteError> {
-        let reply = self.http.get(address, &[]).await.map_err(|trouble| failure::lost(trouble, Sent::Look))?;
+        let reply = self
+            .http
+            .get(address, &[])
+            .await
+            .map_err(|trouble| failure::lost(trouble, Sent::Look))?;
         match reply.json {
             Some(json) if json.is_object() && (200..300).contains(&reply.status) => Ok(json),
             _ if (200..300).contains(&reply.status) => Err(WriteError::Busy {
                 message: format!("{address} could not be read: the answer is no JSON object; try again"),
                 retry_after: None,
             }),
-            _ => Err(failure::refused(&reply, Sent::Look, &format!("reading {address}"))),
+            _ => Err(failure::refused(
+                &reply,
+                Sent::Look,
+                &format!("reading {address}"),
+            )),
         }
     }
 
     /// Reads one resource after a write: what became of it is unknown if that fails.
     pub(super) async fn read_back(&self, address: &str) -> Result<Json, WriteError> {
         self.fetch(address).await.map_err(|error| {
-            WriteError::Unknown(format!("{address} was written but could not be read back: {error}"))
+            WriteError::Unknown(format!(
+                "{address} was written but could not be read back: {error}"
+            ))
         })
     }
 
@@ -151,7 +208,11 @@ pub fn is_unsupported(reply: &Reply) -> bool {
 }
 
 fn still_different(wishes: &[Wish], now: &Json, address: &str) -> WriteError {
-    let names: Vec<_> = wishes.iter().filter(|wish| !wish.is_done(now)).map(|wish| wish.path.to_string()).collect();
+    let names: Vec<_> = wishes
+        .iter()
+        .filter(|wish| !wish.is_done(now))
+        .map(|wish| wish.path.to_string())
+        .collect();
     WriteError::Refused(format!(
         "{address}: the service accepted the change but did not take over {}: ask its maker, or take it out of the mapping",
         names.join(", ")

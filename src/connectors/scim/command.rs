@@ -65,8 +65,15 @@ fn masked(mut body: Json) -> Json {
             }
         }
     }
-    for operation in body.get_mut("Operations").and_then(Json::as_array_mut).into_iter().flatten() {
-        let secret = operation["path"].as_str().is_some_and(|path| path.eq_ignore_ascii_case("password"));
+    for operation in body
+        .get_mut("Operations")
+        .and_then(Json::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        let secret = operation["path"]
+            .as_str()
+            .is_some_and(|path| path.eq_ignore_ascii_case("password"));
         if secret && let Some(value) = operation.get_mut("value") {
             *value = json!("***");
         }

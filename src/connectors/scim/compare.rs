@@ -27,10 +27,17 @@ pub fn json(value: &Value<'_>, kind: ValueType) -> Option<Json> {
         Value::Reference(Reference::Object(anchor)) => Json::String(anchor.as_str().to_owned()),
         Value::Reference(Reference::Account { .. }) => return None,
         Value::Complex(parts) => {
-            let parts = parts.iter().map(|(name, part)| Some((name.to_string(), json(part, ValueType::Text)?)));
+            let parts = parts
+                .iter()
+                .map(|(name, part)| Some((name.to_string(), json(part, ValueType::Text)?)));
             Json::Object(parts.collect::<Option<_>>()?)
         }
-        Value::List(values) => Json::Array(values.iter().map(|value| json(value, kind)).collect::<Option<_>>()?),
+        Value::List(values) => Json::Array(
+            values
+                .iter()
+                .map(|value| json(value, kind))
+                .collect::<Option<_>>()?,
+        ),
         Value::Absent | Value::Null => Json::Null,
         single => typed(single.as_text()?, kind),
     })
@@ -40,7 +47,9 @@ fn typed(text: Cow<'_, str>, kind: ValueType) -> Json {
     match kind {
         ValueType::Boolean if text.eq_ignore_ascii_case("true") => Json::Bool(true),
         ValueType::Boolean if text.eq_ignore_ascii_case("false") => Json::Bool(false),
-        ValueType::Integer => text.parse::<i64>().map_or_else(|_| Json::String(text.into_owned()), Json::from),
+        ValueType::Integer => text
+            .parse::<i64>()
+            .map_or_else(|_| Json::String(text.into_owned()), Json::from),
         _ => Json::String(text.into_owned()),
     }
 }
@@ -91,7 +100,9 @@ fn canonical(kind: ValueType, comparison: Comparison, value: &Value<'_>) -> Stri
         Comparison::FoldSpace => folded(),
         Comparison::IgnoreCase | Comparison::DistinguishedName => folded().to_lowercase(),
         Comparison::Telephone => text.chars().filter(char::is_ascii_digit).collect(),
-        Comparison::Numeric => text.parse::<i64>().map_or_else(|_| text.clone(), |number| number.to_string()),
+        Comparison::Numeric => text
+            .parse::<i64>()
+            .map_or_else(|_| text.clone(), |number| number.to_string()),
     }
 }
 
@@ -113,14 +124,24 @@ mod tests {
         column.value_type = ValueType::Boolean;
         assert!(same(&column, &Value::text("False"), &Value::Boolean(false)));
         column.value_type = ValueType::Instant;
-        assert!(same(&column, &Value::text("2026-01-01T01:00:00+01:00"), &Value::text("2026-01-01T00:00:00Z")));
+        assert!(same(
+            &column,
+            &Value::text("2026-01-01T01:00:00+01:00"),
+            &Value::text("2026-01-01T00:00:00Z")
+        ));
     }
 
     #[test]
     fn texts_become_json_of_the_attributes_type() {
-        assert_eq!(json(&Value::text("False"), ValueType::Boolean), Some(Json::Bool(false)));
+        assert_eq!(
+            json(&Value::text("False"), ValueType::Boolean),
+            Some(Json::Bool(false))
+        );
         assert_eq!(json(&Value::text("7"), ValueType::Integer), Some(Json::from(7)));
-        assert_eq!(json(&Value::text("007"), ValueType::Text), Some(Json::from("007")));
+        assert_eq!(
+            json(&Value::text("007"), ValueType::Text),
+            Some(Json::from("007"))
+        );
         assert!(!truthy(&Json::from("False")));
     }
 }

@@ -42,7 +42,11 @@ impl New {
         };
         let mut wishes = attributes.iter().map(wish).collect::<Result<Vec<_>, _>>()?;
         wishes.extend(enabled.map(|enabled| Wish::active(!enabled, enabled)));
-        let absent = absent.iter().filter(|(_, value)| !value.is_nothing()).map(wish).collect::<Result<_, _>>()?;
+        let absent = absent
+            .iter()
+            .filter(|(_, value)| !value.is_nothing())
+            .map(wish)
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             endpoint: resource::endpoint(Some(catalog), &class),
             class,
@@ -53,7 +57,11 @@ impl New {
 
     /// Returns the body of the POST.
     pub fn body(&self) -> Json {
-        let core = if resource::is_group(&self.class) { standard::GROUP } else { standard::USER };
+        let core = if resource::is_group(&self.class) {
+            standard::GROUP
+        } else {
+            standard::USER
+        };
         patch::new_resource(core, &self.wishes)
     }
 
@@ -63,7 +71,11 @@ impl New {
             let wish = self.wishes.iter().find(|wish| wish.path.key() == *key)?;
             Some(wish.after.as_text()?.into_owned())
         });
-        format!("{} {}", self.class, super::words::clean(&name.unwrap_or_default()))
+        format!(
+            "{} {}",
+            self.class,
+            super::words::clean(&name.unwrap_or_default())
+        )
     }
 
     /// Says what became of it.
@@ -80,7 +92,9 @@ pub fn written(wishes: &[Wish], endpoint: &str, resource: &Json, id: &Anchor, al
         location: format!("{endpoint}/{id}"),
         verified: wishes.iter().all(|wish| wish.is_done(resource)),
         already,
-        attributes: shown.map(|wish| (wish.path.to_string(), wish.found(resource).into_owned())).collect(),
+        attributes: shown
+            .map(|wish| (wish.path.to_string(), wish.found(resource).into_owned()))
+            .collect(),
     }
 }
 
@@ -90,20 +104,32 @@ impl Scim {
     /// Keys that the service declares unique are not looked up: its own check is part of the POST, which no look
     /// beforehand can be, and a look would halve the speed.
     pub(super) async fn create(&self, catalog: &Catalog, new: &New) -> Result<Written, WriteError> {
-        let open: Vec<_> = new.absent.iter().filter(|key| !catalog.is_unique(&key.path)).collect();
-        let (hits, _) = self.look_each(&new.endpoint, &open, catalog.abilities.filter && open.len() > 1).await?;
+        let open: Vec<_> = new
+            .absent
+            .iter()
+            .filter(|key| !catalog.is_unique(&key.path))
+            .collect();
+        let (hits, _) = self
+            .look_each(&new.endpoint, &open, catalog.abilities.filter && open.len() > 1)
+            .await?;
         if let Some(hit) = hits.first() {
             return Err(taken(new, hit));
         }
         let what = format!("creating {}", new.title());
-        let sent = self.http.write(Method::POST, &new.endpoint, Some(&new.body()), None).await;
+        let sent = self
+            .http
+            .write(Method::POST, &new.endpoint, Some(&new.body()), None)
+            .await;
         let reply = sent.map_err(|trouble| failure::lost(trouble, Sent::Write))?;
         if reply.status == 409 {
             // whoever has it is named if that can be found out
             let keys: Vec<_> = new.absent.iter().chain(user_name(new)).collect();
             let found = self.look_each(&new.endpoint, &keys, false).await;
             let hit = found.ok().and_then(|(hits, _)| hits.into_iter().next());
-            return Err(hit.map_or_else(|| failure::refused(&reply, Sent::Write, &what), |hit| taken(new, &hit)));
+            return Err(hit.map_or_else(
+                || failure::refused(&reply, Sent::Write, &what),
+                |hit| taken(new, &hit),
+            ));
         }
         if !reply.is_success() {
             return Err(failure::refused(&reply, Sent::Write, &what));
@@ -114,7 +140,9 @@ impl Scim {
     /// Finds the id of what was made and compares: the body of the answer is enough if it shows all that was sent.
     async fn made(&self, new: &New, reply: &Reply) -> Result<Written, WriteError> {
         let body = reply.json.as_ref().filter(|body| body.is_object());
-        let mut id = body.and_then(reading::id).or_else(|| id_of_location(reply.location.as_deref()?));
+        let mut id = body
+            .and_then(reading::id)
+            .or_else(|| id_of_location(reply.location.as_deref()?));
         if let (Some(body), Some(id)) = (body, &id)
             && new.wishes.iter().all(|wish| wish.is_done(body))
         {
@@ -137,14 +165,23 @@ impl Scim {
             )));
         };
         let address = resource::address(&new.endpoint, &Anchor::from(id.as_str()));
-        let found = self.http.get(&address, &[]).await.ok().filter(Reply::is_success).and_then(|reply| reply.json);
+        let found = self
+            .http
+            .get(&address, &[])
+            .await
+            .ok()
+            .filter(Reply::is_success)
+            .and_then(|reply| reply.json);
         let found = found.as_ref().or(body);
         Ok(new.written(found.unwrap_or(&Json::Null), &id))
     }
 }
 
 fn user_name(new: &New) -> impl Iterator<Item = &Wish> {
-    new.wishes.iter().filter(|wish| ["username", "displayname"].contains(&wish.path.key().as_str())).take(1)
+    new.wishes
+        .iter()
+        .filter(|wish| ["username", "displayname"].contains(&wish.path.key().as_str()))
+        .take(1)
 }
 
 fn taken(new: &New, hit: &Json) -> WriteError {

@@ -21,7 +21,11 @@ impl Scim {
         let reply = sent.map_err(|trouble| failure::lost(trouble, Sent::Write))?;
         let gone = matches!(reply.status, 404 | 410);
         if !reply.is_success() && !gone {
-            return Err(failure::refused(&reply, Sent::Write, &format!("deleting {address}")));
+            return Err(failure::refused(
+                &reply,
+                Sent::Write,
+                &format!("deleting {address}"),
+            ));
         }
         let verified = gone
             || self.http.get(&address, &[]).await.is_ok_and(|reply| {

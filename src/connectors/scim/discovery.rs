@@ -23,7 +23,9 @@ pub async fn discover(http: &Http) -> Result<Catalog, Trouble> {
     let mut warnings = Vec::new();
     let abilities = config.map_or_else(
         |why| {
-            warnings.push(format!("{why}: PATCH is tried, filters are checked, entity tags are not used"));
+            warnings.push(format!(
+                "{why}: PATCH is tried, filters are checked, entity tags are not used"
+            ));
             Abilities::UNKNOWN
         },
         |config| Abilities::read(&config),
@@ -52,7 +54,9 @@ pub async fn discover(http: &Http) -> Result<Catalog, Trouble> {
                 add_schema(schema, &mut columns, &mut catalog.attributes, true);
             }
             if columns.is_empty() {
-                warnings.push("/Schemas does not describe accounts: the attributes of RFC 7643 are assumed".to_owned());
+                warnings.push(
+                    "/Schemas does not describe accounts: the attributes of RFC 7643 are assumed".to_owned(),
+                );
             }
         }
         Err(why) => warnings.push(format!("{why}: the attributes of RFC 7643 are assumed")),
@@ -84,13 +88,21 @@ async fn ask(http: &Http, path: &str) -> Result<Result<Json, String>, Trouble> {
 
 /// Returns the resources of a list, also of one that is a bare array.
 fn listed(json: &Json) -> &[Json] {
-    let list = if json.is_array() { Some(json) } else { member(json, "Resources") };
+    let list = if json.is_array() {
+        Some(json)
+    } else {
+        member(json, "Resources")
+    };
     list.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn resource_type<'a>(types: &'a Json, wanted: &str) -> Option<&'a Json> {
     listed(types).iter().find(|kind| {
-        let named = |part| member(kind, part).and_then(Json::as_str).is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        let named = |part| {
+            member(kind, part)
+                .and_then(Json::as_str)
+                .is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+        };
         named("name") || named("id")
     })
 }
@@ -99,15 +111,31 @@ fn resource_type<'a>(types: &'a Json, wanted: &str) -> Option<&'a Json> {
 fn endpoint(kind: &Json, usual: &str) -> String {
     let said = member(kind, "endpoint").and_then(Json::as_str).unwrap_or(usual);
     let last = said.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let plain = !last.is_empty() && last.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if plain { format!("/{last}") } else { usual.to_owned() }
+    let plain = !last.is_empty()
+        && last
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if plain {
+        format!("/{last}")
+    } else {
+        usual.to_owned()
+    }
 }
 
 fn is_of_users(schema: &Json, user: Option<&Json>) -> bool {
     let id = member(schema, "id").and_then(Json::as_str).unwrap_or_default();
-    let is = |other: Option<&Json>| other.and_then(Json::as_str).is_some_and(|other| other.eq_ignore_ascii_case(id));
-    let extensions = user.and_then(|user| member(user, "schemaExtensions")).and_then(Json::as_array);
-    let named = extensions.into_iter().flatten().any(|extension| is(member(extension, "schema")));
+    let is = |other: Option<&Json>| {
+        other
+            .and_then(Json::as_str)
+            .is_some_and(|other| other.eq_ignore_ascii_case(id))
+    };
+    let extensions = user
+        .and_then(|user| member(user, "schemaExtensions"))
+        .and_then(Json::as_array);
+    let named = extensions
+        .into_iter()
+        .flatten()
+        .any(|extension| is(member(extension, "schema")));
     id.eq_ignore_ascii_case(standard::USER)
         || id.eq_ignore_ascii_case(standard::ENTERPRISE)
         || is(user.and_then(|user| member(user, "schema")))

@@ -60,8 +60,15 @@ pub fn explain(reply: &Reply, what: &str) -> String {
         500.. => "the service failed: look at its log",
         _ => "ask the service's maker",
     };
-    let to = reply.location.as_deref().filter(|_| (300..400).contains(&reply.status));
+    let to = reply
+        .location
+        .as_deref()
+        .filter(|_| (300..400).contains(&reply.status));
     let said = to.map_or_else(|| reply.detail.clone(), super::words::clean);
-    let said = if said.is_empty() { said } else { format!(" ({said})") };
+    let said = if said.is_empty() {
+        said
+    } else {
+        format!(" ({said})")
+    };
     format!("{what}: the service answered {}{said}; {advice}", reply.status)
 }

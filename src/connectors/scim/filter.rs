@@ -12,7 +12,10 @@ pub fn split_closing(text: &str) -> Option<(&str, &str)> {
 pub fn equalities(mut text: &str) -> Option<Vec<(String, Json)>> {
     let mut found = Vec::new();
     loop {
-        let end = outside_strings(text, |rest| rest.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(" and ")));
+        let end = outside_strings(text, |rest| {
+            rest.get(..5)
+                .is_some_and(|word| word.eq_ignore_ascii_case(" and "))
+        });
         found.push(equality(&text[..end.unwrap_or(text.len())])?);
         match end {
             Some(end) => text = &text[end + 5..],
@@ -23,14 +26,19 @@ pub fn equalities(mut text: &str) -> Option<Vec<(String, Json)>> {
 
 /// Writes equalities joined by `and`; values are JSON (RFC 7644 §3.4.2.2), so no value can end its own string.
 pub fn text(equalities: &[(String, Json)]) -> String {
-    let each: Vec<_> = equalities.iter().map(|(name, value)| format!("{name} eq {value}")).collect();
+    let each: Vec<_> = equalities
+        .iter()
+        .map(|(name, value)| format!("{name} eq {value}"))
+        .collect();
     each.join(" and ")
 }
 
 fn equality(text: &str) -> Option<(String, Json)> {
     let (name, rest) = text.trim().split_once(' ')?;
     let (operator, value) = rest.trim_start().split_once(' ')?;
-    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
+    let plain = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'));
     let value: Json = serde_json::from_str(value.trim()).ok()?;
     let scalar = !value.is_object() && !value.is_array();
     (plain && operator.eq_ignore_ascii_case("eq") && scalar).then(|| (name.to_owned(), value))

@@ -9,7 +9,9 @@ use std::{
 use jiff::Timestamp;
 use reqwest::{
     Client, Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER},
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER,
+    },
     redirect::Policy,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -75,12 +77,17 @@ impl Http {
         in_flight: usize,
     ) -> Result<Self, String> {
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| "the token holds characters that no header may hold: check where it comes from".to_owned())?;
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| {
+                "the token holds characters that no header may hold: check where it comes from".to_owned()
+            })?;
         bearer.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, bearer);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/scim+json, application/json"));
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_static("application/scim+json, application/json"),
+        );
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .default_headers(headers)
@@ -168,7 +175,10 @@ impl Http {
                 } else if error.is_timeout() {
                     Err(Trouble::Lost(format!("{} did not answer in time", self.base)))
                 } else {
-                    Err(Trouble::Lost(format!("the answer of {} got lost ({why})", self.base)))
+                    Err(Trouble::Lost(format!(
+                        "the answer of {} got lost ({why})",
+                        self.base
+                    )))
                 }
             }
         }
@@ -194,7 +204,10 @@ fn same_origin() -> Policy {
 async fn receive(mut response: Response) -> Reply {
     let status = response.status().as_u16();
     let header = |name| {
-        let value = response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let value = response
+            .headers()
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok());
         value.map(str::to_owned)
     };
     let (location, retry_after, date) = (header(LOCATION), header(RETRY_AFTER), header(DATE));
@@ -214,9 +227,15 @@ async fn receive(mut response: Response) -> Reply {
     let success = (200..300).contains(&status);
     Reply {
         status,
-        detail: if success && json.is_some() { String::new() } else { words::detail(json.as_ref(), &body) },
+        detail: if success && json.is_some() {
+            String::new()
+        } else {
+            words::detail(json.as_ref(), &body)
+        },
         retry_after: retry_after.and_then(|text| words::retry_after(&text, Timestamp::now())),
-        date: date.and_then(|date| jiff::fmt::rfc2822::parse(&date).ok()).map(|date| date.timestamp()),
+        date: date
+            .and_then(|date| jiff::fmt::rfc2822::parse(&date).ok())
+            .map(|date| date.timestamp()),
         location,
         cut: cut || (json.is_none() && body.first().is_some_and(|first| matches!(first, b'{' | b'['))),
         json,

@@ -35,18 +35,26 @@ impl Scim {
         let end = |now: &Json, already| Written {
             anchor: group.anchor.clone(),
             location: format!("{endpoint}/{}", group.anchor),
-            verified: is_kept(&before, now, add) && is_member(now, &who.anchor) == Some(add),
+            verified: is_kept(&before, now, add) && is_seen(&before, now, &who.anchor, add),
             already,
             attributes: vec![("member".to_owned(), Value::text(who.anchor.as_str()).into_owned())],
         };
-        // a list that is missing is an empty one, or one the service does not show
-        if is_member(&before, &who.anchor).unwrap_or(false) == add && (add || members(&before).is_some()) {
+        // a list that is missing is an empty one, or one the service does not show: then the service is asked
+        let hidden = members(&before).is_none();
+        if is_member(&before, &who.anchor) == Some(add) {
             return Ok(end(&before, true));
         }
         let mut refusal = None;
         if catalog.abilities.patch {
-            for operation in operations(&who.anchor, add) {
-                let sent = self.http.write(Method::PATCH, &address, Some(&patch::message(&[operation])), None).await;
+            // a list of values is read as "all" by some services: not sent where the loss could not be seen
+            let ways = operations(&who.anchor, add)
+                .into_iter()
+                .take(if hidden && !add { 1 } else { 2 });
+            for operation in ways {
+                let sent = self
+                    .http
+                    .write(Method::PATCH, &address, Some(&patch::message(&[operation])), None)
+                    .await;
                 let reply = sent.map_err(|trouble| failure::lost(trouble, Sent::Write))?;
                 if reply.is_success() {
                     let now = self.read_back(&address).await?;
@@ -64,10 +72,20 @@ impl Scim {
                         // only a refusal shows that a list of values is not read as "all"
                         break;
                     }
+                } else if hidden && !add && reply.detail.starts_with("noTarget") {
+                    return Ok(end(&before, true));
                 } else if is_unsupported(&reply) {
-                    refusal = Some(failure::refused(&reply, Sent::Write, &format!("changing the members of {address}")));
+                    refusal = Some(failure::refused(
+                        &reply,
+                        Sent::Write,
+                        &format!("changing the members of {address}"),
+                    ));
                 } else {
-                    return Err(failure::refused(&reply, Sent::Write, &format!("changing the members of {address}")));
+                    return Err(failure::refused(
+                        &reply,
+                        Sent::Write,
+                        &format!("changing the members of {address}"),
+                    ));
                 }
             }
         }
@@ -119,7 +137,19 @@ pub fn operations(who: &Anchor, add: bool) -> Vec<Json> {
 /// Reports whether somebody is a member; `None` if the group shows no members.
 pub fn is_member(group: &Json, who: &Anchor) -> Option<bool> {
     let members = members(group)?;
-    Some(members.iter().any(|there| value_of(there).as_deref() == Some(who.as_str())))
+    Some(
+        members
+            .iter()
+            .any(|there| value_of(there).as_deref() == Some(who.as_str())),
+    )
+}
+
+/// Reports whether the group shows what is wanted; a list that is gone after its only member went is an empty one.
+fn is_seen(before: &Json, now: &Json, who: &Anchor, add: bool) -> bool {
+    match is_member(now, who) {
+        Some(is) => is == add,
+        None => !add && members(before).is_some_and(|there| there.len() == 1),
+    }
 }
 
 fn members(group: &Json) -> Option<&Vec<Json>> {
@@ -127,7 +157,9 @@ fn members(group: &Json) -> Option<&Vec<Json>> {
 }
 
 fn value_of(there: &Json) -> Option<String> {
-    super::path::value(there).as_text().map(std::borrow::Cow::into_owned)
+    super::path::value(there)
+        .as_text()
+        .map(std::borrow::Cow::into_owned)
 }
 
 /// Reports whether no other member got lost.
@@ -139,13 +171,20 @@ fn is_kept(before: &Json, now: &Json, add: bool) -> bool {
 /// Returns the whole group after the change, if it is safe to send it.
 fn replaced(group: &Json, who: &Anchor, add: bool) -> Option<Json> {
     let there = members(group).filter(|there| there.len() < SMALL)?;
-    let mut kept: Vec<_> =
-        there.iter().filter(|there| value_of(there).as_deref() != Some(who.as_str())).cloned().collect();
+    let mut kept: Vec<_> = there
+        .iter()
+        .filter(|there| value_of(there).as_deref() != Some(who.as_str()))
+        .cloned()
+        .collect();
     if add {
         kept.push(json!({ "value": who.as_str() }));
     }
     let mut whole = group.as_object()?.clone();
-    whole.retain(|name, _| !["meta", "members"].iter().any(|left| name.eq_ignore_ascii_case(left)));
+    whole.retain(|name, _| {
+        !["meta", "members"]
+            .iter()
+            .any(|left| name.eq_ignore_ascii_case(left))
+    });
     whole.insert("members".to_owned(), Json::Array(kept));
     Some(Json::Object(whole))
 }

@@ -77,7 +77,15 @@ impl Wish {
         let active = enabled.map(|(before, after)| Ok(Self::active(before, after)));
         attributes
             .iter()
-            .map(|change| Self::new(catalog, class, &change.attribute, change.before.clone(), change.after.clone()))
+            .map(|change| {
+                Self::new(
+                    catalog,
+                    class,
+                    &change.attribute,
+                    change.before.clone(),
+                    change.after.clone(),
+                )
+            })
             .chain(active)
             .collect()
     }
@@ -125,9 +133,14 @@ pub fn patch(wishes: &[Wish], current: Option<&Json>) -> Json {
     let whole = Json::Object(whole);
     let mut operations = Vec::new();
     let mut made: Vec<Path> = Vec::new();
-    for wish in wishes.iter().filter(|wish| current.is_none_or(|current| !wish.is_exact(current))) {
+    for wish in wishes
+        .iter()
+        .filter(|wish| current.is_none_or(|current| !wish.is_exact(current)))
+    {
         let path = &wish.path;
-        let there = current.map_or(!wish.before.is_nothing(), |current| !path.resolve(current).is_nothing());
+        let there = current.map_or(!wish.before.is_nothing(), |current| {
+            !path.resolve(current).is_nothing()
+        });
         let element = current.map_or(there, |current| path.selected(current).is_some());
         operations.push(match &wish.json {
             None if there => json!({ "op": "remove", "path": removal(path) }),
@@ -190,7 +203,11 @@ fn name_schema(whole: &mut Map<String, Json>, path: &Path) {
     let schemas = whole.entry("schemas").or_insert_with(|| json!([]));
     if let Json::Array(schemas) = schemas
         && there
-        && !schemas.iter().any(|schema| schema.as_str().is_some_and(|schema| schema.eq_ignore_ascii_case(urn)))
+        && !schemas.iter().any(|schema| {
+            schema
+                .as_str()
+                .is_some_and(|schema| schema.eq_ignore_ascii_case(urn))
+        })
     {
         schemas.push(Json::String(urn.clone()));
     }
@@ -199,12 +216,16 @@ fn name_schema(whole: &mut Map<String, Json>, path: &Path) {
 /// Returns the path that removes a value: an e-mail without its address is none, so the element goes.
 fn removal(path: &Path) -> String {
     match &path.sub {
-        Some(sub) if !path.filter.is_empty() && sub.eq_ignore_ascii_case("value") => path.element().to_string(),
+        Some(sub) if !path.filter.is_empty() && sub.eq_ignore_ascii_case("value") => {
+            path.element().to_string()
+        }
         _ => path.to_string(),
     }
 }
 
 /// Returns the version of a resource that `If-Match` takes (RFC 7644 §3.14).
 pub fn version(resource: &Json) -> Option<&str> {
-    member(resource, "meta").and_then(|meta| member(meta, "version")).and_then(Json::as_str)
+    member(resource, "meta")
+        .and_then(|meta| member(meta, "version"))
+        .and_then(Json::as_str)
 }

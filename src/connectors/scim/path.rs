@@ -28,14 +28,19 @@ impl Path {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let before_filter = text.find('[').unwrap_or(text.len());
-        let is_urn = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"));
+        let is_urn = text
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("urn:"));
         let (urn, rest) = match text[..before_filter].rfind(':') {
             Some(colon) if is_urn => (Some(&text[..colon]), &text[colon + 1..]),
             Some(_) => return None,
             None => (None, text),
         };
         let extension = urn
-            .filter(|urn| !urn.get(..CORE.len()).is_some_and(|start| start.eq_ignore_ascii_case(CORE)))
+            .filter(|urn| {
+                !urn.get(..CORE.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(CORE))
+            })
             .map(str::to_owned);
         let (attribute, filter, sub) = if let Some((attribute, tail)) = rest.split_once('[') {
             let (filter, tail) = filter::split_closing(tail)?;
@@ -145,7 +150,9 @@ impl Path {
             match value {
                 // a part of every element: the list is made anew
                 Some(Json::Array(values)) => {
-                    let made = values.into_iter().map(|value| Json::Object(Map::from_iter([(sub.clone(), value)])));
+                    let made = values
+                        .into_iter()
+                        .map(|value| Json::Object(Map::from_iter([(sub.clone(), value)])));
                     holder.insert(name, made.collect());
                 }
                 Some(value) => {
@@ -201,10 +208,12 @@ impl Path {
     }
 
     fn selects(&self, element: &Json) -> bool {
-        self.filter.iter().all(|(name, wanted)| match (member(element, name), wanted) {
-            (Some(Json::String(there)), Json::String(wanted)) => there.eq_ignore_ascii_case(wanted),
-            (there, wanted) => there == Some(wanted),
-        })
+        self.filter
+            .iter()
+            .all(|(name, wanted)| match (member(element, name), wanted) {
+                (Some(Json::String(there)), Json::String(wanted)) => there.eq_ignore_ascii_case(wanted),
+                (there, wanted) => there == Some(wanted),
+            })
     }
 
     fn part<'a>(&self, element: &'a Json) -> Value<'a> {
@@ -234,9 +243,12 @@ impl fmt::Display for Path {
 /// Finds a member of an object by name, without case (RFC 7643 §2.1).
 pub fn member<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
     let object = object.as_object()?;
-    object
-        .get(name)
-        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+    object.get(name).or_else(|| {
+        object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    })
 }
 
 /// Turns JSON into a value; a complex one stands for its `value` part where it has one (manager, members, e-mails).
@@ -251,7 +263,9 @@ pub fn value(json: &Json) -> Value<'_> {
         Json::Array(values) => Value::List(values.iter().map(value).collect()),
         Json::Object(parts) => member(json, "value").map_or_else(
             || {
-                let parts = parts.iter().map(|(name, part)| (Cow::Borrowed(name.as_str()), value(part)));
+                let parts = parts
+                    .iter()
+                    .map(|(name, part)| (Cow::Borrowed(name.as_str()), value(part)));
                 Value::Complex(parts.collect())
             },
             value,
@@ -260,7 +274,10 @@ pub fn value(json: &Json) -> Value<'_> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
 }
 
 fn elements(field: &Json) -> &[Json] {
@@ -324,7 +341,17 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for text in ["", "a b", "a[", "a[type]", "a[type eq ]", r#"a[type eq "x"]b"#, "x:y", "a.", "a..b"] {
+        for text in [
+            "",
+            "a b",
+            "a[",
+            "a[type]",
+            "a[type eq ]",
+            r#"a[type eq "x"]b"#,
+            "x:y",
+            "a.",
+            "a..b",
+        ] {
             assert_eq!(Path::parse(text), None, "{text}");
         }
     }
@@ -339,15 +366,24 @@ mod tests {
         assert_eq!(path("userName").resolve(&user), Value::text("anna"));
         assert_eq!(path("externalId").resolve(&user), Value::Null);
         assert_eq!(path("title").resolve(&user), Value::Absent);
-        assert_eq!(path(r#"emails[type eq "work"].value"#).resolve(&user), Value::text("w"));
-        assert_eq!(path(r#"emails[type eq "other"].value"#).resolve(&user), Value::Absent);
+        assert_eq!(
+            path(r#"emails[type eq "work"].value"#).resolve(&user),
+            Value::text("w")
+        );
+        assert_eq!(
+            path(r#"emails[type eq "other"].value"#).resolve(&user),
+            Value::Absent
+        );
         assert_eq!(
             path("emails").resolve(&user),
             Value::List(vec![Value::text("h"), Value::text("w")])
         );
         let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
         assert_eq!(path(&format!("{urn}:manager")).resolve(&user), Value::text("7"));
-        assert_eq!(path(&format!("{urn}:department")).resolve(&user), Value::text("X"));
+        assert_eq!(
+            path(&format!("{urn}:department")).resolve(&user),
+            Value::text("X")
+        );
     }
 
     #[test]

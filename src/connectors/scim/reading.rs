@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::{
-    Scim, catalog::Catalog,
+    Scim,
+    catalog::Catalog,
     compare,
     failure::explain,
     http::{Reply, Trouble},
@@ -51,9 +52,14 @@ impl Scim {
         };
         let columns = if request.attributes.is_empty() {
             let all = catalog.columns.iter();
-            all.map(|column| (column.clone(), Path::parse(&column.name))).collect()
+            all.map(|column| (column.clone(), Path::parse(&column.name)))
+                .collect()
         } else {
-            request.attributes.iter().map(|name| column(&catalog, name)).collect()
+            request
+                .attributes
+                .iter()
+                .map(|name| column(&catalog, name))
+                .collect()
         };
         let wanted = Wanted {
             endpoint: catalog.users.clone(),
@@ -81,13 +87,22 @@ impl Scim {
         };
         let wanted = Wanted {
             endpoint: catalog.groups.clone()?,
-            columns: vec![(name, Path::parse("displayName")), (members, Path::parse("members"))],
+            columns: vec![
+                (name, Path::parse("displayName")),
+                (members, Path::parse("members")),
+            ],
             accounts: false,
         };
         Some(self.read_all(wanted, &catalog, started, progress).await)
     }
 
-    async fn read_all(&self, wanted: Wanted, catalog: &Catalog, started: Timestamp, progress: Progress<'_>) -> Read {
+    async fn read_all(
+        &self,
+        wanted: Wanted,
+        catalog: &Catalog,
+        started: Timestamp,
+        progress: Progress<'_>,
+    ) -> Read {
         let endpoint = wanted.endpoint.clone();
         let schema = Schema {
             columns: wanted.columns.iter().map(|(column, _)| column.clone()).collect(),
@@ -100,7 +115,10 @@ impl Scim {
             records: RecordSet::new(Arc::new(schema)),
             problems: Vec::new(),
         };
-        let count = self.page_size.min(catalog.abilities.max_results.unwrap_or(usize::MAX)).max(1);
+        let count = self
+            .page_size
+            .min(catalog.abilities.max_results.unwrap_or(usize::MAX))
+            .max(1);
         let ended = reading.pages(count, progress).await;
         progress(reading.records.len());
         let completeness = match ended {
@@ -185,10 +203,18 @@ impl Reading<'_> {
     /// Asks for one page, patiently while the service is busy.
     async fn page(&self, start: usize, count: usize) -> Result<Reply, String> {
         let query = [("startIndex", start.to_string()), ("count", count.to_string())];
-        let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let query: Vec<_> = query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let mut left = PATIENCE.0;
         loop {
-            let reply = self.scim.http.get(&self.wanted.endpoint, &query).await.map_err(words)?;
+            let reply = self
+                .scim
+                .http
+                .get(&self.wanted.endpoint, &query)
+                .await
+                .map_err(words)?;
             if !matches!(reply.status, 429 | 503) || left == 0 {
                 return Ok(reply);
             }
@@ -218,7 +244,10 @@ impl Reading<'_> {
                 continue;
             }
             any_new = true;
-            let enabled = self.wanted.accounts.then(|| member(resource, "active").is_none_or(compare::truthy));
+            let enabled = self
+                .wanted
+                .accounts
+                .then(|| member(resource, "active").is_none_or(compare::truthy));
             let full = |error: crate::model::record::SetFull| error.to_string();
             let head = RecordHead {
                 anchor: &id,
@@ -233,10 +262,11 @@ impl Reading<'_> {
         }
         // a page of nothing but known ids is the service's way to say that there is no more
         if any_new {
-            self.problems.extend(twice.into_iter().map(|location| RecordProblem {
-                location,
-                message: "the service sent it twice; the first one counts".to_owned(),
-            }));
+            self.problems
+                .extend(twice.into_iter().map(|location| RecordProblem {
+                    location,
+                    message: "the service sent it twice; the first one counts".to_owned(),
+                }));
         }
         Ok(any_new)
     }
@@ -254,7 +284,9 @@ pub fn list<'a>(reply: &'a Reply, endpoint: &str) -> Result<(&'a [Json], Option<
         return Err(explain(reply, &format!("{endpoint} could not be read")));
     }
     if reply.cut {
-        return Err(format!("the answer of {endpoint} ends in the middle: read again, or ask for smaller pages"));
+        return Err(format!(
+            "the answer of {endpoint} ends in the middle: read again, or ask for smaller pages"
+        ));
     }
     let json = reply.json.as_ref().filter(|json| json.is_object() || json.is_array()).ok_or_else(|| {
         let said = if reply.detail.is_empty() { String::new() } else { format!(" (\"{}\")", reply.detail) };
@@ -263,17 +295,23 @@ pub fn list<'a>(reply: &'a Reply, endpoint: &str) -> Result<(&'a [Json], Option<
     if let Json::Array(resources) = json {
         return Ok((resources, None));
     }
-    let total = member(json, "totalResults").map(path::value).and_then(|total| total.as_text()?.parse().ok());
+    let total = member(json, "totalResults")
+        .map(path::value)
+        .and_then(|total| total.as_text()?.parse().ok());
     let resources = member(json, "Resources").and_then(Json::as_array);
     if total.is_none() && resources.is_none() {
-        return Err(format!("{endpoint} answered without Resources and totalResults: check that url is the SCIM base address"));
+        return Err(format!(
+            "{endpoint} answered without Resources and totalResults: check that url is the SCIM base address"
+        ));
     }
     Ok((resources.map_or(&[], Vec::as_slice), total))
 }
 
 fn column(catalog: &Catalog, name: &str) -> (Column, Option<Path>) {
     let path = Path::parse(name);
-    let known = path.as_ref().map_or_else(|| Column::text(name), |path| catalog.column(path));
+    let known = path
+        .as_ref()
+        .map_or_else(|| Column::text(name), |path| catalog.column(path));
     let column = Column {
         name: name.to_owned(),
         ..known

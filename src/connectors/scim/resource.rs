@@ -6,7 +6,11 @@ use super::{catalog::Catalog, path::Path};
 use crate::{connectors::WriteError, model::Anchor};
 
 /// What may stand in a path segment as it is (RFC 3986 §3.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Reports whether a class means groups.
 pub fn is_group(class: &str) -> bool {
@@ -42,6 +46,8 @@ pub fn path(class: &str, attribute: &str) -> Result<Path, WriteError> {
         attribute => attribute,
     };
     Path::parse(attribute).ok_or_else(|| {
-        WriteError::Refused(format!("\"{attribute}\" is no SCIM attribute path: correct the mapping"))
+        WriteError::Refused(format!(
+            "\"{attribute}\" is no SCIM attribute path: correct the mapping"
+        ))
     })
 }

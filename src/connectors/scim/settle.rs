@@ -21,11 +21,16 @@ use crate::{
 impl Scim {
     /// Looks whether a write was carried out.
     pub(super) async fn find_out(&self, write: &Write) -> Settled {
-        self.look_for(write).await.unwrap_or_else(|error| Settled::Unclear(error.to_string()))
+        self.look_for(write)
+            .await
+            .unwrap_or_else(|error| Settled::Unclear(error.to_string()))
     }
 
     async fn look_for(&self, write: &Write) -> Result<Settled, WriteError> {
-        let catalog = self.catalog().await.map_err(|trouble| failure::lost(trouble, Sent::Look))?;
+        let catalog = self
+            .catalog()
+            .await
+            .map_err(|trouble| failure::lost(trouble, Sent::Look))?;
         match write {
             Write::Create {
                 class,
@@ -62,7 +67,10 @@ impl Scim {
                     )),
                     Some(_) => Settled::NotDone,
                     None if *add => Settled::NotDone,
-                    None => Settled::Unclear(format!("{endpoint}/{} shows no members: look at it", group.anchor)),
+                    None => Settled::Unclear(format!(
+                        "{endpoint}/{} shows no members: look at it",
+                        group.anchor
+                    )),
                 })
             }
         }
@@ -72,9 +80,17 @@ impl Scim {
     /// the name has to be looked for too, where there is one.
     async fn settle_create(&self, new: &New) -> Result<Settled, WriteError> {
         let is_name = |wish: &Wish| ["username", "displayname"].contains(&wish.path.key().as_str());
-        let named: Vec<_> = new.wishes.iter().filter(|wish| is_name(wish) || wish.path.key() == "externalid").collect();
+        let named: Vec<_> = new
+            .wishes
+            .iter()
+            .filter(|wish| is_name(wish) || wish.path.key() == "externalid")
+            .collect();
         let mut keys: Vec<_> = new.absent.iter().collect();
-        keys.extend(named.into_iter().filter(|wish| !new.absent.iter().any(|key| key.path == wish.path)));
+        keys.extend(
+            named
+                .into_iter()
+                .filter(|wish| !new.absent.iter().any(|key| key.path == wish.path)),
+        );
         keys.retain(|key| !key.after.is_nothing());
         let (hits, asked) = self.look_each(&new.endpoint, &keys, false).await?;
         let name_wanted = keys.iter().any(|key| is_name(key));
@@ -98,7 +114,9 @@ impl Scim {
                         new.title(),
                         key.path
                     )),
-                    (_, None) => Settled::Unclear(format!("{} is there without an id: look at it", new.title())),
+                    (_, None) => {
+                        Settled::Unclear(format!("{} is there without an id: look at it", new.title()))
+                    }
                 }
             }
             several => Settled::Unclear(format!(
@@ -109,13 +127,20 @@ impl Scim {
         })
     }
 
-    async fn settle_change(&self, catalog: &Catalog, object: &ObjectRef, wishes: &[Wish]) -> Result<Settled, WriteError> {
+    async fn settle_change(
+        &self,
+        catalog: &Catalog,
+        object: &ObjectRef,
+        wishes: &[Wish],
+    ) -> Result<Settled, WriteError> {
         let endpoint = resource::endpoint(Some(catalog), &object.class);
         let address = resource::address(&endpoint, &object.anchor);
         let now = self.fetch(&address).await?;
         let visible: Vec<_> = wishes.iter().filter(|wish| !wish.is_write_only()).collect();
         Ok(if visible.is_empty() {
-            Settled::Unclear(format!("{address}: what was written is never shown: set it once more"))
+            Settled::Unclear(format!(
+                "{address}: what was written is never shown: set it once more"
+            ))
         } else if visible.iter().all(|wish| wish.is_exact(&now)) {
             Settled::Done(written(wishes, &endpoint, &now, &object.anchor, false))
         } else if visible.iter().all(|wish| wish.is_as_before(&now)) {
@@ -123,21 +148,38 @@ impl Scim {
         } else if wishes.iter().all(|wish| wish.is_done(&now)) {
             Settled::Done(written(wishes, &endpoint, &now, &object.anchor, false))
         } else {
-            Settled::Unclear(format!("{address} is neither as before nor as wished: read the system and plan again"))
+            Settled::Unclear(format!(
+                "{address} is neither as before nor as wished: read the system and plan again"
+            ))
         })
     }
 
     async fn settle_delete(&self, catalog: &Catalog, object: &ObjectRef) -> Result<Settled, WriteError> {
         let endpoint = resource::endpoint(Some(catalog), &object.class);
         let address = resource::address(&endpoint, &object.anchor);
-        let reply = self.http.get(&address, &[]).await.map_err(|trouble| failure::lost(trouble, Sent::Look))?;
+        let reply = self
+            .http
+            .get(&address, &[])
+            .await
+            .map_err(|trouble| failure::lost(trouble, Sent::Look))?;
         Ok(match reply.status {
             404 | 410 => Settled::Done(done(object, &endpoint, Vec::new())),
             // a soft delete may have left it inactive, but it may have been so before; deleting again does no harm
-            200..300 if reply.json.as_ref().is_some_and(|json| member(json, "id").is_some_and(|id| *id != Json::Null)) => {
+            200..300
+                if reply
+                    .json
+                    .as_ref()
+                    .is_some_and(|json| member(json, "id").is_some_and(|id| *id != Json::Null)) =>
+            {
                 Settled::NotDone
             }
-            _ => return Err(failure::refused(&reply, Sent::Look, &format!("reading {address}"))),
+            _ => {
+                return Err(failure::refused(
+                    &reply,
+                    Sent::Look,
+                    &format!("reading {address}"),
+                ));
+            }
         })
     }
 }

@@ -21,17 +21,34 @@ const TEXTS: [&str; 8] = [
     "locale",
     "timezone",
 ];
-const NAMES: [&str; 6] = ["formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix"];
+const NAMES: [&str; 6] = [
+    "formatted",
+    "familyName",
+    "givenName",
+    "middleName",
+    "honorificPrefix",
+    "honorificSuffix",
+];
 const LISTS: [(&str, &[&str]); 7] = [
     ("emails", &["work", "home", "other"]),
-    ("phoneNumbers", &["work", "home", "mobile", "fax", "pager", "other"]),
+    (
+        "phoneNumbers",
+        &["work", "home", "mobile", "fax", "pager", "other"],
+    ),
     ("ims", &[]),
     ("photos", &["photo", "thumbnail"]),
     ("entitlements", &[]),
     ("roles", &[]),
     ("x509Certificates", &[]),
 ];
-const ADDRESS: [&str; 6] = ["formatted", "streetAddress", "locality", "region", "postalCode", "country"];
+const ADDRESS: [&str; 6] = [
+    "formatted",
+    "streetAddress",
+    "locality",
+    "region",
+    "postalCode",
+    "country",
+];
 
 /// Returns the definition of the core attributes of accounts. No attribute counts as unique: a service that does
 /// not say so may not check it.
@@ -52,19 +69,29 @@ pub fn user() -> Json {
             { "name": "primary", "type": "boolean" },
             { "name": "display", "type": "string" },
         ]);
-        attributes.push(json!({ "name": name, "type": "complex", "multiValued": true, "subAttributes": parts }));
+        attributes
+            .push(json!({ "name": name, "type": "complex", "multiValued": true, "subAttributes": parts }));
     }
     let mut parts = ADDRESS.map(text).to_vec();
     parts.push(json!({ "name": "type", "type": "string", "canonicalValues": ["work", "home", "other"] }));
     parts.push(json!({ "name": "primary", "type": "boolean" }));
-    attributes.push(json!({ "name": "addresses", "type": "complex", "multiValued": true, "subAttributes": parts }));
+    attributes
+        .push(json!({ "name": "addresses", "type": "complex", "multiValued": true, "subAttributes": parts }));
     json!({ "id": USER, "attributes": attributes })
 }
 
 /// Returns the definition of the enterprise extension.
 pub fn enterprise() -> Json {
-    let names = ["employeeNumber", "costCenter", "organization", "division", "department"];
-    let mut attributes = names.map(|name| json!({ "name": name, "type": "string" })).to_vec();
+    let names = [
+        "employeeNumber",
+        "costCenter",
+        "organization",
+        "division",
+        "department",
+    ];
+    let mut attributes = names
+        .map(|name| json!({ "name": name, "type": "string" }))
+        .to_vec();
     attributes.push(json!({ "name": "manager", "type": "complex", "subAttributes": [
         { "name": "value", "type": "reference", "referenceTypes": ["User"] },
         { "name": "displayName", "type": "string", "mutability": "readOnly" },

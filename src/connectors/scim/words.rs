@@ -15,9 +15,16 @@ const MAX_WAIT: u64 = 3600;
 pub fn detail(json: Option<&Json>, body: &[u8]) -> String {
     if let Some(json) = json {
         let kind = text(json, "scimType").filter(|kind| !kind.is_empty());
-        let said = ["detail", "message", "error_description", "error", "Errors", "title"]
-            .iter()
-            .find_map(|name| member(json, name).map(plain).filter(|said| !said.is_empty()));
+        let said = [
+            "detail",
+            "message",
+            "error_description",
+            "error",
+            "Errors",
+            "title",
+        ]
+        .iter()
+        .find_map(|name| member(json, name).map(plain).filter(|said| !said.is_empty()));
         return match (kind, said) {
             (Some(kind), Some(said)) => clean(&format!("{kind}: {said}")),
             (Some(kind), None) => clean(&kind),
@@ -26,7 +33,9 @@ pub fn detail(json: Option<&Json>, body: &[u8]) -> String {
         };
     }
     // the start of a page is enough; the rest would be cut off
-    clean(&without_tags(&String::from_utf8_lossy(&body[..body.len().min(4096)])))
+    clean(&without_tags(&String::from_utf8_lossy(
+        &body[..body.len().min(4096)],
+    )))
 }
 
 /// Makes text from outside fit for one line: control, bidirectional and zero-width characters are escaped, blanks
@@ -38,7 +47,11 @@ pub fn clean(text: &str) -> String {
     for c in folded.chars() {
         let hidden = c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        let piece = if hidden { format!("<U+{:04X}>", u32::from(c)) } else { c.to_string() };
+        let piece = if hidden {
+            format!("<U+{:04X}>", u32::from(c))
+        } else {
+            c.to_string()
+        };
         length += piece.chars().count();
         if length >= MAX_CHARACTERS {
             clean.push('…');
@@ -102,12 +115,18 @@ mod tests {
     #[test]
     fn errors_of_all_shapes_become_one_short_line() {
         let say = |json: Json| detail(Some(&json), b"");
-        assert_eq!(say(json!({"status": "400", "scimType": "invalidValue", "detail": "no"})), "invalidValue: no");
+        assert_eq!(
+            say(json!({"status": "400", "scimType": "invalidValue", "detail": "no"})),
+            "invalidValue: no"
+        );
         assert_eq!(say(json!({"status": 400, "detail": "number"})), "number");
         assert_eq!(say(json!({"Errors": [{"description": "v1"}]})), "v1");
         assert_eq!(say(json!({})), "");
         assert_eq!(detail(None, b""), "");
-        assert_eq!(detail(None, b"<html><h1>Bad\n gateway</h1></html>"), "Bad gateway");
+        assert_eq!(
+            detail(None, b"<html><h1>Bad\n gateway</h1></html>"),
+            "Bad gateway"
+        );
         assert_eq!(clean("a\u{202e}b\u{1b}[2J"), "a<U+202E>b<U+001B>[2J");
         assert!(clean(&"x".repeat(9999)).chars().count() <= 300);
     }

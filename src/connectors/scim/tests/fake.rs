@@ -54,7 +54,8 @@ pub async fn serve(
             query: uri.query().unwrap_or_default().to_owned(),
             body: serde_json::from_slice(&body).unwrap_or_default(),
         };
-        let discovery = ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"].contains(&request.path.as_str());
+        let discovery =
+            ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"].contains(&request.path.as_str());
         if !discovery {
             kept.lock().unwrap().push(request.clone());
         }
@@ -96,7 +97,10 @@ pub fn answer(code: u16, body: Json) -> Response {
 }
 
 pub fn page(total: usize, resources: &[Json]) -> Response {
-    answer(200, json!({ "totalResults": total, "itemsPerPage": 9999, "Resources": resources }))
+    answer(
+        200,
+        json!({ "totalResults": total, "itemsPerPage": 9999, "Resources": resources }),
+    )
 }
 
 pub fn user(id: &str) -> ObjectRef {

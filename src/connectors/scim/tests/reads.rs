@@ -18,7 +18,8 @@ async fn read(answer: impl Fn(&Request) -> axum::response::Response + Send + Syn
 fn users(request: &Request, all: usize, step: usize) -> Vec<Json> {
     let start: usize = request.parameter("startIndex").parse().unwrap();
     let ids = start..(start + step).min(all + 1);
-    ids.map(|id| json!({ "id": id, "userName": format!("u{id}") })).collect()
+    ids.map(|id| json!({ "id": id, "userName": format!("u{id}") }))
+        .collect()
 }
 
 fn words(read: &Read) -> &str {
@@ -55,7 +56,17 @@ async fn fewer_than_promised_is_partial() {
 
 #[tokio::test]
 async fn a_total_that_changes_is_partial() {
-    let read = read(|request| page(if request.parameter("startIndex") == "1" { 5 } else { 4 }, &users(request, 5, 2))).await;
+    let read = read(|request| {
+        page(
+            if request.parameter("startIndex") == "1" {
+                5
+            } else {
+                4
+            },
+            &users(request, 5, 2),
+        )
+    })
+    .await;
     assert!(words(&read).contains("from 5 to 4"), "{}", words(&read));
 }
 
@@ -81,18 +92,29 @@ async fn no_more_is_asked_for_than_the_service_allows() {
     })
     .await;
     connector.read(&ReadRequest::default(), &|_| {}).await;
-    assert!(log.lock().unwrap().iter().all(|request| request.parameter("count") == "1"));
+    assert!(
+        log.lock()
+            .unwrap()
+            .iter()
+            .all(|request| request.parameter("count") == "1")
+    );
 }
 
 #[tokio::test]
 async fn answers_that_are_no_list_are_never_an_empty_system() {
     let cases: [(fn() -> axum::response::Response, &str); 6] = [
         (|| "<html>Sign in</html>".into_response(), "Sign in"),
-        (|| "{\"Resources\": [{\"id\"".into_response(), "ends in the middle"),
+        (
+            || "{\"Resources\": [{\"id\"".into_response(),
+            "ends in the middle",
+        ),
         (|| answer(200, json!({})), "without Resources"),
         (|| status(401), "renew"),
         (|| answer(403, json!({ "detail": "scope" })), "scope"),
-        (|| (axum::http::StatusCode::BAD_GATEWAY, "<h1>Bad\u{1b} gateway</h1>").into_response(), "Bad<U+001B> gateway"),
+        (
+            || (axum::http::StatusCode::BAD_GATEWAY, "<h1>Bad\u{1b} gateway</h1>").into_response(),
+            "Bad<U+001B> gateway",
+        ),
     ];
     for (response, wanted) in cases {
         let read = read(move |_| response()).await;
@@ -118,14 +140,20 @@ async fn a_service_that_is_down_is_a_failed_read() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let read = super::fake::connect(&url, "sesame").read(&ReadRequest::default(), &|_| {}).await;
+    let read = super::fake::connect(&url, "sesame")
+        .read(&ReadRequest::default(), &|_| {})
+        .await;
     assert!(words(&read).contains("cannot be reached"), "{}", words(&read));
 }
 
 #[tokio::test]
 async fn active_is_understood_however_it_is_written() {
     let read = read(|_| {
-        let users = [json!({"id": 1, "active": "False"}), json!({"id": 2, "Active": false}), json!({"id": 3})];
+        let users = [
+            json!({"id": 1, "active": "False"}),
+            json!({"id": 2, "Active": false}),
+            json!({"id": 3}),
+        ];
         page(3, &users)
     })
     .await;
@@ -136,13 +164,19 @@ async fn active_is_understood_however_it_is_written() {
 #[tokio::test]
 async fn groups_have_names_and_members() {
     let (connector, _) = serve(|request| match request.path.as_str() {
-        "/Groups" => page(1, &[json!({"id": "g", "displayName": "Eng", "members": [{"value": "1"}, {"value": "2"}]})]),
+        "/Groups" => page(
+            1,
+            &[json!({"id": "g", "displayName": "Eng", "members": [{"value": "1"}, {"value": "2"}]})],
+        ),
         _ => status(404),
     })
     .await;
     let read = connector.read_groups(&|_| {}).await.unwrap();
     let group = read.records.get(0);
-    assert_eq!((group.location(), group.get("name").first()), ("/Groups/g", Some("Eng")));
+    assert_eq!(
+        (group.location(), group.get("name").first()),
+        ("/Groups/g", Some("Eng"))
+    );
     assert_eq!(group.get("member").each().collect::<Vec<_>>(), ["1", "2"]);
 }
 

@@ -13,7 +13,7 @@ use crate::{
 
 fn servers() -> Vec<std::sync::Arc<dyn Connector>> {
     let token = std::env::var("USHER_TEST_SCIM_TOKEN").unwrap_or_else(|_| "rig-token".to_owned());
-    let urls = std::env::var("USHER_TEST_SCIM").unwrap_or_default();
+    let urls = std::env::var("USHER_TEST_SCIM").expect("USHER_TEST_SCIM names the servers");
     urls.split_whitespace().map(|url| connect(url, &token)).collect()
 }
 
@@ -47,7 +47,10 @@ async fn a_life_at_every_real_server() {
         let made = server.write(&joiner).await.unwrap();
         println!("{made:?}");
         assert!(matches!(server.settle(&joiner).await, Settled::Done(_)));
-        assert!(matches!(server.write(&joiner).await, Err(WriteError::Conflict(_))));
+        assert!(matches!(
+            server.write(&joiner).await,
+            Err(WriteError::Conflict(_))
+        ));
         let object = crate::connectors::ObjectRef {
             anchor: made.anchor.clone(),
             location: made.location.clone(),
@@ -59,12 +62,19 @@ async fn a_life_at_every_real_server() {
             after: Value::from(after.to_owned()),
         };
         let mail = format!("{run}@example.com");
+        let mut attributes = vec![change("name.familyName", "F", "Żak")];
+        // some servers keep no types of e-mail addresses
+        let typed = "emails[type eq \"work\"].value";
+        if made
+            .attributes
+            .iter()
+            .any(|(name, value)| name == typed && !value.is_nothing())
+        {
+            attributes.push(change(typed, &mail, "new@example.com"));
+        }
         let mover = Write::Change {
             object: object.clone(),
-            attributes: vec![
-                change("name.familyName", "F", "Żak"),
-                change("emails[type eq \"work\"].value", &mail, "new@example.com"),
-            ],
+            attributes,
             enabled: Some((true, false)),
             container: None,
         };
@@ -99,11 +109,18 @@ async fn a_life_at_every_real_server() {
             };
             let written = server.write(&membership).await.unwrap();
             println!("{written:?}");
-            assert!(!written.already);
-            assert!(server.write(&membership).await.unwrap().already, "add {add}");
+            assert!(!written.already && written.verified);
+            // an empty group may show no list at all; then it cannot be told whether there was anything to remove
+            let again = server.write(&membership).await.unwrap();
+            assert!(again.already || !add, "{again:?}");
         }
         let read = server.read(&ReadRequest::default(), &|_| {}).await;
-        println!("{:?} {} records {:?}", read.completeness, read.records.len(), read.problems.first());
+        println!(
+            "{:?} {} records {:?}",
+            read.completeness,
+            read.records.len(),
+            read.problems.first()
+        );
         let delete = Write::Delete { object };
         assert!(server.write(&delete).await.unwrap().verified);
         assert!(server.write(&delete).await.unwrap().already);
@@ -116,13 +133,18 @@ async fn creates_a_second_at_eight_in_flight() {
     let run = uuid::Uuid::now_v7();
     for server in servers() {
         let started = Instant::now();
-        let writes: Vec<_> = (0..1500).map(|number| create(&format!("{run}-{number}"))).collect();
+        let writes: Vec<_> = (0..1500)
+            .map(|number| create(&format!("{run}-{number}")))
+            .collect();
         let failed = stream::iter(&writes)
             .map(|write| server.write(write))
             .buffer_unordered(8)
             .filter(|result| std::future::ready(!result.as_ref().is_ok_and(|written| written.verified)))
             .count()
             .await;
-        println!("{:.0} creates a second, {failed} not verified", 1500.0 / started.elapsed().as_secs_f64());
+        println!(
+            "{:.0} creates a second, {failed} not verified",
+            1500.0 / started.elapsed().as_secs_f64()
+        );
     }
 }
