@@ -5,6 +5,7 @@
 //! holds for; [`read`]: why absence needs a complete read).
 
 pub mod decision;
+pub mod dn;
 pub mod name;
 pub mod operation;
 pub mod person;

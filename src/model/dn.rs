@@ -1,0 +1,413 @@
+//! Distinguished names (RFC 4514): taken apart, put together, compared.
+//!
+//! The same name has many spellings: case, blanks after commas, `\,` or `\2C`. Names are compared in one normal
+//! form and never as they came; where a name does not parse, it is equal only to itself.
+
+use std::fmt::Write as _;
+
+/// One `type=value` of a relative name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ava {
+    /// The attribute, as written.
+    pub attribute: String,
+    /// The value, unescaped; octets, because `\C3` may stand for half a character.
+    pub value: Vec<u8>,
+}
+
+/// A name taken apart: its relative names from the entry up, each with one or more [`Ava`]s.
+pub type Parsed = Vec<Vec<Ava>>;
+
+/// Takes a name apart. Returns `None` for what is not a name; the empty name has no parts.
+pub fn parse(dn: &str) -> Option<Parsed> {
+    parts(dn).map(|parts| parts.into_iter().map(|(_, rdn)| rdn).collect())
+}
+
+/// Like [`parse`], with the byte offset at which each relative name begins.
+fn parts(dn: &str) -> Option<Vec<(usize, Vec<Ava>)>> {
+    if dn.trim_matches(' ').is_empty() {
+        return Some(Vec::new());
+    }
+    let mut scan = Scan {
+        bytes: dn.as_bytes(),
+        at: 0,
+    };
+    let mut parts = Vec::new();
+    loop {
+        scan.blanks();
+        let start = scan.at;
+        let mut rdn = vec![scan.ava()?];
+        while scan.peek() == Some(b'+') {
+            scan.at += 1;
+            rdn.push(scan.ava()?);
+        }
+        parts.push((start, rdn));
+        match scan.peek() {
+            None => return Some(parts),
+            Some(b',' | b';') => scan.at += 1,
+            Some(_) => return None,
+        }
+    }
+}
+
+struct Scan<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while self.peek() == Some(b' ') {
+            self.at += 1;
+        }
+    }
+
+    fn ava(&mut self) -> Option<Ava> {
+        self.blanks();
+        let start = self.at;
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b';'))
+        {
+            self.at += 1;
+        }
+        let attribute = std::str::from_utf8(&self.bytes[start..self.at]).ok()?.to_owned();
+        self.blanks();
+        if attribute.is_empty() || self.peek() != Some(b'=') {
+            return None;
+        }
+        self.at += 1;
+        self.blanks();
+        let value = match self.peek() {
+            Some(b'#') => self.hex_value()?,
+            Some(b'"') => self.quoted()?,
+            _ => self.plain()?,
+        };
+        self.blanks();
+        Some(Ava { attribute, value })
+    }
+
+    /// `\` and what follows: two hexadecimal digits or one character.
+    fn escape(&mut self) -> Option<u8> {
+        self.at += 1;
+        let first = self.peek()?;
+        if let (Some(high), Some(low)) = (hex(first), self.bytes.get(self.at + 1).copied().and_then(hex)) {
+            self.at += 2;
+            return Some(high << 4 | low);
+        }
+        self.at += 1;
+        (!first.is_ascii_alphanumeric()).then_some(first)
+    }
+
+    fn plain(&mut self) -> Option<Vec<u8>> {
+        let mut value = Vec::new();
+        // blanks at the end do not count, unless they are escaped
+        let mut length = 0;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b',' | b';' | b'+' => break,
+                b'\\' => {
+                    let byte = self.escape()?;
+                    value.push(byte);
+                    length = value.len();
+                }
+                b'"' | b'<' | b'>' | 0 => return None,
+                _ => {
+                    self.at += 1;
+                    value.push(byte);
+                    if byte != b' ' {
+                        length = value.len();
+                    }
+                }
+            }
+        }
+        value.truncate(length);
+        Some(value)
+    }
+
+    fn quoted(&mut self) -> Option<Vec<u8>> {
+        self.at += 1;
+        let mut value = Vec::new();
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(value);
+                }
+                b'\\' => value.push(self.escape()?),
+                byte => {
+                    self.at += 1;
+                    value.push(byte);
+                }
+            }
+        }
+    }
+
+    /// `#` and the value in BER; only an octet string or a text string of at most 127 bytes is understood.
+    fn hex_value(&mut self) -> Option<Vec<u8>> {
+        self.at += 1;
+        let mut octets = Vec::new();
+        while let Some(high) = self.peek().and_then(hex) {
+            let low = hex(*self.bytes.get(self.at + 1)?)?;
+            octets.push(high << 4 | low);
+            self.at += 2;
+        }
+        let (head, value) = octets.split_at_checked(2)?;
+        (head[1] < 128 && usize::from(head[1]) == value.len()).then(|| value.to_vec())
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+/// Returns the normal form of a name: types in lower case, values folded as `caseIgnoreMatch` folds them, one way
+/// of escaping, the parts of a relative name sorted. Two names are the same if their normal forms are.
+pub fn normalise(dn: &str) -> Option<String> {
+    let mut text = String::with_capacity(dn.len());
+    for (index, rdn) in parse(dn)?.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        let mut avas: Vec<String> = rdn
+            .into_iter()
+            .map(|ava| {
+                let value = match String::from_utf8(ava.value) {
+                    Ok(value) => escape_value(&fold(&value)),
+                    Err(octets) => escape_octets(octets.as_bytes()),
+                };
+                format!("{}={value}", ava.attribute.to_ascii_lowercase())
+            })
+            .collect();
+        avas.sort_unstable();
+        text.push_str(&avas.join("+"));
+    }
+    Some(text)
+}
+
+/// Lower case, blanks at the ends removed and runs of them made one.
+fn fold(value: &str) -> String {
+    let lower = value.to_lowercase();
+    let mut folded = String::with_capacity(lower.len());
+    for word in lower.split(' ').filter(|word| !word.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+/// Reports whether two names are the same; names that do not parse only if they are the same text.
+pub fn same(one: &str, other: &str) -> bool {
+    one == other
+        || match (normalise(one), normalise(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        }
+}
+
+/// Returns the name of the container of an entry, as it is written in the entry's name; `None` at the top.
+pub fn parent(dn: &str) -> Option<&str> {
+    parts(dn)?.get(1).map(|(start, _)| without_blanks(&dn[*start..]))
+}
+
+/// Returns the relative name of an entry, as it is written in its name.
+pub fn rdn(dn: &str) -> Option<&str> {
+    let parts = parts(dn)?;
+    let (start, _) = parts.first()?;
+    let text = match parts.get(1) {
+        Some((next, _)) => {
+            let text = dn[*start..*next].trim_end_matches(' ');
+            text.strip_suffix([',', ';']).unwrap_or(text)
+        }
+        None => &dn[*start..],
+    };
+    Some(without_blanks(text))
+}
+
+/// Cuts off the blanks at the end that are not part of the last value.
+fn without_blanks(text: &str) -> &str {
+    let cut = text.trim_end_matches(' ');
+    let escaped = cut.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
+    if escaped && cut.len() < text.len() {
+        &text[..=cut.len()]
+    } else {
+        cut
+    }
+}
+
+/// Reports whether an entry is somewhere below a container, and is not the container itself.
+pub fn is_below(dn: &str, container: &str) -> bool {
+    let (Some(dn), Some(container)) = (normalise(dn), normalise(container)) else {
+        return false;
+    };
+    if container.is_empty() {
+        return !dn.is_empty();
+    }
+    // a comma inside a value is escaped, so an unescaped one before the container is a border
+    dn.strip_suffix(&container)
+        .and_then(|rest| rest.strip_suffix(','))
+        .is_some_and(|rest| rest.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0)
+}
+
+/// Escapes a value so that it can stand in a name (RFC 4514, section 2.4).
+pub fn escape_value(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let last = value.chars().count().saturating_sub(1);
+    for (index, sign) in value.chars().enumerate() {
+        match sign {
+            '\0'..='\x1f' | '\x7f' => {
+                // writing to a String cannot fail
+                let _ = write!(text, "\\{:02X}", sign as u32);
+            }
+            ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' => {
+                text.push('\\');
+                text.push(sign);
+            }
+            '#' if index == 0 => text.push_str("\\#"),
+            ' ' if index == 0 || index == last => text.push_str("\\20"),
+            _ => text.push(sign),
+        }
+    }
+    text
+}
+
+fn escape_octets(octets: &[u8]) -> String {
+    octets
+        .iter()
+        .fold(String::with_capacity(octets.len() * 3), |mut text, octet| {
+            let _ = write!(text, "\\{octet:02x}");
+            text
+        })
+}
+
+/// Makes the name of an entry from its naming attribute and its container.
+pub fn join(attribute: &str, value: &str, container: &str) -> String {
+    if container.is_empty() {
+        return format!("{attribute}={}", escape_value(value));
+    }
+    format!("{attribute}={},{container}", escape_value(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spellings_of_the_same_name_are_the_same() {
+        for (one, other) in [
+            ("uid=Ana,ou=People,dc=x", "UID=ana, OU=people , dc=X"),
+            (r"cn=Kovač\, Ana,dc=x", r"cn=Kova\C4\8D\2C ana,dc=x"),
+            (r#"cn="Kovač, Ana",dc=x"#, r"cn=Kovač\, Ana,dc=x"),
+            ("cn=a+uid=b,dc=x", "uid=B+cn=A,dc=x"),
+            (r"cn=a  b,dc=x", "cn=A b,dc=x"),
+            (r"cn=\#1,dc=x", r"cn=\231,dc=x"),
+            (r"cn=#0402616B,dc=x", "cn=ak,dc=x"),
+            (r"cn=a\ ,dc=x", r"cn=a\20,dc=x"),
+            ("cn=a;dc=x", "cn=a,dc=x"),
+            ("cn=MÜLLER,dc=x", "cn=müller,dc=x"),
+        ] {
+            assert!(
+                same(one, other),
+                "{one} | {other}: {:?} {:?}",
+                normalise(one),
+                normalise(other)
+            );
+        }
+    }
+
+    #[test]
+    fn different_names_are_different() {
+        for (one, other) in [
+            ("cn=a,dc=x", "cn=b,dc=x"),
+            (r"cn=a\,dc=x", "cn=a,dc=x"),
+            ("cn=a,dc=x", "uid=a,dc=x"),
+            ("cn=a,dc=x", "cn=a"),
+            (r"cn=a\+uid=b,dc=x", "cn=a+uid=b,dc=x"),
+        ] {
+            assert!(!same(one, other), "{one} | {other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for text in [
+            "x",
+            "=a",
+            "cn",
+            "cn=a,",
+            "cn=a,,dc=x",
+            ",",
+            r"cn=a\",
+            r"cn=a\zz",
+            "cn=<a",
+            "cn=\"a",
+            "cn=#0",
+            "cn=#04FF61",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+        assert_eq!(parse(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn containers_are_found() {
+        assert_eq!(parent(r"cn=a\,b, ou=people,dc=x"), Some("ou=people,dc=x"));
+        assert_eq!(parent("dc=x"), None);
+        assert_eq!(rdn(r"cn=a\,b , ou=people,dc=x"), Some(r"cn=a\,b"));
+        assert_eq!(rdn("cn=a+uid=b"), Some("cn=a+uid=b"));
+        assert_eq!(rdn(r"cn=a\  ,dc=x"), Some(r"cn=a\ "));
+        assert_eq!(rdn(r"cn=a\,,dc=x"), Some(r"cn=a\,"));
+        assert!(is_below("uid=a,OU=disabled, dc=x", "ou=Disabled,dc=x"));
+        assert!(is_below("uid=a,ou=b,ou=disabled,dc=x", "ou=disabled,dc=x"));
+        assert!(!is_below("ou=disabled,dc=x", "ou=disabled,dc=x"));
+        assert!(!is_below(r"cn=a\,ou=disabled,dc=x", "ou=disabled,dc=x"));
+        assert!(!is_below("uid=a,ou=notdisabled,dc=x", "ou=disabled,dc=x"));
+        assert!(is_below("dc=x", ""));
+    }
+
+    #[test]
+    fn values_are_escaped() {
+        for (value, escaped) in [
+            ("Kovač, Ana", r"Kovač\, Ana"),
+            ("#1", r"\#1"),
+            (" a ", r"\20a\20"),
+            (" ", r"\20"),
+            ("a+b=c", r"a\+b\=c"),
+            ("a\0\n", r"a\00\0A"),
+            ("\"<\\>;", r#"\"\<\\\>\;"#),
+            ("", ""),
+        ] {
+            assert_eq!(escape_value(value), escaped);
+        }
+        assert_eq!(join("cn", "a,b", "dc=x"), r"cn=a\,b,dc=x");
+        assert_eq!(join("cn", "a", ""), "cn=a");
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_values_come_back(value in "\\PC{0,12}|[ ,+\"\\\\<>;=#\\x00-\\x1f]{0,8}") {
+            let dn = join("cn", &value, "ou=x,dc=y");
+            let parsed = parse(&dn).unwrap();
+            prop_assert_eq!(parsed.len(), 3);
+            prop_assert_eq!(&parsed[0][0].value, value.as_bytes());
+            prop_assert_eq!(parent(&dn), Some("ou=x,dc=y"));
+            prop_assert!(is_below(&dn, "dc=y"));
+            prop_assert!(same(&dn, &dn.replace("cn=", "CN = ")));
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(text in "\\PC{0,40}|[a-c=,+;\\\\\"# 0-9]{0,30}") {
+            let _ = (parse(&text), parent(&text), rdn(&text), is_below(&text, "a=b"));
+            if let Some(normal) = normalise(&text) {
+                prop_assert_eq!(normalise(&normal), Some(normal));
+            }
+        }
+    }
+}
