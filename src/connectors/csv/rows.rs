@@ -1,0 +1,425 @@
+//! The rows: a stream of text becomes a set of records.
+
+use std::{fs::File, io::Read as _, path::Path, sync::atomic::AtomicUsize, sync::atomic::Ordering};
+
+use csv::{ByteRecord, ReaderBuilder};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use hashbrown::{HashMap, HashTable};
+
+use super::{Section, header::Header, layout, text::Text};
+use crate::model::{Completeness, RecordProblem, RecordSet, Schema, record::RecordHead};
+
+/// What came of reading a file.
+pub(super) struct Rows {
+    pub(super) records: RecordSet,
+    pub(super) completeness: Completeness,
+    pub(super) problems: Vec<RecordProblem>,
+}
+
+/// How the file is written, and its header.
+pub(super) struct Opened {
+    pub(super) reader: csv::Reader<Text<File>>,
+    pub(super) header: Header,
+    pub(super) encoding: &'static Encoding,
+    pub(super) separator: u8,
+    file: File,
+    before: (u64, Option<std::time::SystemTime>),
+    mark: u64,
+    /// Whether what is not UTF-8 may be taken for Windows-1252.
+    guessed: bool,
+}
+
+/// Returns the file's name for people.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Opens the file and reads its header; an error says what to do.
+pub(super) fn open(
+    section: &Section,
+    path: &Path,
+    wanted: &[String],
+    assumed: Option<&'static Encoding>,
+) -> Result<Opened, String> {
+    let name = file_name(path);
+    let fail = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let file = File::open(path).map_err(fail)?;
+    let before = stamp(&file).map_err(fail)?;
+    let mut head = vec![0; 1 << 16];
+    let mut length = 0;
+    while length < head.len() {
+        match (&file).read(&mut head[length..]).map_err(fail)? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    let head = &head[..length];
+    if head.is_empty() {
+        return Err(format!("{} is empty: not even a header is there", path.display()));
+    }
+    let (found, mark) = layout::encoding_of(head);
+    let encoding = match (assumed, &section.encoding) {
+        (Some(encoding), _) => encoding,
+        (None, Some(label)) => Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+            format!("the encoding {label} is not known: use utf-8, utf-16le, utf-16be or windows-1252")
+        })?,
+        (None, None) => found,
+    };
+    let separator = match section.separator {
+        Some(separator) => u8::try_from(separator)
+            .ok()
+            .filter(u8::is_ascii)
+            .ok_or_else(|| format!("the separator {separator:?} is not one ASCII character"))?,
+        None => layout::separator_of(
+            &encoding.decode_without_bom_handling(&head[mark..]).0,
+            &section.anchor,
+        ),
+    };
+    let mut source = file.try_clone().map_err(fail)?;
+    std::io::Seek::seek(&mut source, std::io::SeekFrom::Start(mark as u64)).map_err(fail)?;
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(1 << 17)
+        .from_reader(Text::new(source, encoding, separator));
+    let mut first = ByteRecord::new();
+    reader
+        .read_byte_record(&mut first)
+        .map_err(|error| format!("{name} cannot be read: {error}"))?;
+    let names: Vec<String> = first
+        .iter()
+        .map(|cell| String::from_utf8_lossy(cell).into_owned())
+        .collect();
+    let header = Header::new(&names, &section.anchor, wanted, &name)?;
+    Ok(Opened {
+        reader,
+        header,
+        encoding,
+        separator,
+        file,
+        before,
+        mark: mark as u64,
+        guessed: assumed.is_none() && section.encoding.is_none() && encoding == UTF_8,
+    })
+}
+
+fn stamp(file: &File) -> std::io::Result<(u64, Option<std::time::SystemTime>)> {
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(std::io::Error::other("it is a folder"));
+    }
+    Ok((metadata.len(), metadata.modified().ok()))
+}
+
+/// Reads the whole file. `count` is kept at the number of records taken so far.
+pub(super) fn read(section: &Section, path: &Path, wanted: &[String], count: &AtomicUsize) -> Rows {
+    let failed = |reason| Rows {
+        records: RecordSet::new(Schema::default().into()),
+        completeness: Completeness::Failed(reason),
+        problems: Vec::new(),
+    };
+    let mut opened = match open(section, path, wanted, None) {
+        Ok(opened) => opened,
+        Err(reason) => return failed(reason),
+    };
+    let name = file_name(path);
+    match take(&mut opened, &name, count) {
+        Ok(rows) => rows,
+        Err(Stop::Failed(reason)) => failed(reason),
+        Err(Stop::NotUtf8(line)) => match open(section, path, wanted, Some(WINDOWS_1252)) {
+            Ok(mut opened) => {
+                let mut rows = match take(&mut opened, &name, count) {
+                    Ok(rows) => rows,
+                    Err(Stop::Failed(reason)) => return failed(reason),
+                    Err(Stop::NotUtf8(_)) => return failed(format!("{name} cannot be decoded")),
+                };
+                let message = "is not UTF-8: the file was read as Windows-1252; export it as UTF-8, or set \
+                               `encoding` if it is something else"
+                    .to_owned();
+                rows.problems.insert(
+                    0,
+                    RecordProblem {
+                        location: format!("{name} line {line}"),
+                        message,
+                    },
+                );
+                rows
+            }
+            Err(reason) => failed(reason),
+        },
+    }
+}
+
+enum Stop {
+    Failed(String),
+    /// The line that is not UTF-8, in a file whose encoding was guessed.
+    NotUtf8(u64),
+}
+
+/// The rows that are read, the problems met, and which rows to leave out at the end.
+struct Taking<'a> {
+    name: &'a str,
+    records: RecordSet,
+    problems: Vec<RecordProblem>,
+    skipped: usize,
+    /// The records that share their id with a different one, with the lines of all of them.
+    clashes: HashMap<u32, Vec<String>>,
+    by_anchor: HashTable<(u64, u32)>,
+    hasher: ahash::RandomState,
+    location: String,
+}
+
+fn take(opened: &mut Opened, name: &str, count: &AtomicUsize) -> Result<Rows, Stop> {
+    let header = opened.header.clone();
+    let mut taking = Taking::new(&opened.header, name, opened.before.0);
+    if header.unnamed > 0 {
+        taking.problems.push(RecordProblem {
+            location: format!("{name} line 1"),
+            message: format!(
+                "{} columns have no name and are not read: name them or remove them",
+                header.unnamed
+            ),
+        });
+    }
+    let mut row = ByteRecord::new();
+    let mut short = false;
+    let mut broken = None;
+    loop {
+        match opened.reader.read_byte_record(&mut row) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                broken = Some(format!("{name} could be read only in part: {error}"));
+                break;
+            }
+        }
+        let number = line_of(&opened.reader, &row);
+        short = row.len() < header.width;
+        let full = taking.row(&header, &row, number, opened.guessed)?;
+        if full && taking.records.len().is_multiple_of(4096) {
+            count.store(taking.records.len(), Ordering::Relaxed);
+        }
+    }
+    count.store(taking.records.len(), Ordering::Relaxed);
+    let text = opened.reader.get_ref();
+    let after = stamp(&opened.file).ok();
+    let partial = if broken.is_some() {
+        broken
+    } else if after != Some(opened.before) || text.bytes() + opened.mark != opened.before.0 {
+        Some(format!(
+            "{name} was changed while it was read: read it again when it is written completely"
+        ))
+    } else if text.ends_in_quotes() {
+        Some(format!(
+            "{name} ends inside a quoted field: it was not written completely"
+        ))
+    } else if short && !text.ends_with_newline() {
+        Some(format!(
+            "{name} ends in the middle of a row: it was not written completely"
+        ))
+    } else if text.malformed() {
+        Some(format!(
+            "{name} holds text that is not {}: set `encoding`",
+            layout::encoding_name(opened.encoding)
+        ))
+    } else {
+        None
+    };
+    Ok(taking.finish(partial))
+}
+
+impl<'a> Taking<'a> {
+    fn new(header: &Header, name: &'a str, bytes: u64) -> Self {
+        // room for rows of 64 bytes; a file with longer ones needs less of it, which costs only address space
+        let rows = usize::try_from(bytes / 64).unwrap_or(0).min(4_000_000);
+        Self {
+            name,
+            records: RecordSet::with_capacity(header.schema.clone(), rows, 96),
+            problems: Vec::new(),
+            skipped: 0,
+            clashes: HashMap::new(),
+            by_anchor: HashTable::with_capacity(rows),
+            hasher: ahash::RandomState::new(),
+            location: String::new(),
+        }
+    }
+
+    fn skip(&mut self, number: u64, message: impl Into<String>) -> bool {
+        self.skipped += 1;
+        self.problems.push(RecordProblem {
+            location: format!("{} line {number}", self.name),
+            message: message.into(),
+        });
+        false
+    }
+
+    /// Takes one row; reports whether it became a record.
+    fn row(&mut self, header: &Header, row: &ByteRecord, number: u64, guessed: bool) -> Result<bool, Stop> {
+        if row.len() != header.width {
+            let message = format!(
+                "has {} fields instead of {}: correct the row",
+                row.len(),
+                header.width
+            );
+            return Ok(self.skip(number, message));
+        }
+        let bytes = row.as_slice();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            if guessed {
+                return Err(Stop::NotUtf8(number));
+            }
+            return Ok(self.skip(number, "is not UTF-8: set `encoding`, or correct the row"));
+        };
+        if bytes.contains(&0) {
+            return Ok(self.skip(number, "holds a NUL character: the file is damaged or not CSV"));
+        }
+        let cell = |index: usize| -> &str {
+            // a cut inside a character is possible only where two broken cells join into a sound text
+            row.range(index)
+                .and_then(|range| text.get(range))
+                .unwrap_or_default()
+        };
+        let anchor = cell(header.anchor).trim();
+        if anchor.is_empty() {
+            return Ok(self.skip(number, "has no id: fill in the anchor's column"));
+        }
+        self.location.clear();
+        self.location.push_str(self.name);
+        self.location.push_str(" line ");
+        push_number(&mut self.location, number);
+        let hash = self.hasher.hash_one(anchor);
+        let records = &self.records;
+        let twin = self
+            .by_anchor
+            .find(hash, |(candidate, index)| {
+                *candidate == hash && records.get(*index as usize).anchor() == anchor
+            })
+            .map(|(_, index)| *index);
+        if let Some(twin) = twin {
+            let first = self.records.get(twin as usize);
+            let same = header
+                .cells
+                .iter()
+                .enumerate()
+                .all(|(column, index)| first.cell(column).first().unwrap_or_default() == cell(*index));
+            if !same {
+                let lines = self
+                    .clashes
+                    .entry(twin)
+                    .or_insert_with(|| vec![first.location().to_owned()]);
+                lines.push(self.location.clone());
+            }
+            return Ok(false);
+        }
+        let index = self.records.len() as u32;
+        self.by_anchor
+            .insert_unique(hash, (hash, index), |(hash, _)| *hash);
+        let head = RecordHead {
+            anchor,
+            location: &self.location,
+            enabled: None,
+        };
+        let full = |error: crate::model::record::SetFull| Stop::Failed(error.to_string());
+        let mut writer = self.records.begin(head).map_err(full)?;
+        for index in &header.cells {
+            match cell(*index) {
+                "" => writer.absent(),
+                text => writer.one(text),
+            }
+            .map_err(full)?;
+        }
+        Ok(true)
+    }
+
+    fn finish(mut self, partial: Option<String>) -> Rows {
+        for (index, lines) in &self.clashes {
+            let record = self.records.get(*index as usize);
+            let message = format!(
+                "has the id {} like {}, and the rows differ: none of them is used until one is removed",
+                record.anchor(),
+                lines[1..].join(" and ")
+            );
+            self.problems.push(RecordProblem {
+                location: lines[0].clone(),
+                message,
+            });
+        }
+        if !self.clashes.is_empty() {
+            self.records = without(&self.records, &self.clashes);
+        }
+        let unused = self.skipped + self.clashes.len();
+        let completeness = match partial {
+            Some(reason) => Completeness::Partial(reason),
+            None if unused > 0 => Completeness::Partial(format!(
+                "{unused} rows of {} could not be used: until they are corrected nobody is taken for gone",
+                self.name
+            )),
+            None => Completeness::Complete,
+        };
+        Rows {
+            records: self.records,
+            completeness,
+            problems: self.problems,
+        }
+    }
+}
+
+/// Copies a set without some of its records.
+fn without(records: &RecordSet, out: &HashMap<u32, Vec<String>>) -> RecordSet {
+    let mut kept = RecordSet::new(records.schema().clone());
+    for record in records
+        .iter()
+        .filter(|record| !out.contains_key(&(record.index() as u32)))
+    {
+        let head = RecordHead {
+            anchor: record.anchor(),
+            location: record.location(),
+            enabled: record.enabled(),
+        };
+        // what fitted in the first set fits in a smaller one
+        let Ok(mut writer) = kept.begin(head) else { break };
+        for column in 0..records.schema().columns.len() {
+            let _ = match record.cell(column).first() {
+                Some(text) => writer.one(text),
+                None => writer.absent(),
+            };
+        }
+    }
+    kept
+}
+
+/// Returns the line a row begins on. The `csv` crate counts from the end of the row before, blank lines and the
+/// second half of its line end included, so it is counted back from the end of this one.
+fn line_of(reader: &csv::Reader<Text<File>>, row: &ByteRecord) -> u64 {
+    let end = reader.position();
+    // most rows are on one line, which is told faster than lines are counted
+    let inside = if row.as_slice().contains(&b'\n') {
+        row.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1
+    } else {
+        0
+    };
+    let terminator = end
+        .byte()
+        .checked_sub(1)
+        .and_then(|offset| reader.get_ref().byte_at(offset));
+    end.line()
+        .saturating_sub(inside + u64::from(terminator == Some(b'\n')))
+}
+
+fn push_number(text: &mut String, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+}
