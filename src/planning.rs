@@ -126,7 +126,10 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         .flat_map(|plan| std::mem::take(&mut plan.drafts))
         .collect();
     drafts.extend(memberships.drafts);
-    forget_false_joiners(&mut drafts, &plans);
+    let happened = what_happened(inputs, &people, &plans, &events);
+    for draft in &mut drafts {
+        draft.operation.event = draft.person.and_then(|person| happened[person as usize]);
+    }
     let mut pending = vec![false; people.len()];
     for draft in &drafts {
         if let Some(person) = draft.person
@@ -142,7 +145,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     let rails = guard::read(&compiled.rules.rails, inputs, &operations);
     let change = MemoryChange {
         settled: Some(settle(compiled, inputs, &people, &events, &pending)?),
-        events: open_events(inputs, &people, &events, &pending),
+        events: open_events(inputs, &people, &happened, &pending),
         links: by.links,
         timers: by.timers,
         reservations: uniques.reservations,
@@ -309,20 +312,27 @@ fn refused<'a>(inputs: &'a Inputs<'_>) -> impl Iterator<Item = Finding> + 'a {
     })
 }
 
-/// Somebody first seen who has accounts already is no joiner: usher is new here, not the person.
-fn forget_false_joiners(drafts: &mut [draft::Draft], plans: &[RulePlan<'_>]) {
-    for draft in drafts {
-        let Some(person) = draft.person else { continue };
-        let comes = plans.iter().any(|plan| {
-            matches!(
-                plan.situation[person as usize],
-                Situation::New | Situation::Upcoming
-            )
-        });
-        if draft.operation.event == Some(LifecycleEvent::Joiner) && !comes {
-            draft.operation.event = None;
-        }
-    }
+/// What happened to everybody, without false joiners: somebody first seen who has accounts already is no joiner;
+/// usher is new here, not the person.
+fn what_happened(
+    inputs: &Inputs<'_>,
+    people: &People,
+    plans: &[RulePlan<'_>],
+    events: &Events,
+) -> Vec<Option<LifecycleEvent>> {
+    let open: ahash::AHashSet<_> = inputs.memory.events.iter().map(|open| open.person).collect();
+    (0..people.len())
+        .map(|person| {
+            let comes =
+                || plans.iter().any(|plan| matches!(plan.situation[person], Situation::New | Situation::Upcoming));
+            let first_seen = events.before[person].is_none();
+            let is_false = events.of[person] == Some(LifecycleEvent::Joiner)
+                && first_seen
+                && !comes()
+                && !open.contains(&people.ids[person]);
+            events.of[person].filter(|_| !is_false)
+        })
+        .collect()
 }
 
 fn settle(
@@ -344,7 +354,12 @@ fn settle(
     )
 }
 
-fn open_events(inputs: &Inputs<'_>, people: &People, events: &Events, pending: &[bool]) -> Vec<OpenEvent> {
+fn open_events(
+    inputs: &Inputs<'_>,
+    people: &People,
+    happened: &[Option<LifecycleEvent>],
+    pending: &[bool],
+) -> Vec<OpenEvent> {
     let since: ahash::AHashMap<_, _> = inputs
         .memory
         .events
@@ -354,7 +369,7 @@ fn open_events(inputs: &Inputs<'_>, people: &People, events: &Events, pending: &
     (0..people.len())
         .filter(|person| pending[*person])
         .filter_map(|person| {
-            let event = events.of[person]?;
+            let event = happened[person]?;
             let id = people.ids[person];
             let since = since.get(&(id, event)).copied().unwrap_or(inputs.now);
             Some(OpenEvent {

@@ -1028,8 +1028,11 @@ impl<'a> References<'a> {
     ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
         let other = self.people.references[reference][person];
         let clears = null == NullPolicy::Clear && cell.each().next().is_some();
-        if matches!(other, NOBODY | NOTHING) {
-            return clears.then_some((Value::Absent, None));
+        match other {
+            NOTHING => return clears.then_some((Value::Absent, None)),
+            // somebody is named, and nobody knows who: no reason to forget whom the target names
+            NOBODY => return None,
+            _ => {}
         }
         match self.record_of[other as usize] {
             NO_RECORD if self.created.contains(&other) => Some((self.account(other), Some((other, self.at)))),

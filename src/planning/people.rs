@@ -759,18 +759,26 @@ pub(super) fn settle(
                 }
             }
         } else if let (Some(settled), Some(at)) = (settled, old[person]) {
-            let record = settled.get(at as usize);
-            let mut writer = set.begin(RecordHead {
-                anchor: record.anchor(),
-                location: "",
-                enabled: None,
-            })?;
-            for column in &schema.columns {
-                copy(&mut writer, record.get(&column.name))?;
-            }
+            carry_over(&mut set, settled.get(at as usize))?;
+        }
+    }
+    // whom a read that proves nothing does not name is still whom it was
+    for record in settled.into_iter().flat_map(RecordSet::iter) {
+        let known = Uuid::try_parse(record.anchor()).is_ok_and(|id| people.by_id.contains_key(&PersonId(id)));
+        if !known {
+            carry_over(&mut set, record)?;
         }
     }
     Ok(set)
+}
+
+fn carry_over(set: &mut RecordSet, record: RecordView<'_>) -> Result<(), SetFull> {
+    let schema = set.schema().clone();
+    let mut writer = set.begin(RecordHead { anchor: record.anchor(), location: "", enabled: None })?;
+    for column in &schema.columns {
+        copy(&mut writer, record.get(&column.name))?;
+    }
+    Ok(())
 }
 
 fn copy(writer: &mut crate::model::record::RecordWriter<'_>, cell: Cell<'_>) -> Result<(), SetFull> {

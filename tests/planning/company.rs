@@ -1,0 +1,334 @@
+//! A company in memory: HR rows, directory entries, groups, and what is remembered between two plans.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use jiff::Timestamp;
+use usher::{
+    config::Config,
+    model::{
+        After, Anchor, Column, Comparison, Completeness, Coverage, Grant, Kind, Link, LinkOwner, Memory, Operation, Plan,
+        PersonId, Read, ReadKind, RecordProblem, RecordSet, Reference, RuleName, Schema, Value, record::RecordHead,
+    },
+    planning::{Inputs, compile::{SystemSchema, compile}, plan},
+};
+
+/// The rules most tests use.
+pub const RULES: &str = include_str!("company.toml");
+
+/// An account in the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry {
+    pub dn: String,
+    pub enabled: bool,
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// A company.
+pub struct Company {
+    pub rules: String,
+    pub now: Timestamp,
+    pub hr_header: Vec<&'static str>,
+    pub hr: Vec<Vec<String>>,
+    pub entries: BTreeMap<String, Entry>,
+    /// Group DN → members.
+    pub groups: BTreeMap<String, Vec<String>>,
+    pub memory: Memory,
+    pub hr_is_complete: bool,
+    pub hr_problems: usize,
+    next_anchor: usize,
+}
+
+const ATTRIBUTES: [&str; 9] = [
+    "uid", "cn", "sn", "givenName", "employeeNumber", "title", "departmentNumber", "mail", "manager",
+];
+
+impl Company {
+    /// A company on 21 November 2026, nine o'clock in Berlin.
+    pub fn new(hr: &[&str]) -> Self {
+        Self {
+            rules: RULES.to_owned(),
+            now: "2026-11-21T08:00:00Z".parse().unwrap(),
+            hr_header: vec!["id", "previous", "given", "family", "status", "department", "title", "manager", "hired", "last_day"],
+            hr: hr.iter().map(|line| row(line)).collect(),
+            entries: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            memory: Memory::default(),
+            hr_is_complete: true,
+            hr_problems: 0,
+            next_anchor: 0,
+        }
+    }
+
+    /// Replaces the HR rows.
+    pub fn hr(&mut self, hr: &[&str]) {
+        self.hr = hr.iter().map(|line| row(line)).collect();
+    }
+
+    /// Puts an account into the directory: `uid | employeeNumber | title | department | …`, in any order.
+    pub fn entry(&mut self, dn: &str, enabled: bool, attributes: &[(&str, &str)]) -> String {
+        self.next_anchor += 1;
+        let anchor = format!("anchor-{:03}", self.next_anchor);
+        let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        self.entries.insert(anchor.clone(), Entry { dn: dn.to_owned(), enabled, attributes });
+        anchor
+    }
+
+    /// Plans, and remembers what the plan says to remember.
+    pub fn plan(&mut self) -> Plan {
+        let config = Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
+        let reads = [self.read_hr(), self.read_directory()];
+        let groups = [self.read_groups()];
+        let schemas: Vec<_> = reads
+            .iter()
+            .map(|read| SystemSchema { system: read.system.clone(), schema: (**read.records.schema()).clone() })
+            .collect();
+        let compiled = compile(&config.rules, &schemas).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let inputs = Inputs { now: self.now, reads: &reads, groups: &groups, memory: &self.memory };
+        let planned = plan(&compiled, &inputs).unwrap();
+        let again = plan(&compiled, &inputs).unwrap();
+        assert_eq!(planned.plan, again.plan, "planning is a pure function");
+        let change = planned.change;
+        self.memory.links.extend(change.links);
+        self.memory.settled = change.settled;
+        self.memory.events = change.events;
+        self.memory.timers = change.timers;
+        self.memory.reservations = change.reservations;
+        self.memory.grants.extend(change.adopted);
+        planned.plan
+    }
+
+    /// Applies the due operations of a plan in their order.
+    pub fn apply(&mut self, plan: &Plan) {
+        let mut done = std::collections::BTreeSet::new();
+        let mut left: Vec<&Operation> = plan.operations.iter().collect();
+        while !left.is_empty() {
+            let before = left.len();
+            left.retain(|operation| {
+                let ready = operation.waits_for.iter().all(|other| done.contains(other));
+                if ready {
+                    self.write(operation);
+                    done.insert(operation.fingerprint);
+                }
+                !ready
+            });
+            assert!(left.len() < before, "operations wait for each other in a circle: {left:?}");
+        }
+    }
+
+    fn write(&mut self, operation: &Operation) {
+        let link = |anchor: &str, person: PersonId, rule: &RuleName| Link {
+            person,
+            owner: LinkOwner::Account(rule.clone()),
+            anchor: Anchor::from(anchor),
+            why: "created".to_owned(),
+            since: self.now,
+        };
+        match operation.kind {
+            Kind::Create => {
+                let pairs = self.texts(operation);
+                let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                assert!(self.entries.values().all(|entry| entry.dn != operation.target.location), "{operation:?}");
+                let link = |anchor: &str| link(anchor, operation.person.unwrap(), &operation.rule);
+                let anchor_is = format!("anchor-{:03}", self.next_anchor + 1);
+                let new = link(&anchor_is);
+                let anchor = self.entry(&operation.target.location, operation.usable.unwrap_or(true), &pairs);
+                assert_eq!(anchor, anchor_is);
+                self.memory.links.push(new);
+            }
+            Kind::AddMember | Kind::RemoveMember => {
+                let (person, rule) = member(operation);
+                let dn = self.account_dn(person, &rule);
+                let members = self.groups.get_mut(&operation.target.location).unwrap();
+                let grant = Grant {
+                    person,
+                    rule: operation.rule.clone(),
+                    system: operation.system.clone(),
+                    group: operation.target.anchor.clone().unwrap(),
+                };
+                if operation.kind == Kind::AddMember {
+                    assert!(!members.contains(&dn));
+                    members.push(dn);
+                    self.memory.grants.push(grant);
+                } else {
+                    assert!(members.contains(&dn));
+                    members.retain(|member| *member != dn);
+                    self.memory.grants.retain(|known| *known != grant);
+                }
+            }
+            Kind::Delete => {
+                let anchor = operation.target.anchor.clone().unwrap();
+                let entry = self.entries.remove(anchor.as_str()).unwrap();
+                for other in self.entries.values_mut() {
+                    other.attributes.retain(|_, value| *value != entry.dn);
+                }
+                self.memory.links.retain(|link| link.anchor != anchor);
+            }
+            _ => {
+                let texts = self.texts(operation);
+                let anchor = match &operation.target.anchor {
+                    Some(anchor) => anchor.as_str().to_owned(),
+                    None => self.account_anchor(operation.person.unwrap(), &operation.rule),
+                };
+                let entry = self.entries.get_mut(&anchor).unwrap();
+                for change in &operation.changes {
+                    entry.attributes.remove(&change.attribute);
+                }
+                entry.attributes.extend(texts);
+                if let Some(usable) = operation.usable {
+                    assert_ne!(entry.enabled, usable);
+                    entry.enabled = usable;
+                }
+                if let Some(container) = &operation.target.container {
+                    let rdn = entry.dn.split_once(',').unwrap().0.to_owned();
+                    let (old, new) = (entry.dn.clone(), format!("{rdn},{container}"));
+                    entry.dn.clone_from(&new);
+                    self.rename(&old, &new);
+                }
+            }
+        }
+    }
+
+    /// What the directory's referential integrity does.
+    fn rename(&mut self, old: &str, new: &str) {
+        for entry in self.entries.values_mut() {
+            for value in entry.attributes.values_mut().filter(|value| *value == old) {
+                new.clone_into(value);
+            }
+        }
+        for member in self.groups.values_mut().flatten().filter(|member| *member == old) {
+            new.clone_into(member);
+        }
+    }
+
+    fn texts(&self, operation: &Operation) -> Vec<(String, String)> {
+        operation
+            .changes
+            .iter()
+            .filter_map(|change| {
+                let After::Known(value) = &change.after else { panic!("unexpected {:?}", change.after) };
+                let text = match value {
+                    Value::Absent => return None,
+                    Value::Reference(Reference::Account { person, rule }) => self.account_dn(*person, rule),
+                    other => other.as_text().unwrap().into_owned(),
+                };
+                Some((change.attribute.clone(), text))
+            })
+            .collect()
+    }
+
+    fn account_anchor(&self, person: PersonId, rule: &RuleName) -> String {
+        let owner = LinkOwner::Account(rule.clone());
+        let link = self.memory.links.iter().find(|link| link.person == person && link.owner == owner);
+        link.expect("a link").anchor.as_str().to_owned()
+    }
+
+    fn account_dn(&self, person: PersonId, rule: &RuleName) -> String {
+        self.entries[&self.account_anchor(person, rule)].dn.clone()
+    }
+
+    fn read_hr(&self) -> Read {
+        let schema = Schema { columns: self.hr_header.iter().map(|name| Column::text(*name)).collect() };
+        let mut records = RecordSet::new(Arc::new(schema));
+        for (line, row) in self.hr.iter().enumerate() {
+            let location = format!("hr.csv line {}", line + 2);
+            let head = RecordHead { anchor: &row[0], location: &location, enabled: None };
+            let mut writer = records.begin(head).unwrap();
+            for field in row {
+                if field.is_empty() { writer.absent().unwrap() } else { writer.one(field).unwrap() }
+            }
+        }
+        let mut read = self.read("hr", records);
+        if !self.hr_is_complete {
+            read.completeness = Completeness::Partial("cut".to_owned());
+        }
+        read.problems = vec![
+            RecordProblem { location: "hr.csv line 9".to_owned(), message: "too few fields".to_owned() };
+            self.hr_problems
+        ];
+        read
+    }
+
+    fn read_directory(&self) -> Read {
+        let columns = ATTRIBUTES.map(|name| Column {
+            comparison: if name == "manager" { Comparison::DistinguishedName } else { Comparison::IgnoreCase },
+            multi_valued: true,
+            ..Column::text(name)
+        });
+        let mut records = RecordSet::new(Arc::new(Schema { columns: columns.to_vec() }));
+        for (anchor, entry) in &self.entries {
+            let head = RecordHead { anchor, location: &entry.dn, enabled: Some(entry.enabled) };
+            let mut writer = records.begin(head).unwrap();
+            for name in ATTRIBUTES {
+                match entry.attributes.get(name) {
+                    Some(text) => writer.one(text).unwrap(),
+                    None => writer.absent().unwrap(),
+                }
+            }
+        }
+        self.read("directory", records)
+    }
+
+    fn read_groups(&self) -> Read {
+        let member = Column { comparison: Comparison::DistinguishedName, multi_valued: true, ..Column::text("member") };
+        let mut records =
+            RecordSet::new(Arc::new(Schema { columns: vec![Column::text("name"), member] }));
+        for (dn, members) in &self.groups {
+            let head = RecordHead { anchor: dn, location: dn, enabled: None };
+            let mut writer = records.begin(head).unwrap();
+            writer.one(dn.split(['=', ',']).nth(1).unwrap()).unwrap();
+            writer.many(members.iter().map(String::as_str)).unwrap();
+        }
+        self.read("directory", records)
+    }
+
+    fn read(&self, system: &str, records: RecordSet) -> Read {
+        Read {
+            system: system.into(),
+            kind: ReadKind::Full,
+            coverage: Coverage { question: "all".to_owned() },
+            completeness: Completeness::Complete,
+            records,
+            problems: vec![],
+            started: self.now,
+            ended: self.now,
+        }
+    }
+}
+
+fn row(line: &str) -> Vec<String> {
+    line.split('|').map(|field| field.trim().to_owned()).collect()
+}
+
+fn member(operation: &Operation) -> (PersonId, RuleName) {
+    let change = &operation.changes[0];
+    let value = match (&change.before, &change.after) {
+        (Value::Reference(reference), _) | (_, After::Known(Value::Reference(reference))) => reference,
+        other => panic!("no member in {other:?}"),
+    };
+    match value {
+        Reference::Account { person, rule } => (*person, rule.clone()),
+        Reference::Object(_) => panic!("a member that is nobody"),
+    }
+}
+
+/// Operations as one line each: `joiner create Ana Kovač [uid=akovac] `.
+pub fn lines(operations: &[Operation]) -> Vec<String> {
+    operations
+        .iter()
+        .map(|operation| {
+            let event = operation.event.map_or("-", usher::model::LifecycleEvent::word);
+            let mut line = format!("{event}: {} {}", operation.kind.word(), operation.subject);
+            if matches!(operation.kind, Kind::Update) {
+                let names: Vec<_> = operation.changes.iter().map(|change| change.attribute.as_str()).collect();
+                line.push_str(&format!(" [{}]", names.join(" ")));
+            }
+            if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
+                line.push_str(&format!(" {}", operation.target.location));
+            }
+            if let Some(due) = operation.due {
+                line.push_str(&format!(" @{due}"));
+            }
+            line
+        })
+        .collect()
+}

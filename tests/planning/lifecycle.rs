@@ -1,0 +1,208 @@
+//! The life of a person: pre-hire, joiner, mover, leave, leaver, rehire, gone.
+
+use usher::model::Situation;
+
+use crate::company::{Company, lines};
+
+const ANA: &str = "1||Ana|Kovac|active|Engineering|Engineer||2020-01-01|";
+const BEN: &str = "2||Ben|OBrien|active|Sales|Clerk|1|2020-01-01|";
+
+/// A company whose accounts are as they should be.
+fn settled(hr: &[&str]) -> Company {
+    let mut company = Company::new(hr);
+    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
+    let plan = company.plan();
+    company.apply(&plan);
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), Vec::<String>::new(), "a plan that was applied leaves nothing to do");
+    company
+}
+
+#[test]
+fn joiners_get_an_account_a_manager_and_their_groups_and_then_nothing_more() {
+    let mut company = Company::new(&[BEN, ANA]);
+    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
+    let plan = company.plan();
+    assert_eq!(
+        lines(&plan.operations),
+        [
+            "joiner: create Ben OBrien",
+            "joiner: create Ana Kovac",
+            "joiner: add-member Ana Kovac cn=eng,ou=groups,dc=x",
+        ]
+    );
+    let ben = &plan.operations[0];
+    assert_eq!(ben.waits_for, [plan.operations[1].fingerprint], "the manager's account comes first");
+    company.apply(&plan);
+    let entry = company.entries.values().find(|entry| entry.dn == "uid=obrien,ou=people,dc=x").unwrap();
+    assert_eq!(entry.attributes["manager"], "uid=kovac,ou=people,dc=x");
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), Vec::<String>::new());
+    assert_eq!(plan.situations[&"staff".into()][&Situation::Confirmed], 2);
+}
+
+#[test]
+fn a_pre_hire_is_scheduled_then_made_then_enabled() {
+    let hire = "3||Cem|Celik|active|Sales|Clerk||2026-12-01|";
+    let mut company = settled(&[ANA]);
+    company.hr(&[ANA, hire]);
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), Vec::<String>::new());
+    assert_eq!(
+        lines(&plan.scheduled),
+        ["pre-hire: enable Cem Celik @2026-11-30T23:00:00Z", "pre-hire: create Cem Celik @2026-11-23T23:00:00Z"]
+    );
+    let approved = plan.scheduled[1].fingerprint;
+
+    company.now = "2026-11-24T08:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["pre-hire: create Cem Celik @2026-11-23T23:00:00Z"]);
+    assert_eq!(plan.operations[0].fingerprint, approved, "an approval given beforehand holds when it is due");
+    company.apply(&plan);
+    assert!(!company.entries.values().find(|entry| entry.dn.contains("celik")).unwrap().enabled);
+
+    company.now = "2026-12-01T08:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["joiner: enable Cem Celik"]);
+    company.apply(&plan);
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+}
+
+#[test]
+fn movers_change_what_changed_and_their_groups() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&["1||Ana|Kovac|active|Sales|Engineer||2020-01-01|", BEN]);
+    let plan = company.plan();
+    assert_eq!(
+        lines(&plan.operations),
+        [
+            "mover: remove-member Ana Kovac cn=eng,ou=groups,dc=x",
+            "mover: update Ana Kovac [departmentNumber]",
+        ]
+    );
+    company.apply(&plan);
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+}
+
+#[test]
+fn an_event_lasts_until_it_is_settled() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&[ANA, "2||Ben|OBrien|active|Sales|Chief Clerk|1|2020-01-01|"]);
+    for _ in 0..3 {
+        assert_eq!(lines(&company.plan().operations), ["mover: update Ben OBrien [title]"]);
+    }
+    let plan = company.plan();
+    company.apply(&plan);
+    company.plan();
+    assert!(company.memory.events.is_empty());
+}
+
+#[test]
+fn a_new_family_name_is_a_name_change_and_keeps_the_login() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&["1||Ana|Horvat|active|Engineering|Engineer||2020-01-01|", BEN]);
+    assert_eq!(lines(&company.plan().operations), ["name-change: update Ana Horvat [cn sn mail]"]);
+}
+
+#[test]
+fn the_last_day_is_inclusive_in_the_persons_zone() {
+    let mut company = settled(&[ANA, BEN]);
+    let leaving = "1||Ana|Kovac|active|Engineering|Engineer||2020-01-01|2026-11-21";
+    company.hr(&[leaving, BEN]);
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), Vec::<String>::new());
+    assert_eq!(lines(&plan.scheduled), ["-: disable Ana Kovac @2026-11-21T23:00:00Z"]);
+    let scheduled = plan.scheduled[0].fingerprint;
+
+    company.now = "2026-11-21T23:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(
+        lines(&plan.operations),
+        [
+            "leaver: remove-member Ana Kovac cn=eng,ou=groups,dc=x",
+            "leaver: disable Ana Kovac @2026-11-21T23:00:00Z",
+        ]
+    );
+    assert_eq!(plan.operations[1].fingerprint, scheduled);
+    assert_eq!(plan.operations[1].waits_for, [plan.operations[0].fingerprint]);
+    assert_eq!(lines(&plan.scheduled), ["leaver: delete Ana Kovac @2027-02-19T23:00:00Z"]);
+    company.apply(&plan);
+    let ana = company.entries.values().find(|entry| entry.dn.contains("kovac")).unwrap();
+    assert_eq!((ana.dn.as_str(), ana.enabled), ("uid=kovac,ou=disabled,dc=x", false));
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), Vec::<String>::new());
+    assert_eq!(plan.situations[&"staff".into()][&Situation::Retired], 1);
+
+    company.now = "2027-02-20T08:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["-: delete Ana Kovac @2027-02-19T23:00:00Z"]);
+    company.apply(&plan);
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+}
+
+#[test]
+fn whom_no_source_names_any_more_has_vanished() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&[BEN]);
+    let plan = company.plan();
+    let expected =
+        ["vanished: remove-member Ana Kovac cn=eng,ou=groups,dc=x", "vanished: disable Ana Kovac"];
+    assert_eq!(lines(&plan.operations), expected);
+    company.apply(&plan);
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_vanishes_unless_the_read_proves_it() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&[BEN]);
+    company.hr_is_complete = false;
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+    company.hr_is_complete = true;
+    company.hr_problems = 1;
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new(), "the bad row may have been Ana's");
+    company.hr_problems = 0;
+    assert_eq!(company.plan().operations.len(), 2);
+}
+
+#[test]
+fn a_rehire_gets_the_old_account_back_under_the_old_or_a_new_number() {
+    for back in [
+        "1||Ana|Kovac|active|Engineering|Engineer||2026-11-20|",
+        "7|1|Ana|Kovac|active|Engineering|Engineer||2026-11-20|",
+    ] {
+        let mut company = settled(&[ANA, BEN]);
+        let ended = "1||Ana|Kovac|terminated|Engineering|Engineer||2020-01-01|2026-11-01";
+        company.hr(&[ended, BEN]);
+        let plan = company.plan();
+        company.apply(&plan);
+        company.plan();
+        let people = company.memory.links.len();
+        let rows = if back.starts_with('7') { vec![ended, BEN, back] } else { vec![back, BEN] };
+        company.hr(&rows);
+        let plan = company.plan();
+        let all = lines(&plan.operations).join("; ");
+        assert!(all.starts_with("rehire: enable Ana Kovac"), "{all}");
+        assert!(all.contains("rehire: add-member Ana Kovac cn=eng"), "{all}");
+        assert!(!all.contains("create"), "{all}");
+        company.apply(&plan);
+        let ana = company.entries.values().find(|entry| entry.dn.contains("kovac")).unwrap();
+        assert_eq!((ana.dn.as_str(), ana.enabled), ("uid=kovac,ou=people,dc=x", true));
+        assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+        let more = company.memory.links.len() - people;
+        assert_eq!(more, usize::from(back.starts_with('7')), "a new number is a new link, not a new person");
+    }
+}
+
+#[test]
+fn out_of_scope_is_disabled_and_comes_back() {
+    let mut company = settled(&[BEN]);
+    company.hr(&["2||Ben|OBrien|active|Board|Clerk||2020-01-01|"]);
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["mover: disable Ben OBrien"]);
+    company.apply(&plan);
+    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+    company.hr(&["2||Ben|OBrien|active|Sales|Clerk||2020-01-01|"]);
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["mover: enable Ben OBrien"]);
+}

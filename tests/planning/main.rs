@@ -1,0 +1,9 @@
+//! Planning as a whole, on small companies in memory: what comes in, what comes out, and that a plan which was
+//! applied leaves nothing to do.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod company;
+mod lifecycle;
+mod names;
+mod situations;
