@@ -1,6 +1,6 @@
 //! The store: what usher remembers between two commands.
 //!
-//! One trait, so that the embedded database (SQLite, the default) and a shared one can be exchanged. Its methods
+//! One trait, so that the embedded database (`SQLite`, the default) and a shared one can be exchanged. Its methods
 //! block; the engine calls them from threads that may. Every method that changes something writes the audit records
 //! given to it in the same transaction: there is no decision, plan or write without its trail, and no trail without
 //! what it tells of.

@@ -66,7 +66,7 @@ proptest! {
     ) {
         let mut file = exported(&sealed(&entries), Format::JsonLines);
         let place = place.index(file.len());
-        let line = 1 + file[..place].iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = file[..place].split(|byte| *byte == b'\n').count() as u64;
         file[place] ^= flip;
         match check_json_lines(file.as_slice()) {
             Err(CheckError::Broken(broken)) => prop_assert_eq!(broken.sequence, line),

@@ -1,4 +1,4 @@
-//! The embedded store: SQLite in WAL mode on a local disk.
+//! The embedded store: `SQLite` in WAL mode on a local disk.
 //!
 //! Any number of processes may have a store open. Each has one connection that writes, always in a `BEGIN
 //! IMMEDIATE` transaction (one that turned from reading to writing would fail at once when another process writes),

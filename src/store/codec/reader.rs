@@ -38,11 +38,11 @@ fn shared<T: Clone>(kept: &mut Vec<T>, is: impl Fn(&T) -> bool, make: impl FnOnc
     if let Some(known) = kept.iter().find(|known| is(known)) {
         return known.clone();
     }
-    let made = make();
+    let name = make();
     if kept.len() < KEPT {
-        kept.push(made.clone());
+        kept.push(name.clone());
     }
-    made
+    name
 }
 
 /// What is left of a blob.

@@ -18,8 +18,16 @@ pub(crate) const PARTS: usize = 4;
 /// Takes a set apart: text, ends (32 bits, little-endian), kinds, enabled.
 pub(crate) fn parts(set: &RecordSet) -> [Cow<'_, [u8]>; PARTS] {
     let (text, ends, kinds, enabled) = set.parts();
-    let ends: Vec<u8> = ends.iter().flat_map(|end| end.to_le_bytes()).collect();
-    [text.as_bytes().into(), ends.into(), kinds.into(), enabled.into()]
+    let mut octets = Vec::with_capacity(size_of_val(ends));
+    for end in ends {
+        octets.extend_from_slice(&end.to_le_bytes());
+    }
+    [
+        text.as_bytes().into(),
+        octets.into(),
+        kinds.into(),
+        enabled.into(),
+    ]
 }
 
 /// Computes the digest that tells whether two sets are the same, and whether a stored one is as it was.

@@ -30,6 +30,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Failure> {
     // a commit is on disk when it returns: intents must survive a loss of power
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // KiB, used as needed: tens of thousands of decisions touch pages all over the indexes
+    connection.pragma_update(None, "cache_size", -32_000)?;
     // after a large plan the log is cut back, not kept at its largest
     connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
     Ok(connection)

@@ -1,9 +1,11 @@
 //! Decisions, and what they make of an operation's state.
 
+use hashbrown::HashMap;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    columns::{from_nanoseconds, nanoseconds, state},
+    columns::{fingerprint, from_nanoseconds, nanoseconds, state, text},
     failure::{Failure, damaged},
     statements as sql,
 };
@@ -12,13 +14,46 @@ use crate::{
     store::Error,
 };
 
-/// Returns where an operation stands.
+/// Where an operation stands that was decided about or tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) state: OperationState,
+    /// Until when it is held.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Standing {
+    fn new(word: &str, until: Option<i64>) -> Result<Self, Failure> {
+        Ok(Self {
+            state: state(word)?,
+            until: until.map(from_nanoseconds).transpose()?,
+        })
+    }
+}
+
+/// Returns where an operation stands; `None` is proposed.
+pub(super) fn standing_of(connection: &Connection, id: Fingerprint) -> Result<Option<Standing>, Failure> {
+    let mut statement = connection.prepare_cached(sql::STATE)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?
+        .map(|row| Standing::new(text(row, 0)?, row.get(1)?))
+        .transpose()
+}
+
+/// Returns where all operations stand that are not proposed.
+pub(super) fn standings(connection: &Connection) -> Result<HashMap<Fingerprint, Standing>, Failure> {
+    let mut found = HashMap::new();
+    let mut statement = connection.prepare_cached(sql::STATES)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        found.insert(fingerprint(row, 0)?, Standing::new(text(row, 1)?, row.get(2)?)?);
+    }
+    Ok(found)
+}
+
+/// Returns the state of an operation.
 pub(super) fn state_of(connection: &Connection, id: Fingerprint) -> Result<OperationState, Failure> {
-    let word: Option<String> = connection
-        .prepare_cached(sql::STATE)?
-        .query_row([id.0], |row| row.get(0))
-        .optional()?;
-    word.map_or(Ok(OperationState::Proposed), |word| state(&word))
+    Ok(standing_of(connection, id)?.map_or(OperationState::Proposed, |standing| standing.state))
 }
 
 /// Stores decisions, all or none: one about an operation that is being written, or was, is refused.

@@ -11,7 +11,7 @@ use crate::store::Error;
 
 /// The lock beside the store, held shared for as long as it is open.
 ///
-/// SQLite looks after the store's contents. This lock only tells the first to open from the others, so that the
+/// `SQLite` looks after the store's contents. This lock only tells the first to open from the others, so that the
 /// first can see whether the last one was cut off.
 #[derive(Debug)]
 pub(super) struct Presence {
@@ -77,7 +77,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Creates a file that only its owner may read, or makes an existing one so. SQLite gives its companions the same
+/// Creates a file that only its owner may read, or makes an existing one so. `SQLite` gives its companions the same
 /// permissions.
 pub(super) fn create_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();

@@ -1,4 +1,4 @@
-//! Refuses file systems on which SQLite's locks do not hold.
+//! Refuses file systems on which `SQLite`'s locks do not hold.
 
 use std::path::Path;
 

@@ -1,10 +1,10 @@
 //! Plans and their operations.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::{
-    columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
+    columns::{fingerprint, instant, nanoseconds, text},
+    decisions::{self, Standing},
     failure::{Failure, damaged},
     statements as sql,
 };
@@ -107,11 +107,14 @@ pub(super) fn operations(
     plan: PlanId,
     each: &mut dyn FnMut(StoredOperation),
 ) -> Result<(), Failure> {
+    // read as a whole: looking each of a hundred thousand up takes longer than all the rest
+    let standings = decisions::standings(connection)?;
     let names = &mut Names::default();
     let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
     let mut rows = statement.query([plan.0])?;
     while let Some(row) = rows.next()? {
-        each(stored(row, names)?);
+        let id = fingerprint(row, 0)?;
+        each(stored(row, id, standings.get(&id).copied(), names)?);
     }
     Ok(())
 }
@@ -124,29 +127,27 @@ pub(super) fn operation(
 ) -> Result<Option<StoredOperation>, Failure> {
     let mut statement = connection.prepare_cached(sql::OPERATION)?;
     let mut rows = statement.query(params![plan.0, id.0])?;
-    match rows.next()? {
-        Some(row) => stored(row, &mut Names::default()).map(Some),
-        None => Ok(None),
-    }
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let standing = decisions::standing_of(connection, id)?;
+    stored(row, id, standing, &mut Names::default()).map(Some)
 }
 
-fn stored(row: &Row<'_>, names: &mut Names) -> Result<StoredOperation, Failure> {
-    let id = fingerprint(row, 0)?;
+fn stored(
+    row: &Row<'_>,
+    id: Fingerprint,
+    standing: Option<Standing>,
+    names: &mut Names,
+) -> Result<StoredOperation, Failure> {
     let body = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
     Ok(StoredOperation {
         operation: decode(id, body, names)
             .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
         scheduled: row.get(1)?,
-        state: match row.get_ref(3)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-            Some(word) => state(word)?,
-            None => OperationState::Proposed,
-        },
-        held_until: held_until(row.get(4)?)?,
+        state: standing.map_or(OperationState::Proposed, |standing| standing.state),
+        held_until: standing.and_then(|standing| standing.until),
     })
-}
-
-fn held_until(until: Option<i64>) -> Result<Option<Timestamp>, Failure> {
-    until.map(from_nanoseconds).transpose()
 }
 
 /// Finds the operations of a plan whose fingerprint starts with some hexadecimal digits.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{failure::Failure, files};
 use crate::store::Error;
 
-/// Marks a SQLite file as usher's: "ushr".
+/// Marks a `SQLite` file as usher's: "ushr".
 const APPLICATION: i64 = 0x7573_6872;
 
 /// What leads from each schema to the next; the first from an empty file to schema 1.

@@ -56,13 +56,10 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id";
     ADD_OPERATION = "INSERT INTO operations (id, plan, fingerprint, scheduled, body) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (plan, fingerprint) DO NOTHING";
-    OPERATIONS = "SELECT o.fingerprint, o.scheduled, o.body, s.state, s.until
+    OPERATIONS = "SELECT o.fingerprint, o.scheduled, o.body
         FROM plans p JOIN operations o ON o.id BETWEEN p.first AND p.last
-        LEFT JOIN states s ON s.fingerprint = o.fingerprint
         WHERE p.id = ?1 ORDER BY o.id";
-    OPERATION = "SELECT o.fingerprint, o.scheduled, o.body, s.state, s.until
-        FROM operations o LEFT JOIN states s ON s.fingerprint = o.fingerprint
-        WHERE o.plan = ?1 AND o.fingerprint = ?2";
+    OPERATION = "SELECT fingerprint, scheduled, body FROM operations WHERE plan = ?1 AND fingerprint = ?2";
     FIND_OPERATIONS = "SELECT fingerprint FROM operations
         WHERE plan = ?1 AND fingerprint BETWEEN ?2 AND ?3 ORDER BY fingerprint";
     RESET_STATES = "DELETE FROM states WHERE state IN ('applied', 'verified', 'failed', 'conflict')";
@@ -75,7 +72,8 @@ statements! {
     RELEASES = "SELECT rail FROM releases WHERE plan = ?1 ORDER BY rail";
     ADD_RELEASE = "INSERT INTO releases (plan, rail) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-    STATE = "SELECT state FROM states WHERE fingerprint = ?1";
+    STATES = "SELECT fingerprint, state, until FROM states";
+    STATE = "SELECT state, until FROM states WHERE fingerprint = ?1";
     SET_STATE = "INSERT INTO states (fingerprint, state, until) VALUES (?1, ?2, ?3)
         ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, until = excluded.until";
     CLEAR_STATE = "DELETE FROM states WHERE fingerprint = ?1";

@@ -9,7 +9,7 @@ CREATE TABLE links (
     person BLOB NOT NULL, why TEXT NOT NULL, since INTEGER NOT NULL,
     PRIMARY KEY (kind, rule, anchor)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX links_by_person ON links (person, rule);
+CREATE UNIQUE INDEX account_of_person ON links (person, rule) WHERE kind = 1;
 
 CREATE TABLE events (
     id INTEGER PRIMARY KEY, person BLOB NOT NULL, event TEXT NOT NULL, since INTEGER NOT NULL
@@ -57,7 +57,6 @@ CREATE TABLE releases (
 CREATE TABLE states (
     fingerprint BLOB PRIMARY KEY, state TEXT NOT NULL, until INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX states_by_state ON states (state);
 -- live: neither withdrawn nor used up by an outcome
 CREATE TABLE decisions (
     id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL, live INTEGER NOT NULL, verdict TEXT NOT NULL, until INTEGER,
