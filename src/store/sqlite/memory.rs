@@ -163,17 +163,11 @@ fn owner(link: &Link) -> (i64, &str) {
 /// in a source (an old number and a new one).
 pub(super) fn add_link(connection: &Connection, link: &Link) -> Result<(), Failure> {
     let (kind, rule) = owner(link);
-    let person = link.person.0.as_bytes();
-    if kind == 1 {
-        connection
-            .prepare_cached(sql::DROP_ACCOUNT_LINK)?
-            .execute(params![rule, person])?;
-    }
     connection.prepare_cached(sql::ADD_LINK)?.execute(params![
         kind,
         rule,
         link.anchor.as_str(),
-        person,
+        link.person.0.as_bytes(),
         link.why,
         nanoseconds(link.since)
     ])?;

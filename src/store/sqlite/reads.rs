@@ -54,13 +54,14 @@ impl<'a> Prepared<'a> {
         coverage: &str,
         ended: Timestamp,
     ) -> Result<(), Failure> {
-        if let Some(stored) = find(connection, system, part)? {
-            if stored.digest == self.digest && stored.form == FORM {
-                connection
-                    .prepare_cached(sql::TOUCH_RECORD_SET)?
-                    .execute(params![stored.id, coverage, nanoseconds(ended)])?;
-                return Ok(());
-            }
+        if let Some(stored) = find(connection, system, part)?
+            && stored.digest == self.digest
+            && stored.form == FORM
+        {
+            connection
+                .prepare_cached(sql::TOUCH_RECORD_SET)?
+                .execute(params![stored.id, coverage, nanoseconds(ended)])?;
+            return Ok(());
         }
         drop_set(connection, system, part)?;
         let id: i64 = connection.prepare_cached(sql::ADD_RECORD_SET)?.query_row(

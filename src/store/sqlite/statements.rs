@@ -16,10 +16,8 @@ statements! {
     CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
 
     LINKS = "SELECT kind, rule, anchor, person, why, since FROM links";
-    DROP_ACCOUNT_LINK = "DELETE FROM links WHERE kind = 1 AND rule = ?1 AND person = ?2";
-    ADD_LINK = "INSERT INTO links (kind, rule, anchor, person, why, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (kind, rule, anchor)
-        DO UPDATE SET person = excluded.person, why = excluded.why, since = excluded.since";
+    ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";
 
     EVENTS = "SELECT person, event, since FROM events ORDER BY id";

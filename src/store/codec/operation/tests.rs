@@ -123,7 +123,7 @@ fn damaged_blobs_end_as_nothing_and_never_panic() {
             assert_ne!(back, Some(operation.clone()));
         }
     }
-    let mut deep = vec![11, 1].repeat(100);
+    let mut deep = [11, 1].repeat(100);
     deep.push(0);
     assert!(value::read(&mut Reader::new(&deep, &mut Names::default())).is_none());
 }

@@ -223,7 +223,9 @@ fn one_process_at_a_time_writes_to_a_system() {
     let busy = store.lease(&system, "ben 18", at(20)).unwrap_err().to_string();
     assert!(busy.contains("ana 17") && busy.contains("20 s ago"), "{busy}");
     store.renew(&first, at(25)).unwrap();
-    store.intend(run, &[first.clone()], &[intent(0)], at(40)).unwrap();
+    store
+        .intend(run, std::slice::from_ref(&first), &[intent(0)], at(40))
+        .unwrap();
     assert!(
         store.lease(&system, "ben 18", at(70)).is_err(),
         "writing is a sign of life"
@@ -233,7 +235,7 @@ fn one_process_at_a_time_writes_to_a_system() {
     let second = store.lease(&system, "ben 18", at(71)).unwrap();
     assert!(second.token > first.token);
     let refused = store
-        .intend(run, &[first.clone()], &[intent(1)], at(72))
+        .intend(run, std::slice::from_ref(&first), &[intent(1)], at(72))
         .unwrap_err()
         .to_string();
     assert!(refused.contains("taken over by ben 18"), "{refused}");

@@ -26,10 +26,10 @@ fn figures() {
         (text.len() + ends.len() * 4 + kinds.len() + enabled.len()) / 1_000_000
     );
     measured("save 1,000,000 records", || {
-        store.save_reads(&[(&good, None)], &[]).unwrap()
+        store.save_reads(&[(&good, None)], &[]).unwrap();
     });
     measured("save them unchanged", || {
-        store.save_reads(&[(&good, None)], &[]).unwrap()
+        store.save_reads(&[(&good, None)], &[]).unwrap();
     });
     measured("load 1,000,000 records", || {
         store.last_records(&"directory".into(), false).unwrap()
@@ -63,6 +63,9 @@ fn figures() {
             .unwrap();
     };
     measured("list 100,000 proposed operations", list);
+    measured("hand them out one by one", || {
+        store.operations(id_of_plan, &mut |_| {}).unwrap();
+    });
     let decisions: Vec<_> = (0..100_000)
         .map(|number| Decision {
             operation: id(number),
@@ -74,12 +77,31 @@ fn figures() {
         .collect();
     let told: Vec<_> = decisions.iter().flat_map(|_| trail("approved")).collect();
     measured("approve 100,000, each in the audit", || {
-        store.decide(&decisions, &told).unwrap()
+        store.decide(&decisions, &told).unwrap();
     });
     measured("list 100,000 approved operations", list);
 
+    journal(&store, id_of_plan);
+    measured("verify the audit", || {
+        let mut verifier = crate::audit::Verifier::default();
+        store
+            .audit_all(&mut |record| {
+                verifier.check(&record).unwrap();
+                true
+            })
+            .unwrap();
+        println!("{} records", verifier.head().sequence);
+    });
+    measured("filter the audit", || {
+        store.audit(0, 50, "kovač written").unwrap()
+    });
+    drop(store);
+    measured("open", || SqliteStore::open(&path).unwrap());
+}
+
+fn journal(store: &SqliteStore, plan: PlanId) {
     let lease = store.lease(&"directory".into(), "ana", at(3)).unwrap();
-    let run = store.start_run(id_of_plan, 20_000, &[]).unwrap();
+    let run = store.start_run(plan, 20_000, &[]).unwrap();
     for batch in [64, 32, 1] {
         let first = match batch {
             64 => 0,
@@ -106,19 +128,4 @@ fn figures() {
             f64::from(count) / start.elapsed().as_secs_f64()
         );
     }
-    measured("verify the audit", || {
-        let mut verifier = crate::audit::Verifier::default();
-        store
-            .audit_all(&mut |record| {
-                verifier.check(&record).unwrap();
-                true
-            })
-            .unwrap();
-        println!("{} records", verifier.head().sequence);
-    });
-    measured("filter the audit", || {
-        store.audit(0, 50, "kovač written").unwrap()
-    });
-    drop(store);
-    measured("open", || SqliteStore::open(&path).unwrap());
 }
