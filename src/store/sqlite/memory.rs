@@ -1,6 +1,6 @@
 //! Links, events, timers, reservations and grants.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use super::{
     columns::{instant, nanoseconds, person, text},
@@ -113,8 +113,9 @@ fn grants(connection: &Connection, names: &mut Names) -> Result<Vec<Grant>, Fail
 
 /// Stores what a plan changes, all but the settled people.
 pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(), Failure> {
+    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
     for link in &change.links {
-        add_link(connection, link)?;
+        put_link(&mut add, link)?;
     }
     connection.prepare_cached(sql::CLEAR_EVENTS)?.execute([])?;
     let mut add = connection.prepare_cached(sql::ADD_EVENT)?;
@@ -162,8 +163,13 @@ fn owner(link: &Link) -> (i64, &str) {
 /// under a rule, so an older link of the person under an account rule goes too. A person may have several records
 /// in a source (an old number and a new one).
 pub(super) fn add_link(connection: &Connection, link: &Link) -> Result<(), Failure> {
+    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
+    put_link(&mut add, link)
+}
+
+fn put_link(add: &mut Statement<'_>, link: &Link) -> Result<(), Failure> {
     let (kind, rule) = owner(link);
-    connection.prepare_cached(sql::ADD_LINK)?.execute(params![
+    add.execute(params![
         kind,
         rule,
         link.anchor.as_str(),
