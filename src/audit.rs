@@ -25,8 +25,8 @@
 //!
 //! Details may have to be erased lawfully. The salt goes with them, or a short detail could be guessed from its
 //! digest; because the hash covers the digest and neither salt nor details, the chain still verifies. A record with
-//! an empty salt and `null` details counts as erased, and [`Head::erased`] says how many there are: what was erased
-//! why is a record of its own.
+//! an empty salt and `null` details counts as erased, and [`Head::erased`] says how many there are: what was
+//! erased, and why, is a record of its own.
 //!
 //! # What a chain cannot show
 //!

@@ -1,9 +1,12 @@
 //! The store: what usher remembers between two commands.
 //!
-//! One trait, so that the embedded database (SQLite, the default) and a shared one can be exchanged. Its methods
+//! One trait, so that the embedded database (`SQLite`, the default) and a shared one can be exchanged. Its methods
 //! block; the engine calls them from threads that may. Every method that changes something writes the audit records
 //! given to it in the same transaction: there is no decision, plan or write without its trail, and no trail without
 //! what it tells of.
+
+mod codec;
+pub mod sqlite;
 
 use jiff::{Timestamp, civil::Date};
 
@@ -101,6 +104,8 @@ pub struct StoredOperation {
     pub scheduled: bool,
     /// Where it stands: from the journal if it was tried, else from the latest decision, else proposed.
     pub state: OperationState,
+    /// Until when it is held; a hold that is over counts as proposed, which the caller decides by its own clock.
+    pub held_until: Option<Timestamp>,
 }
 
 /// The intent to write one operation: on disk before the write is sent.
@@ -176,7 +181,8 @@ pub trait Store: Send + Sync {
     /// Notes attempts to read, and stores the good ones (accounts and, beside them, groups).
     fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[audit::Entry]) -> Result<(), Error>;
 
-    /// Stores a plan as the current one, with what it changes in the memory.
+    /// Stores a plan as the current one, with what it changes in the memory. Operations that were applied, failed
+    /// or in conflict are proposed if it has them again; what is approved, rejected or held stays so.
     fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[audit::Entry]) -> Result<PlanId, Error>;
 
     /// Returns the current plan.
@@ -192,7 +198,8 @@ pub trait Store: Send + Sync {
     /// Finds the operations of a plan whose fingerprint starts with these hexadecimal digits.
     fn find_operations(&self, plan: PlanId, prefix: &str) -> Result<Vec<Fingerprint>, Error>;
 
-    /// Stores decisions.
+    /// Stores decisions, all or none; [`Error::Busy`] names an operation that is being written or was applied.
+    /// Withdrawing returns to the decision before, which may be none.
     fn decide(&self, decisions: &[Decision], trail: &[audit::Entry]) -> Result<(), Error>;
 
     /// Returns all decisions about an operation, newest first.
@@ -204,7 +211,8 @@ pub trait Store: Send + Sync {
     /// Releases a guard rail for a plan.
     fn release(&self, plan: PlanId, rail: &str, trail: &[audit::Entry]) -> Result<(), Error>;
 
-    /// Takes the right to write to a system; [`Error::Busy`] names who holds it.
+    /// Takes the right to write to a system; [`Error::Busy`] names who holds it. A holder that was silent for 30
+    /// seconds loses it to the next.
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error>;
 
     /// Shows that the holder is alive.
@@ -216,10 +224,12 @@ pub trait Store: Send + Sync {
     /// Starts a run of a plan; returns its number.
     fn start_run(&self, plan: PlanId, operations: usize, trail: &[audit::Entry]) -> Result<i64, Error>;
 
-    /// Writes intents; when it returns they are on disk.
+    /// Writes intents, all or none; when it returns they are on disk. [`Error::Busy`] if a lease was taken over
+    /// or an operation is no longer approved, so that an approval taken back during a run holds.
     fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error>;
 
-    /// Writes outcomes; when it returns they are on disk.
+    /// Writes outcomes; when it returns they are on disk. Every outcome but unknown and approved uses the approval
+    /// up: the same operation in a later plan waits for a new one.
     fn conclude(
         &self,
         run: i64,
@@ -231,7 +241,7 @@ pub trait Store: Send + Sync {
     /// Ends a run.
     fn end_run(&self, run: i64, trail: &[audit::Entry]) -> Result<(), Error>;
 
-    /// Returns intents without an outcome: a run was cut off there.
+    /// Returns intents whose outcome is not known: a run was cut off there, or the answer got lost.
     fn unsettled(&self) -> Result<Vec<(i64, Intent)>, Error>;
 
     /// Returns an operation of the plan that a run applies, also when another plan is the current one by now.
@@ -256,9 +266,10 @@ pub trait Store: Send + Sync {
     /// `filter`. Also the number that match.
     fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<audit::Record>), Error>;
 
-    /// Returns every audit record, oldest first.
+    /// Hands out every audit record, oldest first, until `each` says `false`.
     fn audit_all(&self, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error>;
 
-    /// Returns a number that grows with every change another process made, to notice its decisions.
+    /// Returns a number that grows with every change this or another process made, leases apart: to notice
+    /// decisions made elsewhere.
     fn version(&self) -> Result<i64, Error>;
 }

@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn members_are_sorted_and_strings_escaped_as_rfc_8785_says() {
         // RFC 8785 section 3.2.3: the order is that of UTF-16 code units, so the emoji sorts before U+FB33
-        let value = json!({"\u{fb33}": 1, "\u{1f600}": 2, "\u{20ac}": 3, "\r": 4, "1": 5, "\u{80}": 6, "\u{f6}": 7});
+        let value =
+            json!({"\u{fb33}": 1, "\u{1f600}": 2, "\u{20ac}": 3, "\r": 4, "1": 5, "\u{80}": 6, "\u{f6}": 7});
         assert_eq!(
             canonical(&value),
             "{\"\\r\":4,\"1\":5,\"\u{80}\":6,\"\u{f6}\":7,\"\u{20ac}\":3,\"\u{1f600}\":2,\"\u{fb33}\":1}"

@@ -55,5 +55,8 @@ pub(super) fn details_digest(record: &Record) -> String {
 }
 
 pub(super) fn hash(record: &Record) -> String {
-    hex::encode(digest::digest(&digest::SHA256, canonical::head(record).as_bytes()))
+    hex::encode(digest::digest(
+        &digest::SHA256,
+        canonical::head(record).as_bytes(),
+    ))
 }

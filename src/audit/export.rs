@@ -34,7 +34,15 @@ impl<W: Write> Exporter<W> {
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(writer);
                 csv.write_record([
-                    "sequence", "at", "user", "ssh_client", "action", "subject", "summary", "details", "hash",
+                    "sequence",
+                    "at",
+                    "user",
+                    "ssh_client",
+                    "action",
+                    "subject",
+                    "summary",
+                    "details",
+                    "hash",
                 ])?;
                 Form::Csv(Box::new(csv))
             }

@@ -107,7 +107,8 @@ impl Verifier {
 }
 
 fn details_fit(record: &Record) -> bool {
-    record.salt.len() == 2 * size_of::<chain::Salt>() && record.details_digest == chain::details_digest(record)
+    record.salt.len() == 2 * size_of::<chain::Salt>()
+        && record.details_digest == chain::details_digest(record)
 }
 
 /// Checks a trail from its first record on; the error names the first broken one.

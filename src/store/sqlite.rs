@@ -1,1 +1,357 @@
-//! The embedded store: SQLite in WAL mode on a local disk.
+//! The embedded store: `SQLite` in WAL mode on a local disk.
+//!
+//! Any number of processes may have a store open. Each has one connection that writes, always in a `BEGIN
+//! IMMEDIATE` transaction (one that turned from reading to writing would fail at once when another process writes),
+//! and lends a few that read, each read being of one moment. When a method returns, what it wrote is on disk.
+//!
+//! What is kept: of each system the last good read; the operations of the last twenty plans (of fewer, if they are
+//! more than half a million together), and those that were tried for as long as the store lives; all decisions, the
+//! journal and the audit.
+
+mod columns;
+mod connection;
+mod decisions;
+mod failure;
+mod files;
+mod journal;
+mod leases;
+mod memory;
+mod network;
+mod plans;
+mod reads;
+mod schema;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::{Timestamp, civil::Date};
+use rusqlite::{Connection, TransactionBehavior};
+
+use self::{connection::Readers, failure::Failure, reads::Prepared};
+use super::{
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, ReadAttempt, Store,
+    StoredOperation, StoredPlan,
+};
+use crate::{
+    audit::{Entry, Record},
+    model::{
+        Decision, Fingerprint, Memory, MemoryChange, Operation, Plan, PlanId, Read, RecordSet, SystemName,
+    },
+};
+
+/// The embedded store.
+#[derive(Debug)]
+pub struct SqliteStore {
+    // fields are dropped in this order: the last connection to close is one that may clear the log away
+    readers: Readers,
+    writer: Mutex<Connection>,
+    _presence: files::Presence,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl SqliteStore {
+    /// Opens the store in a file, making file and folder if they are not there.
+    ///
+    /// Refuses network file systems, stores of a newer usher and files of other programs. An older store is copied
+    /// beside itself and brought up to date. If the last process that had it open was cut off, it is checked.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_at(path, None)
+    }
+
+    fn open_at(path: &Path, temporary: Option<tempfile::TempDir>) -> Result<Self, Error> {
+        let presence = files::prepare(path)?;
+        let writer = Self::open_writer(path, presence.was_cut_off)
+            .map_err(|failure| failure.into_error("open its file"))?;
+        Ok(Self {
+            readers: Readers::new(path),
+            writer: Mutex::new(writer),
+            _presence: presence,
+            _temporary: temporary,
+        })
+    }
+
+    /// Opens an empty store that is gone when it is dropped: for tests and for trying things out.
+    pub fn open_in_memory() -> Result<Self, Error> {
+        // a file in a temporary folder, because connections cannot share what is in memory as they share a file
+        let folder = tempfile::tempdir().map_err(|error| Error::Open {
+            path: std::env::temp_dir().display().to_string(),
+            reason: format!("no temporary folder can be made in it: {error}"),
+        })?;
+        let path = folder.path().join("usher.db");
+        let mut store = Self::open_at(&path, Some(folder))?;
+        store
+            .writer
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pragma_update(None, "synchronous", "off")
+            .map_err(|error| Failure::from(error).into_error("open its file"))?;
+        Ok(store)
+    }
+
+    fn open_writer(path: &Path, check: bool) -> Result<Connection, Failure> {
+        let mut writer = connection::open_writer(path)?;
+        if check {
+            let answer: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            if answer != "ok" {
+                return Err(failure::damaged(&answer).into());
+            }
+        }
+        schema::migrate(&mut writer, path, schema::MIGRATIONS)?;
+        Ok(writer)
+    }
+
+    fn read<T>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
+        self.readers
+            .lend(work)
+            .map_err(|failure| failure.into_error(what))
+    }
+
+    /// Does something and records its trail in one transaction; others notice by the count of changes.
+    fn write<T>(
+        &self,
+        what: &'static str,
+        trail: &[Entry],
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
+        self.write_quietly(what, |connection| {
+            let done = work(connection)?;
+            trail::append(connection, trail)?;
+            connection.prepare_cached(statements::COUNT_CHANGE)?.execute([])?;
+            Ok(done)
+        })
+    }
+
+    /// Does something in one transaction that nobody needs to notice.
+    fn write_quietly<T>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
+        // a panic while it was held rolled its transaction back
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let commit = || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        commit().map_err(|failure: Failure| failure.into_error(what))
+    }
+}
+
+/// Returns the instant of what a trail tells of; without a trail the clock's.
+fn instant_of(trail: &[Entry]) -> Timestamp {
+    trail.first().map_or_else(Timestamp::now, |entry| entry.at)
+}
+
+/// Makes the records of a read ready to be stored, if it is good.
+fn prepare(read: &Read) -> Result<Option<Prepared<'_>>, Failure> {
+    read.proves_absence()
+        .then(|| Prepared::new(&read.records))
+        .transpose()
+}
+
+impl Store for SqliteStore {
+    fn memory(&self) -> Result<Memory, Error> {
+        self.read("load what it remembers", memory::load)
+    }
+
+    fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error> {
+        self.read("look up the last read", |connection| {
+            reads::last(connection, system.as_str())
+        })
+    }
+
+    fn last_records(&self, system: &SystemName, groups: bool) -> Result<Option<RecordSet>, Error> {
+        let part = if groups { reads::GROUPS } else { reads::ACCOUNTS };
+        self.read("load the records of the last read", |connection| {
+            reads::records(connection, system.as_str(), part)
+        })
+    }
+
+    fn read_attempts(&self) -> Result<Vec<ReadAttempt>, Error> {
+        self.read("list the reads", reads::attempts)
+    }
+
+    fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[Entry]) -> Result<(), Error> {
+        let what = "store the reads";
+        let prepared = reads
+            .iter()
+            .map(|(accounts, groups)| Ok((prepare(accounts)?, groups.map(prepare).transpose()?.flatten())))
+            .collect::<Result<Vec<_>, Failure>>()
+            .map_err(|failure| failure.into_error(what))?;
+        self.write(what, trail, |connection| {
+            for ((accounts, groups), (ready_accounts, ready_groups)) in reads.iter().zip(&prepared) {
+                let groups = groups.map(|groups| (groups, ready_groups));
+                reads::save(connection, (accounts, ready_accounts), groups)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[Entry]) -> Result<PlanId, Error> {
+        let what = "store the plan";
+        let settled = change
+            .settled
+            .as_ref()
+            .map(Prepared::new)
+            .transpose()
+            .map_err(|failure| failure.into_error(what))?;
+        self.write(what, trail, |connection| {
+            if let Some(settled) = &settled {
+                settled.save(connection, "", reads::PEOPLE, "", plan.now)?;
+            }
+            memory::change(connection, change)?;
+            plans::save(connection, plan)
+        })
+    }
+
+    fn current_plan(&self) -> Result<Option<StoredPlan>, Error> {
+        self.read("load the plan", plans::current)
+    }
+
+    fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error> {
+        self.read("load the operations", |connection| {
+            plans::operations(connection, plan, each)
+        })
+    }
+
+    fn operation(&self, plan: PlanId, id: Fingerprint) -> Result<Option<StoredOperation>, Error> {
+        self.read("load an operation", |connection| {
+            plans::operation(connection, plan, id)
+        })
+    }
+
+    fn operation_of_run(&self, run: i64, id: Fingerprint) -> Result<Option<Operation>, Error> {
+        self.read("load an operation of a run", |connection| {
+            let plan = journal::plan_of(connection, run)?;
+            Ok(plans::operation(connection, plan, id)?.map(|stored| stored.operation))
+        })
+    }
+
+    fn find_operations(&self, plan: PlanId, prefix: &str) -> Result<Vec<Fingerprint>, Error> {
+        self.read("look for operations", |connection| {
+            plans::find(connection, plan, prefix)
+        })
+    }
+
+    fn decide(&self, decisions: &[Decision], trail: &[Entry]) -> Result<(), Error> {
+        self.write("store the decisions", trail, |connection| {
+            decisions::decide(connection, decisions)
+        })
+    }
+
+    fn decisions(&self, id: Fingerprint) -> Result<Vec<Decision>, Error> {
+        self.read("list the decisions", |connection| decisions::all(connection, id))
+    }
+
+    fn releases(&self, plan: PlanId) -> Result<Vec<String>, Error> {
+        self.read("list the released guard rails", |connection| {
+            plans::releases(connection, plan)
+        })
+    }
+
+    fn release(&self, plan: PlanId, rail: &str, trail: &[Entry]) -> Result<(), Error> {
+        self.write("release the guard rail", trail, |connection| {
+            plans::release(connection, plan, rail)
+        })
+    }
+
+    fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error> {
+        self.write_quietly("take the right to write", |connection| {
+            leases::take(connection, system, holder, now)
+        })
+    }
+
+    fn renew(&self, lease: &Lease, now: Timestamp) -> Result<(), Error> {
+        self.write_quietly("keep the right to write", |connection| {
+            leases::renew(connection, lease, now)
+        })
+    }
+
+    fn give_back(&self, lease: &Lease) -> Result<(), Error> {
+        self.write_quietly("give the right to write back", |connection| {
+            leases::give_back(connection, lease)
+        })
+    }
+
+    fn start_run(&self, plan: PlanId, operations: usize, trail: &[Entry]) -> Result<i64, Error> {
+        self.write("start a run", trail, |connection| {
+            journal::start(connection, plan, operations, instant_of(trail))
+        })
+    }
+
+    fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error> {
+        self.write("write down what is about to be done", &[], |connection| {
+            journal::intend(connection, run, leases, intents, at)
+        })
+    }
+
+    fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
+        self.write("write down what was done", trail, |connection| {
+            journal::conclude(connection, run, outcomes, at)
+        })
+    }
+
+    fn end_run(&self, run: i64, trail: &[Entry]) -> Result<(), Error> {
+        self.write("end the run", trail, |connection| {
+            journal::end(connection, run, instant_of(trail))
+        })
+    }
+
+    fn unsettled(&self) -> Result<Vec<(i64, Intent)>, Error> {
+        self.read("list what is not settled", journal::unsettled)
+    }
+
+    fn journal(&self, id: Fingerprint) -> Result<Vec<JournalEntry>, Error> {
+        self.read("load the journal", |connection| {
+            journal::of_operation(connection, id)
+        })
+    }
+
+    fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error> {
+        self.read("load the journal", |connection| journal::of_run(connection, run))
+    }
+
+    fn last_run(&self) -> Result<Option<(i64, Timestamp, Option<Timestamp>)>, Error> {
+        self.read("look up the last run", journal::last)
+    }
+
+    fn history(&self, since: Timestamp) -> Result<Vec<(Date, usize, usize)>, Error> {
+        self.read("count what was done", |connection| {
+            journal::history(connection, since)
+        })
+    }
+
+    fn append(&self, trail: &[Entry]) -> Result<(), Error> {
+        self.write("record the audit", trail, |_| Ok(()))
+    }
+
+    fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<Record>), Error> {
+        self.read("load the audit", |connection| {
+            trail::page(connection, offset, limit, filter)
+        })
+    }
+
+    fn audit_all(&self, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
+        self.read("load the audit", |connection| trail::all(connection, each))
+    }
+
+    fn version(&self) -> Result<i64, Error> {
+        self.read("look for changes", |connection| {
+            Ok(connection
+                .prepare_cached(statements::CHANGES)?
+                .query_row([], |row| row.get(0))?)
+        })
+    }
+}

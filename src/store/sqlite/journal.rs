@@ -1,0 +1,219 @@
+//! Runs, intents and outcomes.
+
+use jiff::{Timestamp, civil::Date};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{
+    columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
+    decisions,
+    failure::Failure,
+    leases, memory, statements as sql,
+};
+use crate::{
+    model::{Fingerprint, OperationState, PlanId},
+    store::{Error, Intent, JournalEntry, Lease, Outcome},
+};
+
+/// Starts a run.
+pub(super) fn start(
+    connection: &Connection,
+    plan: PlanId,
+    operations: usize,
+    at: Timestamp,
+) -> Result<i64, Failure> {
+    Ok(connection
+        .prepare_cached(sql::START_RUN)?
+        .query_row(params![plan.0, operations as i64, nanoseconds(at)], |row| {
+            row.get(0)
+        })?)
+}
+
+/// Ends a run.
+pub(super) fn end(connection: &Connection, run: i64, at: Timestamp) -> Result<(), Failure> {
+    connection
+        .prepare_cached(sql::END_RUN)?
+        .execute(params![run, nanoseconds(at)])?;
+    Ok(())
+}
+
+/// Writes intents, all or none. Leases that were taken over, and operations that are no longer approved (somebody
+/// took the approval back while the run went on), are refused here, in the same transaction.
+pub(super) fn intend(
+    connection: &Connection,
+    run: i64,
+    held: &[Lease],
+    intents: &[Intent],
+    at: Timestamp,
+) -> Result<(), Failure> {
+    for lease in held {
+        leases::renew(connection, lease, at)?;
+    }
+    let mut add = connection.prepare_cached(sql::ADD_INTENT)?;
+    let mut note = connection.prepare_cached(sql::ADD_JOURNAL)?;
+    for intent in intents {
+        let id = intent.operation;
+        let state = decisions::state_of(connection, id)?;
+        if state != OperationState::Approved {
+            return Err(Error::Busy(format!(
+                "operation {} is {}, no longer approved: it is not written",
+                id.short(),
+                state.word()
+            ))
+            .into());
+        }
+        add.execute(params![id.0, run, intent.write])?;
+        let running = OperationState::Running;
+        note.execute(params![
+            run,
+            id.0,
+            nanoseconds(at),
+            running.word(),
+            "",
+            None::<&str>,
+            None::<&str>
+        ])?;
+        decisions::set_state(connection, id, running, None)?;
+    }
+    Ok(())
+}
+
+/// Writes outcomes, with the links and grants they make and drop.
+pub(super) fn conclude(
+    connection: &Connection,
+    run: i64,
+    outcomes: &[Outcome],
+    at: Timestamp,
+) -> Result<(), Failure> {
+    let mut note = connection.prepare_cached(sql::ADD_JOURNAL)?;
+    for outcome in outcomes {
+        let id = outcome.operation;
+        note.execute(params![
+            run,
+            id.0,
+            nanoseconds(at),
+            outcome.state.word(),
+            outcome.message,
+            outcome.anchor.as_ref().map(crate::model::Anchor::as_str),
+            outcome.location
+        ])?;
+        settle(connection, id, outcome.state)?;
+        if let Some(link) = &outcome.unlink {
+            memory::drop_link(connection, link)?;
+        }
+        if let Some(link) = &outcome.link {
+            memory::add_link(connection, link)?;
+        }
+        if let Some(grant) = &outcome.revoke {
+            memory::drop_grant(connection, grant)?;
+        }
+        if let Some(grant) = &outcome.grant {
+            memory::add_grant(connection, grant)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives an operation the state of its outcome. Only what was certainly not written keeps its approval, and only
+/// what is not known keeps its intent.
+fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Result<(), Failure> {
+    if state == OperationState::Unknown {
+        return decisions::set_state(connection, id, state, None);
+    }
+    connection.prepare_cached(sql::DROP_INTENT)?.execute([id.0])?;
+    if state == OperationState::Approved {
+        return decisions::settle_state(connection, id);
+    }
+    decisions::use_up(connection, id)?;
+    decisions::set_state(connection, id, state, None)
+}
+
+/// Returns intents whose outcome is not known.
+pub(super) fn unsettled(connection: &Connection) -> Result<Vec<(i64, Intent)>, Failure> {
+    let mut statement = connection.prepare_cached(sql::INTENTS)?;
+    let rows = statement.query_map([], |row| {
+        let intent = Intent {
+            operation: Fingerprint(row.get(1)?),
+            write: row.get(2)?,
+        };
+        Ok((row.get(0)?, intent))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Returns the journal of an operation, newest first.
+pub(super) fn of_operation(connection: &Connection, id: Fingerprint) -> Result<Vec<JournalEntry>, Failure> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(sql::JOURNAL)?;
+    let mut rows = statement.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        found.push(entry(row)?);
+    }
+    Ok(found)
+}
+
+/// Returns the journal of a run, oldest first.
+pub(super) fn of_run(connection: &Connection, run: i64) -> Result<Vec<JournalEntry>, Failure> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(sql::RUN_JOURNAL)?;
+    let mut rows = statement.query([run])?;
+    while let Some(row) = rows.next()? {
+        found.push(entry(row)?);
+    }
+    Ok(found)
+}
+
+fn entry(row: &Row<'_>) -> Result<JournalEntry, Failure> {
+    Ok(JournalEntry {
+        run: row.get(0)?,
+        operation: fingerprint(row, 1)?,
+        at: instant(row, 2)?,
+        state: state(text(row, 3)?)?,
+        message: row.get(4)?,
+    })
+}
+
+/// Returns the plan that a run applies.
+pub(super) fn plan_of(connection: &Connection, run: i64) -> Result<PlanId, Failure> {
+    let plan = connection.prepare_cached(sql::PLAN_OF_RUN)?.query_row([run], |row| row.get(0))?;
+    Ok(PlanId(plan))
+}
+
+/// Returns the newest run.
+pub(super) fn last(connection: &Connection) -> Result<Option<(i64, Timestamp, Option<Timestamp>)>, Failure> {
+    let last: Option<(i64, i64, Option<i64>)> = connection
+        .prepare_cached(sql::LAST_RUN)?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    last.map(|(run, started, ended)| {
+        Ok((
+            run,
+            from_nanoseconds(started)?,
+            ended.map(from_nanoseconds).transpose()?,
+        ))
+    })
+    .transpose()
+}
+
+/// Counts applied and failed operations by day.
+pub(super) fn history(
+    connection: &Connection,
+    since: Timestamp,
+) -> Result<Vec<(Date, usize, usize)>, Failure> {
+    const DAY: i64 = 86_400_000_000_000;
+    let mut statement = connection.prepare_cached(sql::HISTORY)?;
+    let rows = statement.query_map([nanoseconds(since)], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, i64>(1)?,
+            row.get::<_, i64>(2)?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (day, applied, failed) = row?;
+        let day = from_nanoseconds(day.saturating_mul(DAY))?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date();
+        Ok((day, applied as usize, failed as usize))
+    })
+    .collect()
+}

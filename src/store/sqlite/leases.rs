@@ -1,0 +1,85 @@
+//! Leases: one process at a time writes to a system.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    columns::{from_nanoseconds, nanoseconds},
+    failure::Failure,
+    statements as sql,
+};
+use crate::{
+    model::SystemName,
+    store::{Error, Lease},
+};
+
+/// After how long without a sign of life a lease may be taken over.
+const SILENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Takes a lease: one that is free, the holder's own, or one whose holder has been silent. Each taking makes the
+/// tokens before it worthless.
+pub(super) fn take(
+    connection: &Connection,
+    system: &SystemName,
+    holder: &str,
+    now: Timestamp,
+) -> Result<Lease, Failure> {
+    let found: Option<(Option<String>, i64)> = connection
+        .prepare_cached(sql::LEASE)?
+        .query_row([system.as_str()], |row| Ok((row.get(1)?, row.get(2)?)))
+        .optional()?;
+    if let Some((Some(other), seen)) = found {
+        let silent = now.duration_since(from_nanoseconds(seen)?);
+        if other != holder && silent <= SILENCE {
+            return Err(Error::Busy(format!(
+                "{system} is being written by {other}, last seen {} s ago: wait until that run has ended, or \
+                 {} s after it was cut off",
+                silent.as_secs().max(0),
+                SILENCE.as_secs()
+            ))
+            .into());
+        }
+    }
+    let token = connection
+        .prepare_cached(sql::TAKE_LEASE)?
+        .query_row(params![system.as_str(), holder, nanoseconds(now)], |row| {
+            row.get(0)
+        })?;
+    Ok(Lease {
+        system: system.clone(),
+        token,
+    })
+}
+
+/// Shows that the holder is alive; refused if somebody else has taken over.
+pub(super) fn renew(connection: &Connection, lease: &Lease, now: Timestamp) -> Result<(), Failure> {
+    let renewed = connection.prepare_cached(sql::RENEW_LEASE)?.execute(params![
+        lease.system.as_str(),
+        lease.token,
+        nanoseconds(now)
+    ])?;
+    if renewed == 1 {
+        return Ok(());
+    }
+    let holder: Option<Option<String>> = connection
+        .prepare_cached(sql::LEASE)?
+        .query_row([lease.system.as_str()], |row| row.get(1))
+        .optional()?;
+    let by = holder.flatten().map_or_else(
+        || "given back".to_owned(),
+        |holder| format!("taken over by {holder}"),
+    );
+    Err(Error::Busy(format!(
+        "the right to write to {} was {by}: nothing more is written to it; start the run again",
+        lease.system
+    ))
+    .into())
+}
+
+/// Gives a lease back; one that was taken over meanwhile stays with its new holder.
+pub(super) fn give_back(connection: &Connection, lease: &Lease) -> Result<(), Failure> {
+    connection
+        .prepare_cached(sql::GIVE_BACK_LEASE)?
+        .execute(params![lease.system.as_str(), lease.token])?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Plans and their operations.
+
+use rusqlite::{Connection, Row, params};
+
+use super::{
+    columns::{fingerprint, instant, nanoseconds, text},
+    decisions::{self, Standing},
+    failure::{Failure, damaged},
+    statements as sql,
+};
+use crate::{
+    model::{Fingerprint, OperationState, Plan, PlanId},
+    store::{
+        StoredOperation, StoredPlan,
+        codec::operation::{Names, decode, encode},
+    },
+};
+
+/// How many plans keep their operations.
+const KEPT_PLANS: usize = 20;
+/// How many operations are kept in all, beside those of the current plan: fewer plans are kept if they are large.
+const KEPT_OPERATIONS: i64 = 500_000;
+
+/// Stores a plan. What was applied or tried before returns to review if this plan has it again: an approval is
+/// used up by its outcome.
+pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failure> {
+    let base: i64 = connection
+        .prepare_cached(sql::LAST_OPERATION)?
+        .query_row([], |row| row.get(0))?;
+    let count = (plan.operations.len() + plan.scheduled.len()) as i64;
+    let id: i64 = connection.prepare_cached(sql::ADD_PLAN)?.query_row(
+        params![
+            plan.seal.0,
+            nanoseconds(plan.now),
+            json(&plan.findings)?,
+            json(&plan.rails)?,
+            json(&plan.situations)?,
+            base + 1,
+            base + count
+        ],
+        |row| row.get(0),
+    )?;
+    let mut add = connection.prepare_cached(sql::ADD_OPERATION)?;
+    let due = plan.operations.iter().map(|operation| (operation, false));
+    let later = plan.scheduled.iter().map(|operation| (operation, true));
+    for ((operation, scheduled), number) in due.chain(later).zip(base + 1..) {
+        add.execute(params![
+            number,
+            id,
+            operation.fingerprint.0,
+            scheduled,
+            encode(operation)
+        ])?;
+    }
+    connection.prepare_cached(sql::RESET_STATES)?.execute([])?;
+    prune(connection)?;
+    Ok(PlanId(id))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| damaged(&format!("a part of the plan cannot be written ({error})")).into())
+}
+
+/// Drops the operations of old plans, except those that were tried: the journal tells of them.
+fn prune(connection: &Connection) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached(sql::KEPT_PLANS)?;
+    let kept: Vec<(i64, i64)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut operations = 0;
+    for (place, (plan, count)) in kept.into_iter().enumerate().skip(1) {
+        operations += count;
+        if place < KEPT_PLANS && operations <= KEPT_OPERATIONS {
+            continue;
+        }
+        connection
+            .prepare_cached(sql::PRUNE_OPERATIONS)?
+            .execute([plan])?;
+        connection.prepare_cached(sql::PRUNE_PLAN)?.execute([plan])?;
+        connection.prepare_cached(sql::DROP_PLAN)?.execute([plan])?;
+    }
+    Ok(())
+}
+
+/// Returns the newest plan.
+pub(super) fn current(connection: &Connection) -> Result<Option<StoredPlan>, Failure> {
+    let mut statement = connection.prepare_cached(sql::CURRENT_PLAN)?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let broken = |error: serde_json::Error| damaged(&format!("the current plan cannot be read ({error})"));
+    Ok(Some(StoredPlan {
+        id: PlanId(row.get(0)?),
+        seal: fingerprint(row, 1)?,
+        now: instant(row, 2)?,
+        findings: serde_json::from_str(text(row, 3)?).map_err(broken)?,
+        rails: serde_json::from_str(text(row, 4)?).map_err(broken)?,
+        situations: serde_json::from_str(text(row, 5)?).map_err(broken)?,
+    }))
+}
+
+/// Hands out the operations of a plan in the order of the run.
+pub(super) fn operations(
+    connection: &Connection,
+    plan: PlanId,
+    each: &mut dyn FnMut(StoredOperation),
+) -> Result<(), Failure> {
+    // read as a whole: looking each of a hundred thousand up takes longer than all the rest
+    let standings = decisions::standings(connection)?;
+    let names = &mut Names::default();
+    let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
+    let mut rows = statement.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        let id = fingerprint(row, 0)?;
+        each(stored(row, id, standings.get(&id).copied(), names)?);
+    }
+    Ok(())
+}
+
+/// Returns one operation of a plan.
+pub(super) fn operation(
+    connection: &Connection,
+    plan: PlanId,
+    id: Fingerprint,
+) -> Result<Option<StoredOperation>, Failure> {
+    let mut statement = connection.prepare_cached(sql::OPERATION)?;
+    let mut rows = statement.query(params![plan.0, id.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let standing = decisions::standing_of(connection, id)?;
+    stored(row, id, standing, &mut Names::default()).map(Some)
+}
+
+fn stored(
+    row: &Row<'_>,
+    id: Fingerprint,
+    standing: Option<Standing>,
+    names: &mut Names,
+) -> Result<StoredOperation, Failure> {
+    let body = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+    Ok(StoredOperation {
+        operation: decode(id, body, names)
+            .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
+        scheduled: row.get(1)?,
+        state: standing.map_or(OperationState::Proposed, |standing| standing.state),
+        held_until: standing.and_then(|standing| standing.until),
+    })
+}
+
+/// Finds the operations of a plan whose fingerprint starts with some hexadecimal digits.
+pub(super) fn find(connection: &Connection, plan: PlanId, prefix: &str) -> Result<Vec<Fingerprint>, Failure> {
+    let bound = |rest: char| {
+        let mut digits = prefix.to_ascii_lowercase();
+        digits.extend(std::iter::repeat_n(rest, 64_usize.saturating_sub(prefix.len())));
+        Fingerprint::parse(&digits)
+    };
+    let (Some(low), Some(high)) = (bound('0'), bound('f')) else {
+        return Ok(Vec::new());
+    };
+    let mut statement = connection.prepare_cached(sql::FIND_OPERATIONS)?;
+    let rows = statement.query_map(params![plan.0, low.0, high.0], |row| row.get(0).map(Fingerprint))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Returns the guard rails released for a plan.
+pub(super) fn releases(connection: &Connection, plan: PlanId) -> Result<Vec<String>, Failure> {
+    let mut statement = connection.prepare_cached(sql::RELEASES)?;
+    let rows = statement.query_map([plan.0], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Releases a guard rail for a plan.
+pub(super) fn release(connection: &Connection, plan: PlanId, rail: &str) -> Result<(), Failure> {
+    connection
+        .prepare_cached(sql::ADD_RELEASE)?
+        .execute(params![plan.0, rail])?;
+    Ok(())
+}

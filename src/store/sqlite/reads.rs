@@ -1,0 +1,216 @@
+//! Reads: the last attempt, the last good one, and its records in pieces.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    columns::{from_nanoseconds, instant, nanoseconds},
+    failure::{Failure, damaged},
+    statements as sql,
+};
+use crate::{
+    model::{Completeness, Coverage, Read, RecordSet, Schema},
+    store::{
+        LastRead, ReadAttempt,
+        codec::records::{FORM, PARTS, PIECE, assemble, digest, parts},
+    },
+};
+
+/// The accounts (or people) of a system.
+pub(super) const ACCOUNTS: &str = "accounts";
+/// The groups of a system.
+pub(super) const GROUPS: &str = "groups";
+/// The facts last settled, under no system.
+pub(super) const PEOPLE: &str = "people";
+
+/// A set made ready before the transaction, so that others need not wait for it.
+pub(super) struct Prepared<'a> {
+    set: &'a RecordSet,
+    schema: String,
+    octets: [std::borrow::Cow<'a, [u8]>; PARTS],
+    digest: Vec<u8>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(set: &'a RecordSet) -> Result<Self, Failure> {
+        let schema = serde_json::to_string(set.schema().as_ref())
+            .map_err(|error| damaged(&format!("a schema cannot be written ({error})")))?;
+        let octets = parts(set);
+        let digest = digest(&schema, octets.each_ref().map(AsRef::as_ref));
+        Ok(Self {
+            set,
+            schema,
+            octets,
+            digest,
+        })
+    }
+
+    /// Stores the set; one that is there already is not written again.
+    pub(super) fn save(
+        &self,
+        connection: &Connection,
+        system: &str,
+        part: &str,
+        coverage: &str,
+        ended: Timestamp,
+    ) -> Result<(), Failure> {
+        if let Some(stored) = find(connection, system, part)?
+            && stored.digest == self.digest
+            && stored.form == FORM
+        {
+            connection
+                .prepare_cached(sql::TOUCH_RECORD_SET)?
+                .execute(params![stored.id, coverage, nanoseconds(ended)])?;
+            return Ok(());
+        }
+        drop_set(connection, system, part)?;
+        let id: i64 = connection.prepare_cached(sql::ADD_RECORD_SET)?.query_row(
+            params![
+                system,
+                part,
+                coverage,
+                self.set.len() as i64,
+                nanoseconds(ended),
+                FORM,
+                self.schema,
+                self.digest
+            ],
+            |row| row.get(0),
+        )?;
+        let mut add = connection.prepare_cached(sql::ADD_PIECE)?;
+        for (part, octets) in self.octets.iter().enumerate() {
+            for piece in octets.chunks(PIECE) {
+                add.execute(params![id, part as i64, piece])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Stored {
+    id: i64,
+    last: LastRead,
+    form: i64,
+    schema: String,
+    digest: Vec<u8>,
+}
+
+fn find(connection: &Connection, system: &str, part: &str) -> Result<Option<Stored>, Failure> {
+    let mut statement = connection.prepare_cached(sql::RECORD_SET)?;
+    let mut rows = statement.query([system, part])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(Stored {
+        id: row.get(0)?,
+        last: LastRead {
+            coverage: Coverage {
+                question: row.get(1)?,
+            },
+            records: row.get::<_, i64>(2)? as usize,
+            ended: instant(row, 3)?,
+        },
+        form: row.get(4)?,
+        schema: row.get(5)?,
+        digest: row.get(6)?,
+    }))
+}
+
+fn drop_set(connection: &Connection, system: &str, part: &str) -> Result<(), Failure> {
+    connection
+        .prepare_cached(sql::DROP_RECORD_SET)?
+        .execute([system, part])?;
+    Ok(())
+}
+
+/// Notes an attempt to read a system, and stores what was good of it: full and complete reads only.
+pub(super) fn save(
+    connection: &Connection,
+    (accounts, prepared_accounts): (&Read, &Option<Prepared<'_>>),
+    groups: Option<(&Read, &Option<Prepared<'_>>)>,
+) -> Result<(), Failure> {
+    let system = accounts.system.as_str();
+    let groups_read = groups.map(|(read, _)| read);
+    let trouble = trouble(accounts).or_else(|| groups_read.and_then(trouble));
+    let ended = groups_read.map_or(accounts.ended, |groups| groups.ended.max(accounts.ended));
+    connection
+        .prepare_cached(sql::NOTE_ATTEMPT)?
+        .execute(params![system, nanoseconds(ended), trouble])?;
+    if let Some(prepared) = prepared_accounts {
+        let coverage = &accounts.coverage.question;
+        prepared.save(connection, system, ACCOUNTS, coverage, accounts.ended)?;
+        if groups.is_none() {
+            // the system is read without groups now: those of long ago would be taken for present ones
+            drop_set(connection, system, GROUPS)?;
+        }
+    }
+    if let Some((read, Some(prepared))) = groups {
+        prepared.save(connection, system, GROUPS, &read.coverage.question, read.ended)?;
+    }
+    Ok(())
+}
+
+fn trouble(read: &Read) -> Option<&str> {
+    match &read.completeness {
+        Completeness::Complete => None,
+        Completeness::Partial(reason) | Completeness::Failed(reason) => Some(reason),
+    }
+}
+
+/// Returns the last good read of a system.
+pub(super) fn last(connection: &Connection, system: &str) -> Result<Option<LastRead>, Failure> {
+    Ok(find(connection, system, ACCOUNTS)?.map(|stored| stored.last))
+}
+
+/// Returns the last attempt to read each system.
+pub(super) fn attempts(connection: &Connection) -> Result<Vec<ReadAttempt>, Failure> {
+    let mut statement = connection.prepare_cached(sql::READ_ATTEMPTS)?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.map(|row| {
+        let (system, ended, trouble) = row?;
+        Ok(ReadAttempt {
+            system: system.into(),
+            ended: from_nanoseconds(ended)?,
+            trouble,
+        })
+    })
+    .collect()
+}
+
+/// Loads a stored set.
+pub(super) fn records(
+    connection: &Connection,
+    system: &str,
+    part: &str,
+) -> Result<Option<RecordSet>, Failure> {
+    let Some(stored) = find(connection, system, part)? else {
+        return Ok(None);
+    };
+    let broken = |why: &str| Failure::from(damaged(&format!("the stored {part} of {system:?} {why}")));
+    if stored.form != FORM {
+        return Err(broken("have a form this usher does not know"));
+    }
+    let schema: Schema =
+        serde_json::from_str(&stored.schema).map_err(|_| broken("have attributes that cannot be read"))?;
+    let mut octets: [Vec<u8>; PARTS] = Default::default();
+    for (part, octets) in octets.iter_mut().enumerate() {
+        let key = params![stored.id, part as i64];
+        let size: i64 = connection
+            .prepare_cached(sql::PIECES_SIZE)?
+            .query_row(key, |row| row.get(0))
+            .optional()?
+            .unwrap_or(0);
+        octets.reserve_exact(size as usize);
+        let mut pieces = connection.prepare_cached(sql::PIECES)?;
+        let mut rows = pieces.query(key)?;
+        while let Some(row) = rows.next()? {
+            octets.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+        }
+    }
+    if digest(&stored.schema, octets.each_ref().map(Vec::as_slice)) != stored.digest {
+        return Err(broken("are not what was stored: their digest differs"));
+    }
+    assemble(schema, octets)
+        .map(Some)
+        .ok_or_else(|| broken("do not fit together"))
+}

@@ -1,0 +1,123 @@
+//! Every statement the store sends, in one list: another database has the same list in its own dialect, and a test
+//! prepares each one.
+
+macro_rules! statements {
+    ($($name:ident = $text:literal;)*) => {
+        $(pub(super) const $name: &str = $text;)*
+
+        /// All of them, for the test that prepares each.
+        #[cfg(test)]
+        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+statements! {
+    COUNT_CHANGE = "UPDATE meta SET value = value + 1 WHERE name = 'changes'";
+    CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
+
+    LINKS = "SELECT kind, rule, anchor, person, why, since FROM links";
+    ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";
+
+    EVENTS = "SELECT person, event, since FROM events ORDER BY id";
+    CLEAR_EVENTS = "DELETE FROM events";
+    ADD_EVENT = "INSERT INTO events (person, event, since) VALUES (?1, ?2, ?3)";
+    TIMERS = "SELECT person, rule, kind, base FROM timers ORDER BY id";
+    CLEAR_TIMERS = "DELETE FROM timers";
+    ADD_TIMER = "INSERT INTO timers (person, rule, kind, base) VALUES (?1, ?2, ?3, ?4)";
+    RESERVATIONS = "SELECT person, rule, attribute, value FROM reservations ORDER BY id";
+    CLEAR_RESERVATIONS = "DELETE FROM reservations";
+    ADD_RESERVATION = "INSERT INTO reservations (person, rule, attribute, value) VALUES (?1, ?2, ?3, ?4)";
+    GRANTS = "SELECT person, rule, system, member_of FROM grants";
+    ADD_GRANT = "INSERT INTO grants (person, rule, system, member_of) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT DO NOTHING";
+    DROP_GRANT = "DELETE FROM grants WHERE person = ?1 AND rule = ?2 AND system = ?3 AND member_of = ?4";
+
+    RECORD_SET = "SELECT id, coverage, records, ended, form, attributes, digest FROM record_sets
+        WHERE system = ?1 AND part = ?2";
+    TOUCH_RECORD_SET = "UPDATE record_sets SET coverage = ?2, ended = ?3 WHERE id = ?1";
+    DROP_RECORD_SET = "DELETE FROM record_sets WHERE system = ?1 AND part = ?2";
+    ADD_RECORD_SET = "INSERT INTO record_sets
+        (system, part, coverage, records, ended, form, attributes, digest)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
+    ADD_PIECE = "INSERT INTO record_pieces (record_set, part, octets) VALUES (?1, ?2, ?3)";
+    PIECES = "SELECT octets FROM record_pieces WHERE record_set = ?1 AND part = ?2 ORDER BY id";
+    PIECES_SIZE = "SELECT coalesce(sum(length(octets)), 0) FROM record_pieces WHERE record_set = ?1 AND part = ?2";
+    READ_ATTEMPTS = "SELECT system, ended, trouble FROM read_attempts ORDER BY system";
+    NOTE_ATTEMPT = "INSERT INTO read_attempts (system, ended, trouble) VALUES (?1, ?2, ?3)
+        ON CONFLICT (system) DO UPDATE SET ended = excluded.ended, trouble = excluded.trouble";
+
+    CURRENT_PLAN = "SELECT id, seal, now, findings, rails, situations FROM plans ORDER BY id DESC LIMIT 1";
+    LAST_OPERATION = "SELECT coalesce(max(id), 0) FROM operations";
+    ADD_PLAN = "INSERT INTO plans (seal, now, findings, rails, situations, first, last)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id";
+    ADD_OPERATION = "INSERT INTO operations (id, plan, fingerprint, scheduled, body) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (plan, fingerprint) DO NOTHING";
+    OPERATIONS = "SELECT o.fingerprint, o.scheduled, o.body
+        FROM plans p JOIN operations o ON o.id BETWEEN p.first AND p.last
+        WHERE p.id = ?1 ORDER BY o.id";
+    OPERATION = "SELECT fingerprint, scheduled, body FROM operations WHERE plan = ?1 AND fingerprint = ?2";
+    FIND_OPERATIONS = "SELECT fingerprint FROM operations
+        WHERE plan = ?1 AND fingerprint BETWEEN ?2 AND ?3 ORDER BY fingerprint";
+    RESET_STATES = "DELETE FROM states WHERE state IN ('applied', 'verified', 'failed', 'conflict')";
+    KEPT_PLANS = "SELECT id, last - first + 1 FROM plans WHERE pruned = 0 ORDER BY id DESC";
+    PRUNE_OPERATIONS = "DELETE FROM operations WHERE plan = ?1 AND NOT EXISTS (
+        SELECT 1 FROM journal j JOIN runs r ON r.id = j.run
+        WHERE r.plan = ?1 AND j.fingerprint = operations.fingerprint)";
+    DROP_PLAN = "DELETE FROM plans WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
+    PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}' WHERE id = ?1";
+    RELEASES = "SELECT rail FROM releases WHERE plan = ?1 ORDER BY rail";
+    ADD_RELEASE = "INSERT INTO releases (plan, rail) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
+    STATES = "SELECT fingerprint, state, until FROM states";
+    STATE = "SELECT state, until FROM states WHERE fingerprint = ?1";
+    SET_STATE = "INSERT INTO states (fingerprint, state, until) VALUES (?1, ?2, ?3)
+        ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, until = excluded.until";
+    CLEAR_STATE = "DELETE FROM states WHERE fingerprint = ?1";
+    ADD_DECISION = "INSERT INTO decisions (fingerprint, live, verdict, until, user, ssh_client, at, reason)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    WITHDRAW = "UPDATE decisions SET live = 0
+        WHERE id = (SELECT max(id) FROM decisions WHERE fingerprint = ?1 AND live = 1)";
+    USE_UP = "UPDATE decisions SET live = 0 WHERE fingerprint = ?1 AND live = 1";
+    LIVE_DECISION = "SELECT verdict, until FROM decisions
+        WHERE fingerprint = ?1 AND live = 1 ORDER BY id DESC LIMIT 1";
+    DECISIONS = "SELECT verdict, until, user, ssh_client, at, reason FROM decisions
+        WHERE fingerprint = ?1 ORDER BY id DESC";
+
+    LEASE = "SELECT token, holder, seen FROM leases WHERE system = ?1";
+    TAKE_LEASE = "INSERT INTO leases (system, token, holder, seen) VALUES (?1, 1, ?2, ?3)
+        ON CONFLICT (system)
+        DO UPDATE SET token = leases.token + 1, holder = excluded.holder, seen = excluded.seen
+        RETURNING token";
+    RENEW_LEASE = "UPDATE leases SET seen = max(seen, ?3)
+        WHERE system = ?1 AND token = ?2 AND holder IS NOT NULL";
+    GIVE_BACK_LEASE = "UPDATE leases SET holder = NULL WHERE system = ?1 AND token = ?2";
+
+    START_RUN = "INSERT INTO runs (plan, operations, started) VALUES (?1, ?2, ?3) RETURNING id";
+    PLAN_OF_RUN = "SELECT plan FROM runs WHERE id = ?1";
+    END_RUN = "UPDATE runs SET ended = ?2 WHERE id = ?1";
+    LAST_RUN = "SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1";
+    ADD_INTENT = "INSERT INTO intents (fingerprint, run, write) VALUES (?1, ?2, ?3)";
+    DROP_INTENT = "DELETE FROM intents WHERE fingerprint = ?1";
+    INTENTS = "SELECT run, fingerprint, write FROM intents ORDER BY run, fingerprint";
+    ADD_JOURNAL = "INSERT INTO journal (run, fingerprint, at, state, message, anchor, location)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE fingerprint = ?1 ORDER BY id DESC";
+    RUN_JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE run = ?1 ORDER BY id";
+    HISTORY = "SELECT at / 86400000000000,
+            count(DISTINCT CASE WHEN state IN ('applied', 'verified') THEN fingerprint END),
+            count(DISTINCT CASE WHEN state = 'failed' THEN fingerprint END)
+        FROM journal WHERE at >= ?1 AND state IN ('applied', 'verified', 'failed') GROUP BY 1 ORDER BY 1";
+
+    AUDIT_HEAD = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+    ADD_AUDIT = "INSERT INTO audit (sequence, hash, record, words) VALUES (?1, ?2, ?3, ?4)";
+    AUDIT_COUNT = "SELECT coalesce(max(sequence), 0) FROM audit";
+    AUDIT_PAGE = "SELECT record FROM audit ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
+    AUDIT_COUNT_FILTERED = "SELECT count(*) FROM audit WHERE NOT EXISTS (
+        SELECT 1 FROM json_each(?1) w WHERE instr(audit.words, w.value) = 0)";
+    AUDIT_PAGE_FILTERED = "SELECT record FROM audit WHERE NOT EXISTS (
+        SELECT 1 FROM json_each(?3) w WHERE instr(audit.words, w.value) = 0)
+        ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
+    AUDIT_ALL = "SELECT record FROM audit ORDER BY sequence";
+}

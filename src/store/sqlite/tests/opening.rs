@@ -1,0 +1,235 @@
+//! The store as a file: reopened, cut off, damaged, of another usher.
+
+use std::{fs, path::PathBuf};
+
+use super::*;
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state/usher.db");
+    (folder, path)
+}
+
+fn filled(path: &Path) -> SqliteStore {
+    let store = SqliteStore::open(path).unwrap();
+    store
+        .save_reads(&[(&read(Completeness::Complete, 2000, 10), None)], &trail("read"))
+        .unwrap();
+    save(&store, &plan(0..100));
+    approve(&store, 1);
+    store
+}
+
+#[test]
+fn a_closed_store_leaves_one_file_and_opens_again() {
+    let (_folder, path) = folder();
+    drop(filled(&path));
+    assert!(!files::beside(&path, "-wal").exists());
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(state(&store, 1), OperationState::Approved);
+    assert_eq!(
+        store
+            .last_records(&"directory".into(), false)
+            .unwrap()
+            .unwrap()
+            .len(),
+        2000
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_files_are_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = folder();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let store = filled(&path);
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    for suffix in ["", "-wal", "-shm", "-lock"] {
+        assert_eq!(mode(&files::beside(&path, suffix)), 0o600, "{suffix}");
+    }
+    drop(store);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let _store = SqliteStore::open(&path).unwrap();
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn a_store_cut_off_in_the_middle_opens_with_all_that_was_promised() {
+    let (folder, path) = folder();
+    let store = filled(&path);
+    let cut = folder.path().join("cut.db");
+    // what a kill leaves: file and log as they are at this moment, no farewell
+    for number in 2..30 {
+        approve(&store, number);
+        fs::copy(&path, &cut).unwrap();
+        fs::copy(files::beside(&path, "-wal"), files::beside(&cut, "-wal")).unwrap();
+        let _ = fs::remove_file(files::beside(&cut, "-shm"));
+        let presence = files::prepare(&cut).unwrap();
+        assert!(presence.was_cut_off);
+        drop(presence);
+        let revived = SqliteStore::open(&cut).unwrap();
+        assert_eq!(state(&revived, number), OperationState::Approved);
+        let mut trail = Vec::new();
+        revived
+            .audit_all(&mut |record| {
+                trail.push(record);
+                true
+            })
+            .unwrap();
+        assert_eq!(verify(trail).unwrap().sequence, u64::from(number) + 2);
+    }
+}
+
+#[test]
+fn a_log_cut_off_anywhere_loses_at_most_the_end() {
+    let (folder, path) = folder();
+    let store = filled(&path);
+    let wal = fs::read(files::beside(&path, "-wal")).unwrap();
+    let cut = folder.path().join("cut.db");
+    for length in (0..wal.len()).step_by(wal.len() / 23 + 1) {
+        fs::copy(&path, &cut).unwrap();
+        fs::write(files::beside(&cut, "-wal"), &wal[..length]).unwrap();
+        let _ = fs::remove_file(files::beside(&cut, "-shm"));
+        let revived = SqliteStore::open(&cut).unwrap();
+        let mut trail = Vec::new();
+        revived
+            .audit_all(&mut |record| {
+                trail.push(record);
+                true
+            })
+            .unwrap();
+        assert!(verify(trail).is_ok());
+    }
+    drop(store);
+}
+
+#[test]
+fn damage_is_told_and_never_panics() {
+    let (_folder, path) = folder();
+    drop(filled(&path));
+    let sound = fs::read(&path).unwrap();
+
+    fs::write(
+        &path,
+        b"this is no database at all, but it is long enough to look at".repeat(20),
+    )
+    .unwrap();
+    assert!(matches!(SqliteStore::open(&path), Err(Error::Damaged(_))));
+
+    let mut caught = 0;
+    for place in (0..sound.len()).step_by(sound.len() / 97) {
+        let mut damaged = sound.clone();
+        for octet in damaged.iter_mut().skip(place).take(300) {
+            *octet ^= 0x5a;
+        }
+        fs::write(&path, &damaged).unwrap();
+        caught += usize::from(exercise(&path).is_err());
+    }
+    assert!(caught > 40, "{caught} of 98 kinds of damage were noticed");
+
+    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    assert!(exercise(&path).is_err());
+}
+
+fn exercise(path: &Path) -> Result<(), Error> {
+    let store = SqliteStore::open(path)?;
+    store.memory()?;
+    store.last_records(&"directory".into(), false)?;
+    if let Some(plan) = store.current_plan()? {
+        store.operations(plan.id, &mut |_| {})?;
+    }
+    store.audit_all(&mut |_| true)?;
+    store.append(&trail("still there"))
+}
+
+#[test]
+fn damaged_blobs_are_told() {
+    let store = store();
+    store
+        .save_reads(&[(&read(Completeness::Complete, 3, 10), None)], &[])
+        .unwrap();
+    let plan = save(&store, &plan(0..2));
+    let change = |statement: &str| {
+        assert_eq!(store.writer.lock().unwrap().execute(statement, []).unwrap(), 1);
+    };
+    change("UPDATE record_pieces SET octets = zeroblob(length(octets)) WHERE part = 1");
+    let damaged = store.last_records(&"directory".into(), false).unwrap_err();
+    assert!(
+        matches!(&damaged, Error::Damaged(reason) if reason.contains("digest")),
+        "{damaged}"
+    );
+    change("UPDATE record_sets SET form = 9");
+    assert!(matches!(
+        store.last_records(&"directory".into(), false),
+        Err(Error::Damaged(_))
+    ));
+    change("UPDATE operations SET body = x'ff' WHERE id = 1");
+    assert!(matches!(
+        store.operations(plan, &mut |_| {}),
+        Err(Error::Damaged(_))
+    ));
+    approve(&store, 1);
+    change("UPDATE states SET state = 'dreaming'");
+    assert!(matches!(store.operation(plan, id(1)), Err(Error::Damaged(_))));
+    change("UPDATE plans SET findings = '{'");
+    assert!(matches!(store.current_plan(), Err(Error::Damaged(_))));
+}
+
+#[test]
+fn a_newer_store_and_other_programs_databases_are_refused_and_left_alone() {
+    let (folder, path) = folder();
+    drop(filled(&path));
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let newer = SqliteStore::open(&path).unwrap_err();
+    assert!(matches!(newer, Error::Newer { found: 99, known: 1 }), "{newer}");
+
+    let other = folder.path().join("other.db");
+    Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x)")
+        .unwrap();
+    let refused = SqliteStore::open(&other).unwrap_err().to_string();
+    assert!(refused.contains("another program"), "{refused}");
+}
+
+#[test]
+fn an_older_store_is_copied_and_brought_up_to_date() {
+    let (_folder, path) = folder();
+    drop(filled(&path));
+    let mut connection = connection::open_writer(&path).unwrap();
+    let steps = [schema::MIGRATIONS[0], "CREATE TABLE next (x) STRICT", "not SQL"];
+    let good = ["", "CREATE TABLE next (x INTEGER) STRICT"];
+    // a step that fails leaves the store as it was, and the copy of this try does not stop the next
+    assert!(schema::migrate(&mut connection, &path, &steps).is_err());
+    schema::migrate(&mut connection, &path, &good).unwrap();
+    connection.execute("INSERT INTO next VALUES (1)", []).unwrap();
+    let copy = schema::backup_path(&path, 1);
+    assert!(copy.to_string_lossy().ends_with("usher.db.schema-1"));
+    let old = SqliteStore::open(&copy).unwrap();
+    assert_eq!(state(&old, 1), OperationState::Approved);
+    drop(connection);
+    assert!(matches!(
+        SqliteStore::open(&path),
+        Err(Error::Newer { found: 2, known: 1 })
+    ));
+}
+
+#[test]
+fn places_where_no_store_can_be_are_refused_in_words() {
+    let (folder, _) = folder();
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    for (path, word) in [
+        (file.join("usher.db"), "folder"),
+        (folder.path().to_owned(), "folder"),
+    ] {
+        let refused = SqliteStore::open(&path).unwrap_err();
+        assert!(
+            matches!(&refused, Error::Open { reason, .. } if reason.contains(word)),
+            "{refused}"
+        );
+    }
+}

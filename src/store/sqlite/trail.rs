@@ -1,0 +1,125 @@
+//! The audit trail in the store.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{
+    failure::{Failure, damaged},
+    statements as sql,
+};
+use crate::{
+    audit::{self, Entry, Head, Record},
+    store::Error,
+};
+
+/// Chains entries to the trail, in the transaction of what they tell of.
+pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), Failure> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let head = connection
+        .prepare_cached(sql::AUDIT_HEAD)?
+        .query_row([], |row| {
+            Ok(Head {
+                sequence: row.get::<_, i64>(0)? as u64,
+                hash: row.get(1)?,
+                erased: 0,
+            })
+        })
+        .optional()?
+        .unwrap_or_default();
+    let salts = audit::salts(entries.len()).map_err(|error| Error::Database {
+        what: "record the audit",
+        reason: error.to_string(),
+    })?;
+    let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
+    for record in audit::chain(&head, entries, &salts) {
+        add.execute(params![
+            record.sequence as i64,
+            record.hash,
+            audit::json_line(&record),
+            words(&record.entry)
+        ])?;
+    }
+    Ok(())
+}
+
+/// Returns what a filter looks in: every text of the entry, in lower case.
+fn words(entry: &Entry) -> String {
+    let mut words = [
+        &entry.action,
+        &entry.subject,
+        &entry.summary,
+        &entry.actor.user,
+        entry.actor.ssh_client.as_ref().unwrap_or(&String::new()),
+    ]
+    .map(String::as_str)
+    .join("\n");
+    add_texts(&mut words, &entry.details);
+    words.to_lowercase()
+}
+
+fn add_texts(words: &mut String, value: &serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) => {
+            words.push('\n');
+            words.push_str(text);
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| add_texts(words, value)),
+        serde_json::Value::Object(members) => members.values().for_each(|value| add_texts(words, value)),
+        _ => {}
+    }
+}
+
+/// Reads a page of the trail, newest first, and the number of records that match.
+pub(super) fn page(
+    connection: &Connection,
+    offset: usize,
+    limit: usize,
+    filter: &str,
+) -> Result<(usize, Vec<Record>), Failure> {
+    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let (limit, offset) = (
+        i64::try_from(limit).unwrap_or(i64::MAX),
+        i64::try_from(offset).unwrap_or(i64::MAX),
+    );
+    let mut records = Vec::new();
+    let count: i64 = if words.is_empty() {
+        let mut page = connection.prepare_cached(sql::AUDIT_PAGE)?;
+        let mut rows = page.query(params![limit, offset])?;
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        connection
+            .prepare_cached(sql::AUDIT_COUNT)?
+            .query_row([], |row| row.get(0))?
+    } else {
+        let words = serde_json::Value::from(words).to_string();
+        let mut page = connection.prepare_cached(sql::AUDIT_PAGE_FILTERED)?;
+        let mut rows = page.query(params![limit, offset, words])?;
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        connection
+            .prepare_cached(sql::AUDIT_COUNT_FILTERED)?
+            .query_row([words], |row| row.get(0))?
+    };
+    Ok((count as usize, records))
+}
+
+/// Hands out the whole trail, oldest first, until `each` says no.
+pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Failure> {
+    let mut all = connection.prepare_cached(sql::AUDIT_ALL)?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        if !each(record(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn record(row: &rusqlite::Row<'_>) -> Result<Record, Failure> {
+    let line = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+    serde_json::from_str(line)
+        .map_err(|error| damaged(&format!("an audit record cannot be read ({error})")).into())
+}
