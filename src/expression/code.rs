@@ -1,0 +1,78 @@
+//! What is evaluated: the tree with every name resolved and every literal pattern compiled.
+
+use regex::Regex;
+
+use super::{Slot, Span, functions::FunctionDoc, syntax::Search, token::Comparison};
+
+/// One part, ready to be evaluated.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) code: Code,
+}
+
+/// What a node does.
+#[derive(Debug, Clone)]
+pub(super) enum Code {
+    Text(Box<str>),
+    Integer(i64),
+    Boolean(bool),
+    Attribute(Slot),
+    Call(Box<CallCode>),
+    Not(Box<Node>),
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Test {
+        value: Box<Node>,
+        test: TestCode,
+        negated: bool,
+    },
+}
+
+/// A call of a function; an empty slot is `None`.
+#[derive(Debug, Clone)]
+pub(super) struct CallCode {
+    pub(super) function: &'static FunctionDoc,
+    pub(super) arguments: Vec<Option<Node>>,
+    /// The function's pattern, if it was written as a text.
+    pub(super) pattern: Option<Regex>,
+}
+
+/// What is asked of a value.
+#[derive(Debug, Clone)]
+pub(super) enum TestCode {
+    Compare(Comparison, Box<Node>),
+    In(Vec<Node>),
+    Matches(Box<Node>, Option<Regex>),
+    Search(Search, Box<Node>),
+    Present,
+}
+
+impl Node {
+    /// Reports whether the node is a literal `""`.
+    pub(super) fn is_empty_text(&self) -> bool {
+        matches!(&self.code, Code::Text(text) if text.is_empty())
+    }
+
+    /// Reports whether the node, or anything in it, calls this function.
+    pub(super) fn calls(&self, name: &str) -> bool {
+        match &self.code {
+            Code::Call(call) => {
+                call.function.name == name || call.arguments.iter().flatten().any(|node| node.calls(name))
+            }
+            Code::Not(node) => node.calls(name),
+            Code::All(nodes) | Code::Any(nodes) => nodes.iter().any(|node| node.calls(name)),
+            Code::Test { value, test, .. } => {
+                value.calls(name)
+                    || match test {
+                        TestCode::Compare(_, node)
+                        | TestCode::Matches(node, _)
+                        | TestCode::Search(_, node) => node.calls(name),
+                        TestCode::In(nodes) => nodes.iter().any(|node| node.calls(name)),
+                        TestCode::Present => false,
+                    }
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Upper, lower and proper case, one character for one, as .NET does it.
+
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::Call;
+use crate::{expression::Fault, model::Value};
+
+/// `ToLower(source, culture?)`
+pub(super) fn lower<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let turkish = turkish(call)?;
+    call.each_text(|text| {
+        Ok(if text.is_ascii() && !turkish {
+            ascii(text, u8::is_ascii_uppercase, str::make_ascii_lowercase)
+        } else {
+            Cow::Owned(text.chars().map(|c| lower_one(c, turkish)).collect())
+        })
+    })
+}
+
+/// `ToUpper(source, culture?)`
+pub(super) fn upper<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let turkish = turkish(call)?;
+    call.each_text(|text| {
+        Ok(if text.is_ascii() && !turkish {
+            ascii(text, u8::is_ascii_lowercase, str::make_ascii_uppercase)
+        } else {
+            Cow::Owned(text.chars().map(|c| upper_one(c, turkish)).collect())
+        })
+    })
+}
+
+fn ascii(text: Cow<'_, str>, wrong: fn(&u8) -> bool, change: fn(&mut str)) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| wrong(&byte)) {
+        return text;
+    }
+    let mut owned = text.into_owned();
+    change(&mut owned);
+    Cow::Owned(owned)
+}
+
+/// Turkish and Azeri pair `i` with `İ` and `ı` with `I`.
+fn turkish(call: &Call<'_, '_>) -> Result<bool, Fault> {
+    let culture = call.text(1)?.unwrap_or_default();
+    let language = culture.split(['-', '_']).next().unwrap_or_default();
+    Ok(language.eq_ignore_ascii_case("tr") || language.eq_ignore_ascii_case("az"))
+}
+
+fn lower_one(character: char, turkish: bool) -> char {
+    match character {
+        'I' if turkish => 'ı',
+        'İ' if turkish => 'i',
+        // the invariant culture leaves the Turkish letters alone
+        'İ' => 'İ',
+        other => only(other, other.to_lowercase()),
+    }
+}
+
+fn upper_one(character: char, turkish: bool) -> char {
+    match character {
+        'i' if turkish => 'İ',
+        'ı' if turkish => 'I',
+        'ı' => 'ı',
+        other => only(other, other.to_uppercase()),
+    }
+}
+
+/// Keeps a character whose other case is more than one character: `ß` stays `ß`.
+fn only(character: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(one), None) => one,
+        _ => character,
+    }
+}
+
+/// `PCase(source, wordSeparators?)`
+pub(super) fn proper<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let separators = call.text(1)?.filter(|separators| !separators.is_empty());
+    call.each_text(|text| {
+        let mut out = String::with_capacity(text.len());
+        let mut begins = true;
+        for character in text.chars() {
+            out.push(if begins {
+                upper_one(character, false)
+            } else {
+                lower_one(character, false)
+            });
+            begins = match &separators {
+                Some(separators) => separators.contains(character),
+                None => !character.is_alphanumeric() && !is_combining_mark(character),
+            };
+        }
+        Ok(Cow::Owned(out))
+    })
+}
