@@ -132,12 +132,11 @@ impl Expression {
     ) -> Result<Value<'a>, Fault> {
         match &self.node.code {
             Code::Attribute(slot) => Ok(row.get(*slot)),
-            _ => self.run(&self.node, &row, moment, FIRST_COUNT),
+            _ => Self::run(&self.node, &row, moment, FIRST_COUNT),
         }
     }
 
     fn run<'a>(
-        &'a self,
         node: &'a Node,
         row: &dyn Row<'a>,
         moment: &Moment<'_>,
@@ -202,7 +201,7 @@ impl Expression {
             } else {
                 FIRST_COUNT
             };
-            (FIRST_COUNT..=last).map(move |counter| self.run(rule, &row, moment, counter))
+            (FIRST_COUNT..=last).map(move |counter| Self::run(rule, &row, moment, counter))
         })
     }
 

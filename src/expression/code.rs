@@ -49,6 +49,11 @@ pub(super) enum TestCode {
 }
 
 impl Node {
+    /// Reports whether the node is a literal `""`.
+    pub(super) fn is_empty_text(&self) -> bool {
+        matches!(&self.code, Code::Text(text) if text.is_empty())
+    }
+
     /// Reports whether the node, or anything in it, calls this function.
     pub(super) fn calls(&self, name: &str) -> bool {
         match &self.code {

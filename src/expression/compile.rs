@@ -50,28 +50,28 @@ impl Compiler<'_, '_> {
             PartKind::Any(parts) => Code::Any(parts.into_iter().map(|part| self.condition(part)).collect()),
             PartKind::Test { value, test, negated } => {
                 let value = Box::new(self.node(*value));
-                let (test, negated) = self.test(test, negated);
-                // `"" = [x]`: the compared side takes the place of the value
-                match (&value.code, test) {
-                    (Code::Text(text), TestCode::Compare(Comparison::Equal, other)) if text.is_empty() => {
-                        Code::Test {
-                            value: other,
-                            test: TestCode::Present,
-                            negated: !negated,
-                        }
-                    }
-                    (Code::Text(text), TestCode::Compare(Comparison::Unequal, other)) if text.is_empty() => {
-                        Code::Test {
-                            value: other,
-                            test: TestCode::Present,
-                            negated,
-                        }
-                    }
-                    (_, test) => Code::Test { value, test, negated },
-                }
+                let test = self.test(test);
+                Self::presence(value, test, negated)
             }
         };
         Node { span, code }
+    }
+
+    /// Turns a comparison with `""`, on either side, into a question for presence.
+    fn presence(value: Box<Node>, test: TestCode, negated: bool) -> Code {
+        match test {
+            TestCode::Compare(comparison @ (Comparison::Equal | Comparison::Unequal), side)
+                if value.is_empty_text() || side.is_empty_text() =>
+            {
+                let asked = if side.is_empty_text() { value } else { side };
+                Code::Test {
+                    value: asked,
+                    test: TestCode::Present,
+                    negated: comparison == Comparison::Equal,
+                }
+            }
+            test => Code::Test { value, test, negated },
+        }
     }
 
     fn attribute(&mut self, span: Span, path: &str) -> Code {
@@ -95,29 +95,17 @@ impl Compiler<'_, '_> {
         Code::Boolean(false)
     }
 
-    fn test(&mut self, test: Test, negated: bool) -> (TestCode, bool) {
+    fn test(&mut self, test: Test) -> TestCode {
         match test {
-            Test::Compare(comparison, side) => {
-                let side = self.node(*side);
-                match (comparison, &side.code) {
-                    (Comparison::Equal, Code::Text(text)) if text.is_empty() => (TestCode::Present, !negated),
-                    (Comparison::Unequal, Code::Text(text)) if text.is_empty() => {
-                        (TestCode::Present, negated)
-                    }
-                    _ => (TestCode::Compare(comparison, Box::new(side)), negated),
-                }
-            }
-            Test::In(choices) => (
-                TestCode::In(choices.into_iter().map(|choice| self.node(choice)).collect()),
-                negated,
-            ),
+            Test::Compare(comparison, side) => TestCode::Compare(comparison, Box::new(self.node(*side))),
+            Test::In(choices) => TestCode::In(choices.into_iter().map(|choice| self.node(choice)).collect()),
             Test::Matches(side) => {
                 let side = self.node(*side);
                 let regex = self.pattern(&side, pattern::whole);
-                (TestCode::Matches(Box::new(side), regex), negated)
+                TestCode::Matches(Box::new(side), regex)
             }
-            Test::Search(search, side) => (TestCode::Search(search, Box::new(self.node(*side))), negated),
-            Test::Present => (TestCode::Present, negated),
+            Test::Search(search, side) => TestCode::Search(search, Box::new(self.node(*side))),
+            Test::Present => TestCode::Present,
         }
     }
 
@@ -211,19 +199,15 @@ impl Compiler<'_, '_> {
             function.pattern_at,
             arguments.get(function.pattern_at).and_then(Option::as_ref),
         ) {
-            (1.., Some(node)) if !matches!(&node.code, Code::Text(text) if text.is_empty()) => {
-                self.pattern(node, pattern::anywhere)
-            }
+            (1.., Some(node)) if !node.is_empty_text() => self.pattern(node, pattern::anywhere),
             _ => None,
         };
-        if let Some(check) = function.check {
-            if let Err((index, message)) = check(&arguments) {
-                let at = arguments
-                    .get(index)
-                    .and_then(Option::as_ref)
-                    .map_or(name, |node| node.span);
-                self.report(Diagnostic::new(at, message));
-            }
+        if let Some(Err((index, message))) = function.check.map(|check| check(&arguments)) {
+            let at = arguments
+                .get(index)
+                .and_then(Option::as_ref)
+                .map_or(name, |node| node.span);
+            self.report(Diagnostic::new(at, message));
         }
         if is_choice && arguments.len() < 2 && !arguments.iter().flatten().any(|rule| rule.calls("Counter")) {
             let message = "`SelectUniqueValue` needs at least two rules, or one with `Counter()`";

@@ -105,10 +105,10 @@ impl<'a> Context<'_, 'a> {
             }
             TestCode::Matches(_, Some(regex)) => any_text(&left, |text| regex.is_match(text)),
             TestCode::Matches(side, None) => {
-                let Some(text) = self.text(side)? else {
+                let Some(written) = self.text(side)? else {
                     return Ok(false);
                 };
-                let regex = pattern::whole(&text).map_err(|message| Fault::new(side.span, message))?;
+                let regex = pattern::whole(&written).map_err(|message| Fault::new(side.span, message))?;
                 any_text(&left, |text| regex.is_match(text))
             }
             TestCode::Search(search, side) => {

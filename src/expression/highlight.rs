@@ -36,9 +36,8 @@ pub fn highlight(text: &str) -> Vec<(Span, TokenClass)> {
 }
 
 fn class(text: &str, token: Token, next: Option<&Token>) -> TokenClass {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 12] = [
         "and", "or", "not", "in", "matches", "starts", "ends", "with", "contains", "is", "present", "absent",
-        "null",
     ];
     let word = token.span.of(text);
     match token.kind {

@@ -7,7 +7,8 @@ const SIZE_LIMIT: usize = 4 << 20;
 
 /// Compiles a pattern that may match anywhere in a text, as `Replace` wants it.
 pub(super) fn anywhere(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
+    let translated = from_dotnet(pattern)?;
+    RegexBuilder::new(&translated)
         .size_limit(SIZE_LIMIT)
         .build()
         .map_err(|error| explain(pattern, &error))

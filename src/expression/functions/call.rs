@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{
     expression::{
         Fault, Moment, Span,
-        code::{CallCode, Code, Node},
+        code::{CallCode, Node},
         convert,
         evaluate::{self, Context, MAXIMUM_VALUE},
         pattern,
@@ -114,14 +114,23 @@ impl<'a> Call<'_, 'a> {
                 None => Ok(Value::Null),
             },
         };
-        match self.value(0)? {
-            Value::List(values) => values
-                .into_iter()
-                .map(one)
-                .collect::<Result<_, _>>()
-                .map(Value::List),
-            value => one(value),
+        let values = match self.value(0)? {
+            Value::List(values) => values,
+            value => return one(value),
+        };
+        let mut size = 0;
+        let mut changed = Vec::with_capacity(values.len());
+        for value in values {
+            let value = one(value)?;
+            if let Value::Text(text) = &value {
+                size += text.len();
+            }
+            if size > MAXIMUM_VALUE {
+                return Err(evaluate::too_large(self.span));
+            }
+            changed.push(value);
         }
+        Ok(Value::List(changed))
     }
 
     /// Applies a pattern argument, compiled beforehand if it was written as a text.
@@ -150,7 +159,7 @@ impl<'a> Call<'_, 'a> {
 /// Reports whether a slot holds more than nothing and more than a literal `""`.
 pub(super) fn given(arguments: &[Option<Node>], index: usize) -> bool {
     match arguments.get(index) {
-        Some(Some(node)) => !matches!(&node.code, Code::Text(text) if text.is_empty()),
+        Some(Some(node)) => !node.is_empty_text(),
         _ => false,
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn lower<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let turkish = turkish(call)?;
     call.each_text(|text| {
         Ok(if text.is_ascii() && !turkish {
-            ascii(text, |byte| byte.is_ascii_uppercase(), str::make_ascii_lowercase)
+            ascii(text, u8::is_ascii_uppercase, str::make_ascii_lowercase)
         } else {
             Cow::Owned(text.chars().map(|c| lower_one(c, turkish)).collect())
         })
@@ -24,14 +24,14 @@ pub(super) fn upper<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let turkish = turkish(call)?;
     call.each_text(|text| {
         Ok(if text.is_ascii() && !turkish {
-            ascii(text, |byte| byte.is_ascii_lowercase(), str::make_ascii_uppercase)
+            ascii(text, u8::is_ascii_lowercase, str::make_ascii_uppercase)
         } else {
             Cow::Owned(text.chars().map(|c| upper_one(c, turkish)).collect())
         })
     })
 }
 
-fn ascii<'a>(text: Cow<'a, str>, wrong: fn(&u8) -> bool, change: fn(&mut str)) -> Cow<'a, str> {
+fn ascii(text: Cow<'_, str>, wrong: fn(&u8) -> bool, change: fn(&mut str)) -> Cow<'_, str> {
     if !text.bytes().any(|byte| wrong(&byte)) {
         return text;
     }

@@ -20,11 +20,13 @@ const WINDOWS_EPOCH: i64 = 11_644_473_600;
 const INTERVALS: [&str; 7] = ["yyyy", "m", "d", "ww", "h", "n", "s"];
 
 /// `Now()`
+#[allow(clippy::unnecessary_wraps)] // every function of the table has this type
 pub(super) fn now<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Instant(call.moment().now))
 }
 
 /// `Today()`
+#[allow(clippy::unnecessary_wraps)] // every function of the table has this type
 pub(super) fn today<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Date(call.moment().today()))
 }

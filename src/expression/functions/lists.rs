@@ -28,8 +28,9 @@ pub(super) fn item<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 
 /// `RemoveDuplicates(attribute)`: the first of equal values stays where it is.
 pub(super) fn distinct<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
-    let Value::List(values) = call.value(0)? else {
-        return call.value(0);
+    let values = match call.value(0)? {
+        Value::List(values) => values,
+        value => return Ok(value),
     };
     let mut texts: HashSet<String> = HashSet::new();
     let mut kept: Vec<Value<'a>> = Vec::with_capacity(values.len());

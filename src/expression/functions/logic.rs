@@ -30,7 +30,7 @@ pub(super) fn switch<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 
 /// Checks that keys and values of a `Switch` come in pairs.
 pub(super) fn check_switch(arguments: &[Option<Node>]) -> Result<(), (usize, String)> {
-    if arguments.len() >= 4 && arguments.len() % 2 == 0 {
+    if arguments.len() >= 4 && arguments.len().is_multiple_of(2) {
         return Ok(());
     }
     let last = arguments.len().saturating_sub(1);

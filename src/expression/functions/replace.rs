@@ -165,7 +165,7 @@ pub(super) fn check(arguments: &[Option<Node>]) -> Result<(), (usize, String)> {
             "`Replace` needs an `oldValue` or a `regexPattern` to look for".to_owned(),
         ));
     }
-    if !written(VALUE) && !written(ATTRIBUTE) && !(given(OLD) && given(TEMPLATE)) {
+    if !(written(VALUE) || written(ATTRIBUTE) || (given(OLD) && given(TEMPLATE))) {
         let message = "`Replace` needs a `replacementValue`, a `replacementAttributeName`, or a `template` for `oldValue`";
         return Err((arguments.len(), message.to_owned()));
     }

@@ -82,6 +82,7 @@ fn limits_are_kept() {
     assert!(compile(&format!("\"{}\"", "x".repeat(10_000))).is_err());
     assert!(compile(&vec!["[yes]"; 900].join(" and ")).is_ok());
     assert!(compile(&format!("{}[yes]", "not ".repeat(900))).is_err());
+    assert!(compile(&format!("Trim({}1", "1=(".repeat(3000))).is_err());
 }
 
 #[test]
