@@ -33,21 +33,20 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder and `secrets` in it.
     pub fn open(keep: Option<&Path>) -> Result<Self, Error> {
-        let folder = match keep {
-            Some(path) => Self {
+        let folder = if let Some(path) = keep {
+            Self {
                 path: path.to_owned(),
                 temporary: None,
-            },
-            None => {
-                let temporary = tempfile::Builder::new().prefix("usher-demo-").tempdir();
-                let temporary = temporary.map_err(|source| Error::File {
-                    path: std::env::temp_dir(),
-                    source,
-                })?;
-                Self {
-                    path: temporary.path().to_owned(),
-                    temporary: Some(temporary),
-                }
+            }
+        } else {
+            let temporary = tempfile::Builder::new().prefix("usher-demo-").tempdir();
+            let temporary = temporary.map_err(|source| Error::File {
+                path: std::env::temp_dir(),
+                source,
+            })?;
+            Self {
+                path: temporary.path().to_owned(),
+                temporary: Some(temporary),
             }
         };
         let secrets = folder.path.join("secrets");

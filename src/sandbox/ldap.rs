@@ -1,6 +1,6 @@
 //! A small LDAP v3 server (RFC 4511) on loopback, with the tree in memory.
 //!
-//! It behaves like OpenLDAP with the `refint` and `memberof` overlays: the schema is enforced, operational
+//! It behaves like `OpenLDAP` with the `refint` and `memberof` overlays: the schema is enforced, operational
 //! attributes are kept, and what refers to a renamed or deleted entry follows it.
 
 mod connection;

@@ -17,8 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::sync::{oneshot, watch};
 
 use routes::{Shared, routes};
 use store::{Kind, Store};
@@ -47,7 +46,8 @@ pub struct Options {
 pub struct Server {
     address: SocketAddr,
     shared: Shared,
-    task: JoinHandle<()>,
+    /// Dropping it closes the listener and every connection once its request is answered.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Server {
@@ -69,14 +69,18 @@ impl Server {
             changed: watch::Sender::new(()),
         };
         let app = routes(shared.clone());
-        let task = tokio::spawn(async move {
-            // it only ends with the listener, and there is nobody to tell
-            let _ = axum::serve(listener, app).await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = axum::serve(listener, app).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+        tokio::spawn(async move {
+            // it only fails with the listener, and there is nobody to tell
+            let _ = serving.await;
         });
         Ok(Self {
             address,
             shared,
-            task,
+            _stop: stop,
         })
     }
 
@@ -118,11 +122,5 @@ impl Server {
     /// A receiver that is told after each write.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.shared.changed.subscribe()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -23,7 +23,7 @@ impl Company {
         }
         let (department, titles) = DEPARTMENTS[day % DEPARTMENTS.len()];
         let (location, country) = OFFICES[day % OFFICES.len()];
-        let leave = day % 5 == 0;
+        let leave = day.is_multiple_of(5);
         let last_day = self.days((day % 4) as i32);
         if let Some(worker) = self.workers.get_mut(someone(day * 37 + 9)) {
             department.clone_into(&mut worker.department);

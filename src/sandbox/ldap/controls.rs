@@ -1,5 +1,10 @@
 //! Request controls: paged results; a critical one that is not known refuses the request.
 
+#![allow(
+    clippy::no_effect_underscore_binding,
+    reason = "the derive macros write such bindings"
+)]
+
 use rasn::prelude::*;
 use rasn_ldap::{Control, ResultCode};
 

@@ -56,10 +56,10 @@ fn find(
     }
     let base = directory.resolve(&base)?;
     let after = page.map_or(0, |page| page.after);
-    let mut sent = page.map_or(0, |page| page.sent);
-    let mut on_page = 0;
+    let before = page.map_or(0, |page| page.sent);
     let mut last = after;
-    for id in directory.search(base, request.scope, &request.filter, after) {
+    for (on_page, id) in (0..).zip(directory.search(base, request.scope, &request.filter, after)) {
+        let sent = before.saturating_add(on_page);
         if request.size_limit > 0 && sent >= request.size_limit {
             return Err(Fault::new(ResultCode::SizeLimitExceeded, "size limit exceeded"));
         }
@@ -74,8 +74,6 @@ fn find(
             replies.push(entry_reply(&directory.dn(id).to_string(), shown));
         }
         last = id;
-        sent += 1;
-        on_page += 1;
     }
     Ok(Vec::new())
 }

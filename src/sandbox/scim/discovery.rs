@@ -23,15 +23,12 @@ pub fn service() -> Value {
 
 /// `/ResourceTypes`.
 pub fn resource_types() -> Value {
-    let kind = |name: &str, schema: &str, extensions: Value| {
+    let kind = |name: &str, schema: &str, extensions: &Value| {
         json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": name, "name": name,
             "endpoint": format!("/{name}s"), "schema": schema, "schemaExtensions": extensions})
     };
     let enterprise = json!([{"schema": ENTERPRISE, "required": false}]);
-    list(vec![
-        kind("User", USER, enterprise),
-        kind("Group", GROUP, json!([])),
-    ])
+    list(&[kind("User", USER, &enterprise), kind("Group", GROUP, &json!([]))])
 }
 
 /// `/Schemas`.
@@ -44,17 +41,13 @@ pub fn schemas() -> Value {
             text("display"),
             attribute("primary", "boolean", &[]),
         ];
-        with(attribute(name, "complex", &sub), "multiValued", json!(true))
+        with(attribute(name, "complex", &sub), "multiValued", true)
     };
-    let user_name = with(
-        with(text("userName"), "required", json!(true)),
-        "uniqueness",
-        json!("server"),
-    );
+    let user_name = with(with(text("userName"), "required", true), "uniqueness", "server");
     let names = ["formatted", "familyName", "givenName", "middleName"].map(text);
     let user = vec![
         user_name,
-        with(text("externalId"), "caseExact", json!(true)),
+        with(text("externalId"), "caseExact", true),
         attribute("name", "complex", &names),
         text("displayName"),
         text("nickName"),
@@ -67,10 +60,10 @@ pub fn schemas() -> Value {
         listed("emails"),
         listed("phoneNumbers"),
         listed("addresses"),
-        with(listed("groups"), "mutability", json!("readOnly")),
+        with(listed("groups"), "mutability", "readOnly"),
     ];
     let group = vec![
-        with(text("displayName"), "required", json!(true)),
+        with(text("displayName"), "required", true),
         text("externalId"),
         listed("members"),
     ];
@@ -83,15 +76,15 @@ pub fn schemas() -> Value {
         "department",
     ]
     .map(text);
-    let enterprise = texts.into_iter().chain([manager]).collect();
-    list(vec![
-        schema(USER, "User", user),
-        schema(GROUP, "Group", group),
-        schema(ENTERPRISE, "EnterpriseUser", enterprise),
+    let enterprise: Vec<Value> = texts.into_iter().chain([manager]).collect();
+    list(&[
+        schema(USER, "User", &user),
+        schema(GROUP, "Group", &group),
+        schema(ENTERPRISE, "EnterpriseUser", &enterprise),
     ])
 }
 
-fn schema(id: &str, name: &str, attributes: Vec<Value>) -> Value {
+fn schema(id: &str, name: &str, attributes: &[Value]) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": id, "name": name, "attributes": attributes})
 }
 
@@ -105,14 +98,14 @@ fn attribute(name: &str, kind: &str, sub: &[Value]) -> Value {
     }
 }
 
-fn with(mut attribute: Value, key: &str, value: Value) -> Value {
+fn with(mut attribute: Value, key: &str, value: impl Into<Value>) -> Value {
     if let Some(map) = attribute.as_object_mut() {
-        map.insert(key.to_owned(), value);
+        map.insert(key.to_owned(), value.into());
     }
     attribute
 }
 
-fn list(resources: Vec<Value>) -> Value {
+fn list(resources: &[Value]) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": resources.len(),
         "startIndex": 1, "itemsPerPage": resources.len(), "Resources": resources})
 }

@@ -264,6 +264,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(clippy::needless_pass_by_value, reason = "callers write the JSON in place")]
     fn patched(mut resource: Value, operations: Value) -> Result<Value, Option<&'static str>> {
         let body = json!({ "Operations": operations });
         apply(resource.as_object_mut().unwrap(), &body).map_err(|fault| fault.kind)?;

@@ -9,7 +9,7 @@ use crate::sandbox::ldap::entry::{Id, Value};
 use crate::sandbox::ldap::fault::{Fault, Outcome};
 use crate::sandbox::ldap::schema::{Schema, check_entry};
 
-/// What stands in for the last member of a group, which must have one (as OpenLDAP's `refint_nothing`).
+/// What stands in for the last member of a group, which must have one (as `OpenLDAP`'s `refint_nothing`).
 const NOBODY: &str = "cn=nobody";
 
 impl Directory {
