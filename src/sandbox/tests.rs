@@ -131,3 +131,21 @@ async fn a_kept_company_goes_on_where_it_was() {
     assert_eq!(find(&mut ldap, "(title=Archivist)").await.len(), 1);
     assert_eq!(find(&mut ldap, "(title=Acting Lead 1)").await.len(), 1);
 }
+
+#[tokio::test]
+async fn nothing_listens_after_the_end() {
+    let sandbox = Sandbox::start(options(None)).await.unwrap();
+    let mut ldap = bound(&sandbox).await;
+    let addresses = [sandbox.directory.address(), sandbox.chat.address()];
+    drop(sandbox);
+    for address in addresses {
+        let mut tries = 0;
+        while tokio::net::TcpStream::connect(address).await.is_ok() {
+            tries += 1;
+            assert!(tries < 200, "{address} still answers");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let gone = ldap.search("", Scope::Base, "(objectClass=*)", vec!["1.1"]).await;
+    assert!(gone.is_err(), "an open connection outlived its server");
+}
