@@ -20,7 +20,7 @@ use crate::{
         OperationState, PersonId, Precondition, ReadKind, Schema, Situation, Target, Verdict,
         record::RecordHead,
     },
-    store::{Grant, OpenEvent, Reservation, Timer},
+    model::{Grant, OpenEvent, Reservation, Timer},
 };
 
 fn store() -> SqliteStore {
@@ -89,6 +89,7 @@ fn operation(number: u32) -> Operation {
                 marked: false,
             })
             .to_vec(),
+        usable: Some(true),
         precondition: Precondition::Unchanged { enabled: Some(true) },
         waits_for: vec![],
         due: None,

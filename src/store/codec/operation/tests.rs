@@ -66,6 +66,7 @@ fn rich() -> Operation {
                 },
             ),
         ],
+        usable: Some(true),
         precondition: Precondition::Absent(vec![("uid".to_owned(), Value::text("akovac"))]),
         waits_for: vec![Fingerprint([1; 32]), Fingerprint([2; 32])],
         due: Some("2026-11-22T00:00:00Z".parse().unwrap()),
