@@ -160,10 +160,10 @@ impl Keymap {
         Ok(())
     }
 
-    /// Returns what a key means.
+    /// Returns what a key means: here, everywhere, or else in another pane, so that it can be said which one.
     pub fn resolve(&self, context: Context, key: Key) -> Option<Action> {
-        let own = self.keys.get(&(context, key));
-        own.or_else(|| self.keys.get(&(Context::Everywhere, key))).copied()
+        let places = [context, Context::Everywhere, Context::Review, Context::Run];
+        places.into_iter().find_map(|place| self.keys.get(&(place, key))).copied()
     }
 
     /// Returns the keys of an action, the first one first.
@@ -220,7 +220,6 @@ mod tests {
         let map = changed(&[("approve", &["y", "ctrl-a"])]).unwrap();
         assert_eq!(map.resolve(Context::Review, Key::parse("y").unwrap()), Some(Action::Approve));
         assert_eq!(map.resolve(Context::Review, Key::parse("a").unwrap()), None);
-        assert_eq!(map.resolve(Context::Run, Key::parse("y").unwrap()), None);
         assert_eq!(changed(&[("aprove", &["y"])]), Err(KeymapError::Action("aprove".into())));
         assert!(matches!(changed(&[("approve", &["nokey"])]), Err(KeymapError::Key { .. })));
         let error = changed(&[("plan", &["a"])]).unwrap_err().to_string();

@@ -44,9 +44,18 @@ impl<'a> Painter<'a> {
             return 0;
         }
         let columns = columns.min(area.right() - x);
+        self.halve(x, y);
         let shown = text::cut(text, usize::from(columns), self.symbols.ellipsis);
         let (end, _) = self.buffer.set_stringn(x, y, shown, usize::from(columns), style);
         end - x
+    }
+
+    /// Removes a wide character whose second half is about to be written over.
+    fn halve(&mut self, x: u16, y: u16) {
+        let before = x.checked_sub(1).and_then(|x| self.buffer.cell_mut((x, y)));
+        if let Some(cell) = before.filter(|cell| cell.symbol().len() > 1 && text::width(cell.symbol()) > 1) {
+            cell.set_symbol(" ");
+        }
     }
 
     /// Writes a text at the right end of `columns`.

@@ -105,9 +105,10 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut taken = 0;
-    for word in shown.split_word_bounds() {
+    for word in shown.split_inclusive([' ', ',']) {
         let columns_of_word = word.width();
-        if taken + columns_of_word <= columns {
+        // a space at the end of a line takes no room
+        if taken + word.trim_end().width() <= columns {
             line.push_str(word);
             taken += columns_of_word;
             continue;

@@ -37,6 +37,10 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 fn lines(model: &Model, width: usize, symbols: &'static Symbols) -> Vec<Pieces> {
     let review = &model.review;
     let mut page = Page { model, width, symbols, lines: Vec::new() };
+    if review.details.due.is_some() {
+        // the cursor is travelling: nothing is shown that would have to be sent again for every line it passes
+        return vec![vec![(symbols.ellipsis.to_owned(), Role::Muted)]];
+    }
     match review.line() {
         Some(Line::Finding(finding)) => page.finding(&review.findings[finding as usize]),
         Some(Line::Bundle(_) | Line::Operation(_)) => page.operations(),
@@ -161,7 +165,7 @@ impl Page<'_> {
     /// Adds the changes, with the attributes' names in one column.
     fn changes(&mut self, changes: &[ChangeLine]) {
         let longest = changes.iter().map(|line| text::width(&line.attribute)).max().unwrap_or(0);
-        let column = longest.min(self.width / 3).max(4);
+        let column = longest.min(self.width * 2 / 5).max(4);
         for change in changes {
             let role = match change.mark {
                 '+' => Role::Added,

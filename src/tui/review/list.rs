@@ -26,7 +26,7 @@ const COLUMNS: [Column; 5] = [
     column("", Width::Fixed(1)),
     column("Person", Width::Share(9)),
     column("What happens", Width::Share(10)),
-    column("System", Width::Fixed(12)).from(60),
+    column("System", Width::Fixed(10)).from(60),
     column("Due", Width::Fixed(12)).right().from(60),
 ];
 
@@ -43,7 +43,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         }
         return;
     }
-    let places = table::places(&COLUMNS, area.x + 2, area.width.saturating_sub(3));
+    let places = table::places(&COLUMNS, area.x + 1, area.width.saturating_sub(2));
     table::titles(painter, &COLUMNS, &places, area.y);
     sorted(painter, review, &places, area.y);
     let rows = layout::rows(model);
@@ -59,7 +59,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         let rows_of = review.arranged.rows_of(line);
         let is_selected = !matches!(line, Line::Section(_)) && rows_of.iter().any(chosen);
         if is_selected {
-            painter.patch(area.x + 2, y, area.width.saturating_sub(3), Role::Selected);
+            painter.patch(area.x + 1, y, area.width.saturating_sub(2), Role::Selected);
         }
         if number == review.scroll.cursor {
             painter.cursor(area.x, y, area.width);

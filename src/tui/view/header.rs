@@ -1,15 +1,19 @@
 //! The header: where one is, on which environment, in which mode, with which plan; what it holds, how close the
 //! guard rails are.
 
-use crate::tui::{
-    filter::Filter,
-    model::Model,
-    paint::{Painter, gauge},
-    pane::Pane,
-    review::arrange::Group,
-    text::{self, count},
-    theme::Role,
-    update,
+use crate::{
+    engine::view::PlanHead,
+    model::{Kind, RailReading},
+    tui::{
+        filter::Filter,
+        model::Model,
+        paint::{Painter, gauge},
+        pane::Pane,
+        review::arrange::Group,
+        text::{self, count},
+        theme::Role,
+        update,
+    },
 };
 
 use super::layout;
@@ -40,9 +44,15 @@ fn crumbs(model: &Model) -> Vec<Piece> {
     if model.pane == Pane::Review && model.review.group != Group::Person {
         parts.push(format!("by {}", model.review.group.word()));
     }
-    let mut pieces = vec![("usher".to_owned(), Role::Title)];
+    let crumb = format!(" {} ", model.settings.symbols.crumb);
+    let mut pieces: Vec<Piece> = Vec::new();
+    if is_roomy(model) {
+        pieces.push(("usher".to_owned(), Role::Title));
+    }
     for part in parts {
-        pieces.push((format!(" {} ", model.settings.symbols.crumb), Role::Muted));
+        if !pieces.is_empty() {
+            pieces.push((crumb.clone(), Role::Muted));
+        }
         pieces.push((part, Role::Text));
     }
     if model.settings.read_only {
@@ -61,9 +71,13 @@ fn said(filter: &str) -> String {
     }
 }
 
+fn is_roomy(model: &Model) -> bool {
+    model.size.0 >= 70
+}
+
 fn right(model: &Model) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let roomy = model.size.0 >= 70;
+    let roomy = is_roomy(model);
     if !model.settings.label.is_empty() {
         pieces.push((format!(" {} ", model.settings.label), Role::Label));
     }
@@ -96,64 +110,101 @@ fn put_right(painter: &mut Painter<'_>, y: u16, width: u16, pieces: &[Piece]) {
     }
 }
 
+/// Draws the second line: what the plan holds on the left, the guard rails on the right.
+///
+/// One guard rail is always seen where there is room for any: it is what stops a plan.
 fn second(model: &Model, painter: &mut Painter<'_>, width: u16) {
     let Some(head) = &model.review.head else { return };
+    let (gap, columns) = if width >= 140 { (3, 8) } else { (2, 6) };
+    let label = if width >= 140 { "rails" } else { "" };
+    let mut rails = rails(head, painter, gap, columns);
+    let kept = rails.first().filter(|_| width >= 100).map_or(0, |rail| wide(rail) + label.len() as u16);
+    let room = width.saturating_sub(kept + 1);
     let mut x = 1;
-    for (kind, number) in head.summary.kinds.iter().filter(|(_, number)| **number > 0) {
-        let words = format!(" {}", kind.word());
-        let number = count(*number);
-        if usize::from(x) + number.len() + words.len() >= usize::from(width) {
+    for piece in kinds(head, painter) {
+        let taken: u16 = piece.iter().map(|(text, _)| text::width(text) as u16).sum();
+        if x + taken > room {
+            painter.text(x, 1, 2, painter.symbols.ellipsis, Role::Muted);
+            x += 3;
             break;
         }
-        x += painter.pieces(x, 1, width - x, &[(&number, Role::Title), (&words, Role::Text)]) + 3;
-    }
-    if head.summary.kinds.values().sum::<usize>() == 0 {
-        x += painter.text(x, 1, width - x, "nothing to do", Role::Muted) + 3;
-    }
-    if head.summary.findings > 0 && usize::from(x) + 14 < usize::from(width) {
-        let number = format!("{} {}", painter.symbols.failed, count(head.summary.findings));
-        let words = if head.summary.findings == 1 { " finding" } else { " findings" };
-        x += painter.pieces(x, 1, width - x, &[(&number, Role::Warning), (words, Role::Text)]) + 3;
-    }
-    rails(model, painter, x, width);
-}
-
-/// Draws the fullest guard rails, as many as there is room for.
-fn rails(model: &Model, painter: &mut Painter<'_>, from: u16, width: u16) {
-    let Some(head) = &model.review.head else { return };
-    let mut rails: Vec<_> = head.rails.iter().filter(|rail| rail.count > 0).collect();
-    rails.sort_by(|a, b| (b.count * a.limit.max(1)).cmp(&(a.count * b.limit.max(1))));
-    let mut pieces: Vec<Vec<Piece>> = Vec::new();
-    let mut room = usize::from(width.saturating_sub(from + 8));
-    for rail in rails {
-        let (full, empty) = gauge(painter.symbols, 8, rail.count, rail.limit);
-        let look = if rail.is_exceeded() { Role::Failed } else { Role::Gauge };
-        let numbers = format!(" {}/{}", count(rail.count), count(rail.limit));
-        let numbers_look = if rail.is_exceeded() { Role::Failed } else { Role::Text };
-        let group = vec![
-            (format!("{} ", rail.rail), Role::Text),
-            (full, look),
-            (empty, Role::Muted),
-            (numbers, numbers_look),
-        ];
-        let wide: usize = group.iter().map(|(piece, _)| text::width(piece)).sum::<usize>() + 3;
-        if wide > room {
-            break;
+        for (text, role) in piece {
+            x += painter.text(x, 1, width.saturating_sub(x), &text, role);
         }
-        room -= wide;
-        pieces.push(group);
+        x += gap;
     }
-    if pieces.is_empty() {
+    let mut left = width.saturating_sub(x + label.len() as u16);
+    rails.retain(|rail| {
+        let fits = wide(rail) <= left;
+        left = if fits { left - wide(rail) } else { 0 };
+        fits
+    });
+    let taken: u16 = rails.iter().map(|rail| wide(rail)).sum();
+    if taken == 0 {
         return;
     }
-    let wide: usize = pieces.iter().flatten().map(|(piece, _)| text::width(piece)).sum::<usize>();
-    let gaps = 3 * (pieces.len() - 1);
-    let mut x = width.saturating_sub((wide + gaps) as u16 + 1 + 7);
-    x += painter.text(x, 1, 7, "rails", Role::Muted) + 2;
-    for group in pieces {
-        for (piece, role) in group {
-            x += painter.text(x, 1, width.saturating_sub(x), &piece, role);
-        }
-        x += 3;
+    let mut x = width.saturating_sub(taken + label.len() as u16 + 1);
+    x += painter.text(x, 1, 7, label, Role::Muted);
+    for (text, role) in rails.into_iter().flatten() {
+        x += painter.text(x, 1, width.saturating_sub(x), &text, role);
     }
+}
+
+fn wide(pieces: &[Piece]) -> u16 {
+    pieces.iter().map(|(piece, _)| text::width(piece) as u16).sum()
+}
+
+/// Returns what the plan holds: `12 create`, `+4 −2 members`, `! 3 findings`.
+fn kinds(head: &PlanHead, painter: &Painter<'_>) -> Vec<Vec<Piece>> {
+    let of = |kind: Kind| head.summary.kinds.get(&kind).copied().unwrap_or(0);
+    let mut pieces = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| of(*kind) > 0) {
+        match kind {
+            Kind::AddMember | Kind::RemoveMember => {}
+            _ => pieces.push(vec![(count(of(kind)), Role::Title), (format!(" {}", kind.word()), Role::Text)]),
+        }
+    }
+    let (added, removed) = (of(Kind::AddMember), of(Kind::RemoveMember));
+    let mut members = Vec::new();
+    if added > 0 {
+        members.push((format!("+{} ", count(added)), Role::Title));
+    }
+    if removed > 0 {
+        members.push((format!("{}{} ", painter.symbols.minus, count(removed)), Role::Title));
+    }
+    if !members.is_empty() {
+        members.push(("members".to_owned(), Role::Text));
+        pieces.push(members);
+    }
+    if head.summary.kinds.values().sum::<usize>() == 0 {
+        pieces.push(vec![("nothing to do".to_owned(), Role::Muted)]);
+    }
+    if head.summary.findings > 0 {
+        let words = if head.summary.findings == 1 { " finding" } else { " findings" };
+        let number = format!("{} {}", painter.symbols.failed, count(head.summary.findings));
+        pieces.push(vec![(number, Role::Warning), (words.to_owned(), Role::Text)]);
+    }
+    pieces
+}
+
+/// Returns the guard rails, the fullest first. The system is named where two rails count the same kind.
+fn rails(head: &PlanHead, painter: &Painter<'_>, gap: u16, columns: usize) -> Vec<Vec<Piece>> {
+    let mut rails: Vec<_> = head.rails.iter().filter(|rail| rail.count > 0).collect();
+    rails.sort_by(|a, b| (b.count * a.limit.max(1)).cmp(&(a.count * b.limit.max(1))));
+    let alone = |rail: &RailReading| head.rails.iter().filter(|other| other.kind == rail.kind).count() == 1;
+    rails
+        .into_iter()
+        .map(|rail| {
+            let (full, empty) = gauge(painter.symbols, columns, rail.count, rail.limit);
+            let (look, words) =
+                if rail.is_exceeded() { (Role::Failed, Role::Failed) } else { (Role::Gauge, Role::Text) };
+            let name = if alone(rail) { rail.kind.word() } else { &rail.rail };
+            vec![
+                (format!("{:gap$}{name} ", "", gap = usize::from(gap)), words),
+                (full, look),
+                (empty, Role::Muted),
+                (format!(" {}/{}", count(rail.count), count(rail.limit)), words),
+            ]
+        })
+        .collect()
 }

@@ -47,7 +47,7 @@ fn split(model: &Model) -> (Rect, Option<Rect>) {
         return (body, None);
     }
     if is_wide(model) {
-        let list = body.width * 57 / 100;
+        let list = body.width * 58 / 100;
         return (Rect { width: list, ..body }, Some(Rect { x: list + 1, width: body.width - list - 1, ..body }));
     }
     let detail = (body.height * 45 / 100).max(6);

@@ -59,7 +59,9 @@ pub(super) fn system(
     let age = system.last_good_read.map_or_else(|| "never read".into(), |at| format!("{} ago", when::age(view.now, at)));
     let widest = view.systems.iter().map(|system| text::width(system.system.as_str())).max().unwrap_or(0).min(16);
     let name = text::fit(system.system.as_str(), widest + 2, Align::Left, painter.symbols.ellipsis);
-    let pieces = [(sign, role), (" ", Role::Text), (&name, Role::Text), (&system.connector, Role::Muted)];
+    // a connector's name that would be cut is left out: the system's own name says enough
+    let connector = if usize::from(width) >= widest + 36 { &*system.connector } else { "" };
+    let pieces = [(sign, role), (" ", Role::Text), (&name, Role::Text), (connector, Role::Muted)];
     painter.pieces(x, y, width.saturating_sub(22), &pieces);
     painter.right(x, y, width.saturating_sub(9), &age, Role::Muted);
     painter.right(x + width.saturating_sub(8), y, 8, &count(system.records), Role::Text);
@@ -71,23 +73,32 @@ pub(super) fn rails(view: &TodayView, painter: &mut Painter<'_>, area: Rect) {
     if rails.is_empty() {
         painter.text(area.x, area.y + 1, area.width, "none counted anything", Role::Muted);
     }
+    let widest = widest(rails);
     for (y, rail) in (area.y + 1..area.bottom()).zip(rails) {
-        self::rail(painter, (area.x, y, area.width), rail);
+        self::rail(painter, (area.x, y, area.width), rail, widest);
     }
 }
 
+fn numbers(rail: &RailReading) -> String {
+    format!("{}/{}", count(rail.count), count(rail.limit))
+}
+
+/// Returns how wide the widest numbers of the guard rails are.
+pub(super) fn widest(rails: &[RailReading]) -> u16 {
+    rails.iter().map(|rail| numbers(rail).len() as u16).max().unwrap_or(0)
+}
+
 /// Draws one guard rail: `disable · directory  ▓▓▓░░░░░  3/20`.
-pub(super) fn rail(painter: &mut Painter<'_>, (x, y, width): (u16, u16, u16), rail: &RailReading) {
-    let columns = usize::from(width / 4).clamp(4, 16);
-    let numbers = format!("{}/{}", count(rail.count), count(rail.limit));
+pub(super) fn rail(painter: &mut Painter<'_>, (x, y, width): (u16, u16, u16), rail: &RailReading, widest: u16) {
+    let columns = usize::from(width / 5).clamp(4, 16);
     let (full, empty) = gauge(painter.symbols, columns, rail.count, rail.limit);
     let role = if rail.is_exceeded() { Role::Failed } else { Role::Gauge };
-    let name = usize::from(width).saturating_sub(columns + 14);
+    let name = usize::from(width.saturating_sub(widest)).saturating_sub(columns + 4);
     let title = if rail.is_exceeded() { format!("{} {}", painter.symbols.failed, rail.rail) } else { rail.rail.clone() };
     let title = text::fit(&title, name, Align::Left, painter.symbols.ellipsis);
-    let name_role = if rail.is_exceeded() { Role::Failed } else { Role::Text };
-    painter.pieces(x, y, width, &[(&title, name_role), ("  ", Role::Text), (&full, role), (&empty, Role::Muted)]);
-    painter.right(x + width.saturating_sub(11), y, 11, &numbers, name_role);
+    let words = if rail.is_exceeded() { Role::Failed } else { Role::Text };
+    painter.pieces(x, y, width, &[(&title, words), ("  ", Role::Text), (&full, role), (&empty, Role::Muted)]);
+    painter.right(x + width.saturating_sub(widest), y, widest, &numbers(rail), words);
 }
 
 pub(super) fn days(view: &TodayView, painter: &mut Painter<'_>, area: Rect) {

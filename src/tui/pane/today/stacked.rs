@@ -113,8 +113,9 @@ fn line(model: &Model, view: &TodayView, painter: &mut Painter<'_>, y: u16, line
             painter.text(3, y, width.saturating_sub(2), trouble, Role::Failed);
         }
         Line::Rail(number) => {
-            if let Some(rail) = view.plan.as_ref().and_then(|plan| plan.rails.get(number)) {
-                health::rail(painter, place, rail);
+            let rails = view.plan.as_ref().map_or(&[][..], |plan| &plan.rails);
+            if let Some(rail) = rails.get(number) {
+                health::rail(painter, place, rail, health::widest(rails));
             }
         }
         Line::History => history(view, painter, width, y),
