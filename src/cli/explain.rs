@@ -40,7 +40,7 @@ fn print(view: &OperationView) {
     let operation = &view.operation;
     let line = |name: &str, value: &str| {
         if !value.is_empty() {
-            println!("{name:11} {}", text::visible(value));
+            println!("{name:11} {}", text::clean(value));
         }
     };
     let what = format!("{} {} in {}", operation.kind.word(), operation.subject, operation.system);
@@ -58,11 +58,11 @@ fn print(view: &OperationView) {
             '-' => change.before.clone(),
             _ => format!("{} → {}", change.before, change.after),
         };
-        println!("  {} {}: {}", change.mark, text::visible(&change.attribute), text::visible(&values));
+        println!("  {} {}: {}", change.mark, text::clean(&change.attribute), text::clean(&values));
     }
     line("why", &operation.why);
     for step in view.trace.iter().skip(1) {
-        println!("            {}", text::visible(step));
+        println!("            {}", text::clean(step));
     }
     for other in &view.waits_for {
         let state = other.state.map_or("unknown", crate::model::OperationState::word);
@@ -78,6 +78,6 @@ fn print(view: &OperationView) {
     }
     println!("command");
     for step in view.command.lines() {
-        println!("            {}", text::visible(step));
+        println!("            {}", text::clean(step));
     }
 }

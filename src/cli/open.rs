@@ -78,6 +78,6 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
 pub(super) fn console(global: &Global) -> Result<u8> {
     let config = config(global)?;
     let engine = engine(global, &config)?;
-    super::settings::run_console(engine, &config, false)?;
+    super::settings::run_console(&engine, &config, false)?;
     Ok(DONE)
 }

@@ -1,0 +1,68 @@
+//! Opens the console on an engine, as configuration and environment want it.
+
+use color_eyre::eyre::Result;
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::open;
+use crate::{
+    config::{Config, Symbols},
+    console::{self, EnginePort, Settings},
+    engine::{
+        Engine,
+        command::{Command, Query},
+        event::Event,
+    },
+};
+
+impl EnginePort for Engine {
+    fn command(&self, command: Command) {
+        Self::command(self, command);
+    }
+
+    fn ask(&self, query: Query) {
+        Self::ask(self, query);
+    }
+
+    fn events(&self) -> UnboundedReceiver<Event> {
+        Self::events(self)
+    }
+}
+
+/// Runs the console until the user leaves.
+pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
+    let runtime = open::runtime()?;
+    runtime.block_on(console::run(engine, settings(config, demo)))?;
+    // a run that is still going on is cut off here; its intents are settled when usher starts again
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// Runs the console inside a runtime that is there already.
+pub(super) async fn show_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
+    Ok(console::run(engine, settings(config, demo)).await?)
+}
+
+fn settings(config: &Config, demo: bool) -> Settings {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let unicode = match config.ui.symbols {
+        Symbols::Unicode => true,
+        Symbols::Ascii => false,
+        Symbols::Auto => {
+            let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+            locale.to_lowercase().replace('-', "").contains("utf8")
+        }
+    };
+    Settings {
+        theme: config.ui.theme.clone(),
+        no_color: set("NO_COLOR").is_some(),
+        unicode,
+        keys: config.ui.keys.iter().map(|(action, keys)| (action.clone(), keys.clone())).collect(),
+        label: config.label.clone().unwrap_or_default(),
+        mode: format!("{} mode", config.mode.word()),
+        time_zone: TimeZone::get(&config.rules.time_zone).unwrap_or(TimeZone::UTC),
+        demo,
+        read_only: config.mode == crate::config::Mode::Observe,
+        session: config.store.parent().map(|folder| folder.join("session.json")),
+    }
+}

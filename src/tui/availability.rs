@@ -1,0 +1,87 @@
+//! Whether an action can be done now; if not, why not. A disabled action that says nothing teaches nothing.
+
+use crate::model::OperationState;
+
+use super::{
+    action::Action,
+    model::Model,
+    pane::Pane,
+    review::{arrange::Line, decide},
+};
+
+/// Reports whether an action can be done now; the error is the reason, as a sentence.
+pub fn available(model: &Model, action: Action) -> Result<(), String> {
+    let review = &model.review;
+    if let Some(pane) = home(action)
+        && pane != model.pane
+    {
+        return Err(format!("“{}” is for the {} pane", action.short(), pane.word()));
+    }
+    if model.settings.read_only && writes(action) {
+        return Err("this console is read-only: nothing can be decided or applied here".into());
+    }
+    match action {
+        Action::Approve | Action::Reject | Action::Hold => decide::can(review, action),
+        Action::Undo if review.decided.is_empty() => {
+            Err("nothing was decided here yet, so there is nothing to take back".into())
+        }
+        Action::Select | Action::Range if matches!(review.line(), None | Some(Line::Finding(_))) => {
+            Err("findings cannot be selected: they want a person, not an approval".into())
+        }
+        Action::SelectAll | Action::Invert if review.passing() == 0 => Err("the list is empty".into()),
+        Action::Apply => can_apply(model),
+        Action::Pause | Action::Stop if !model.run.is_active() => Err("no run is in progress".into()),
+        Action::Retry if model.run.failures().is_empty() => Err("nothing has failed".into()),
+        Action::Release if exceeded(model).is_none() => Err("no guard rail is exceeded".into()),
+        Action::Plan | Action::NextDay if model.planning.is_some() => Err("a plan is being made".into()),
+        Action::Plan | Action::NextDay if model.run.is_active() => {
+            Err("a run is in progress: plan when it is over".into())
+        }
+        Action::NextDay if !model.settings.demo => Err("only the demo company has a next day to call".into()),
+        Action::Copy if super::update::copied(model).is_none() => Err("there is nothing to copy here".into()),
+        Action::Filter if !matches!(model.pane, Pane::Review | Pane::Audit | Pane::People) => {
+            Err(format!("the {} pane has no filter", model.pane.word()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the only pane an action can be done in.
+fn home(action: Action) -> Option<Pane> {
+    match super::keymap::context(action) {
+        super::keymap::Context::Everywhere => None,
+        super::keymap::Context::Review => Some(Pane::Review),
+        super::keymap::Context::Run => Some(Pane::Run),
+    }
+}
+
+const fn writes(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Approve
+            | Action::Reject
+            | Action::Hold
+            | Action::Undo
+            | Action::Apply
+            | Action::Retry
+            | Action::Release
+    )
+}
+
+fn can_apply(model: &Model) -> Result<(), String> {
+    if model.run.is_active() {
+        return Err("a run is in progress already".into());
+    }
+    if model.planning.is_some() {
+        return Err("a plan is being made".into());
+    }
+    match model.review.count(OperationState::Approved) {
+        0 => Err("nothing is approved yet: approve with a, then run".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the first exceeded guard rail.
+pub fn exceeded(model: &Model) -> Option<&crate::model::RailReading> {
+    model.review.head.as_ref()?.rails.iter().find(|rail| rail.is_exceeded() && !rail.stopped.is_empty())
+}

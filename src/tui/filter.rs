@@ -1,0 +1,219 @@
+//! Filters: `kind:disable event:leaver state:failed` name a field, all other words are looked for anywhere.
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+
+use crate::{engine::view::ReviewRow, model::OperationState};
+
+/// What a term is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The kind of operation.
+    Kind,
+    /// What happened to the person.
+    Event,
+    /// The system.
+    System,
+    /// Where the operation stands.
+    State,
+    /// The person's department.
+    Department,
+    /// What makes it worth a second look.
+    Risk,
+    /// How the (person, account rule) stands.
+    Situation,
+}
+
+const FIELDS: [(&str, Field); 7] = [
+    ("kind", Field::Kind),
+    ("event", Field::Event),
+    ("system", Field::System),
+    ("state", Field::State),
+    ("department", Field::Department),
+    ("risk", Field::Risk),
+    ("situation", Field::Situation),
+];
+
+/// One `field:value`; several values are separated by commas, a leading `-` turns it around.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    field: Field,
+    values: Vec<String>,
+    not: bool,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    terms: Vec<Term>,
+    words: String,
+}
+
+impl Filter {
+    /// Reads a filter. A field that does not exist is a word like any other.
+    pub fn parse(text: &str) -> Self {
+        let mut filter = Self::default();
+        let mut words = Vec::new();
+        for word in split(text) {
+            match term(&word) {
+                Some(term) => filter.terms.push(term),
+                None => words.push(word),
+            }
+        }
+        filter.words = words.join(" ");
+        filter
+    }
+
+    /// Reports whether everything passes.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.words.is_empty()
+    }
+
+    /// Returns the numbers of the rows that pass.
+    pub fn rows(&self, rows: &[ReviewRow], states: &[OperationState]) -> Vec<u32> {
+        let mut words = Words::new(&self.words);
+        let mut hay = String::new();
+        (0..rows.len())
+            .filter(|number| {
+                let row = &rows[*number];
+                self.terms.iter().all(|term| term.admits(row, states[*number])) && {
+                    words.is_empty() || {
+                        hay.clear();
+                        for part in [&*row.subject, row.system.as_str(), row.kind.word(), &*row.what, &*row.department] {
+                            hay.push_str(part);
+                            hay.push(' ');
+                        }
+                        words.admit(&hay)
+                    }
+                }
+            })
+            .map(|number| number as u32)
+            .collect()
+    }
+
+    /// Reports whether a finding passes: its words and its system count, the other fields do not apply to it.
+    pub fn admits_finding(&self, finding: &crate::model::Finding) -> bool {
+        let system = self.terms.iter().all(|term| match term.field {
+            Field::System => term.any(finding.system.as_str()) != term.not,
+            Field::Situation => term.any(finding.kind.word()) != term.not,
+            _ => false,
+        });
+        let hay = format!("{} {} {} {}", finding.subject, finding.system, finding.kind.word(), finding.message);
+        system && Words::new(&self.words).admit(&hay)
+    }
+}
+
+impl Term {
+    fn admits(&self, row: &ReviewRow, state: OperationState) -> bool {
+        let hit = match self.field {
+            Field::Kind => self.any(row.kind.word()),
+            Field::Event => row.event.is_some_and(|event| self.any(event.word())),
+            Field::System => self.any(row.system.as_str()),
+            Field::State => self.any(state.word()) || (row.scheduled && self.any("scheduled")),
+            Field::Department => self.any(&row.department),
+            Field::Risk => row.risk.iter().any(|risk| self.any(risk.word())),
+            Field::Situation => self.any(row.situation.word()),
+        };
+        hit != self.not
+    }
+
+    /// Compares without case, by prefix, so that `kind:dis` finds `disable` while it is being typed.
+    fn any(&self, word: &str) -> bool {
+        self.values.iter().any(|value| {
+            let starts = |value: &str| {
+                word.len() >= value.len()
+                    && word.is_char_boundary(value.len())
+                    && word[..value.len()].to_lowercase() == *value
+            };
+            starts(value) || value.strip_suffix('s').is_some_and(starts)
+        })
+    }
+}
+
+fn term(word: &str) -> Option<Term> {
+    let (not, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
+    let (name, values) = word.split_once(':')?;
+    let field = FIELDS.iter().find(|(known, _)| *known == name.to_ascii_lowercase())?.1;
+    let values: Vec<String> =
+        values.split(',').filter(|value| !value.is_empty()).map(str::to_lowercase).collect();
+    (!values.is_empty()).then_some(Term { field, values, not })
+}
+
+/// Splits at spaces outside of quotes: `department:"Human Resources" ana`.
+fn split(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for character in text.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            space if space.is_whitespace() && !quoted => words.push(String::new()),
+            other => {
+                if let Some(word) = words.last_mut() {
+                    word.push(other);
+                }
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Words that are looked for anywhere, roughly.
+pub struct Words {
+    pattern: Pattern,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Words {
+    /// Makes a search for words; each must be found.
+    pub fn new(words: &str) -> Self {
+        Self {
+            pattern: Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart),
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Reports whether nothing is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.pattern.atoms.is_empty()
+    }
+
+    /// Reports whether the words are found in a text.
+    pub fn admit(&mut self, hay: &str) -> bool {
+        self.score(hay).is_some()
+    }
+
+    /// Returns how well the words are found in a text.
+    pub fn score(&mut self, hay: &str) -> Option<u32> {
+        self.pattern.score(Utf32Str::new(hay, &mut self.buffer), &mut self.matcher)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_and_unknown_fields() {
+        let filter = Filter::parse("department:\"Human Resources\" -kind:update colour:red ana");
+        assert_eq!(filter.terms.len(), 2);
+        assert_eq!(filter.terms[0].values, ["human resources"]);
+        assert!(filter.terms[1].not);
+        assert_eq!(filter.words, "colour:red ana");
+        assert!(Filter::parse("  ").is_empty());
+        // being typed: no value yet means nothing is asked yet
+        assert_eq!(Filter::parse("kind:").terms.len(), 0);
+    }
+
+    #[test]
+    fn values_are_prefixes_and_plurals() {
+        let term = term("event:leavers").unwrap();
+        assert!(term.any("leaver") && !term.any("leave-start"));
+        assert!(super::term("system:DIR").unwrap().any("directory"));
+        assert!(!super::term("department:é").unwrap().any("x"));
+    }
+}

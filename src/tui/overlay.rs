@@ -1,0 +1,115 @@
+//! What lies on top of the panes: the list of commands, questions, confirmations, a page of text.
+
+pub mod answer;
+pub mod commands;
+pub mod draw;
+
+use crate::model::Fingerprint;
+
+use super::{input::Input, key::Key};
+
+/// Something on top.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// The help or the palette.
+    Commands(commands::Commands),
+    /// The filter, typed in the footer's line.
+    Filter {
+        /// What is typed.
+        input: Input,
+        /// What the filter was before.
+        before: String,
+    },
+    /// A question with a line of text for an answer.
+    Ask(Ask),
+    /// A question that wants a yes, or a number.
+    Confirm(Confirm),
+    /// A text to read.
+    Page {
+        /// What it is.
+        title: String,
+        /// The text.
+        lines: Vec<String>,
+        /// The first line that is seen.
+        offset: usize,
+    },
+}
+
+/// What a line of text is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The reason of a rejection.
+    Reject(Vec<Fingerprint>),
+    /// The date until which operations are held.
+    Hold(Vec<Fingerprint>),
+    /// The reason for which a guard rail is released.
+    Release(String),
+}
+
+/// A question with a line of text for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What the answer is for.
+    pub purpose: Purpose,
+    /// The title.
+    pub title: String,
+    /// What to write.
+    pub hint: String,
+    /// What is written.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// What is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// Apply these.
+    Apply(Vec<Fingerprint>),
+    /// Approve these; `y` with what they wait for, `n` without.
+    Approve {
+        /// What was asked for.
+        operations: Vec<Fingerprint>,
+        /// What that waits for.
+        awaited: Vec<Fingerprint>,
+    },
+    /// Stop the run.
+    Stop,
+    /// Leave.
+    Quit,
+}
+
+/// A question that wants a yes, or a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// What is confirmed.
+    pub then: Then,
+    /// The title.
+    pub title: String,
+    /// What will happen.
+    pub lines: Vec<String>,
+    /// The number that is to be typed; `None` wants only `y`.
+    pub number: Option<usize>,
+    /// What is typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Overlay {
+    /// Returns the text field that has the focus, if one has.
+    pub fn field(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Commands(commands) => Some(&mut commands.input),
+            Self::Filter { input, .. } => Some(input),
+            Self::Ask(ask) => Some(&mut ask.input),
+            Self::Confirm(confirm) if confirm.number.is_some() => Some(&mut confirm.input),
+            _ => None,
+        }
+    }
+
+    /// Handles an editing key in the text field; reports whether it was one.
+    pub fn edit(&mut self, key: Key) -> bool {
+        self.field().is_some_and(|field| field.key(key))
+    }
+}

@@ -1,0 +1,171 @@
+//! What keys do while something lies on top.
+
+use jiff::Timestamp;
+
+use super::{Ask, Confirm, Overlay, Purpose, Then, commands};
+use crate::{
+    engine::{command::Command, event::Level},
+    model::{Fingerprint, Verdict},
+    tui::{
+        key::{Code, Key},
+        message::Effect,
+        model::Model,
+        update,
+    },
+};
+
+/// Handles a key for the topmost overlay.
+pub fn key(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
+    let Some(top) = model.overlays.pop() else { return Vec::new() };
+    let leave = key.code == Code::Escape || (key.ctrl && key.code == Code::Char('c'));
+    match top {
+        Overlay::Commands(commands) if !leave => commands_key(model, commands, key, now),
+        Overlay::Filter { input, before } => filter_key(model, input, before, key, leave, now),
+        Overlay::Ask(ask) if !leave => ask_key(model, ask, key, now),
+        Overlay::Confirm(confirm) if !leave => confirm_key(model, confirm, key, now),
+        Overlay::Page { title, lines, offset } if !leave => {
+            page_key(model, title, lines, offset, key);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn commands_key(model: &mut Model, mut list: commands::Commands, key: Key, now: Timestamp) -> Vec<Effect> {
+    let found = commands::entries(model, &list);
+    let by = match (key.code, key.ctrl) {
+        (Code::Enter, _) => {
+            return found.get(list.cursor).map_or(Vec::new(), |entry| update::act(model, entry.action, now));
+        }
+        (Code::Down, _) | (Code::Char('n'), true) => 1,
+        (Code::Up, _) | (Code::Char('p'), true) => -1,
+        (Code::PageDown, _) => 10,
+        (Code::PageUp, _) => -10,
+        _ => {
+            if list.input.key(key) {
+                list.cursor = 0;
+            }
+            0
+        }
+    };
+    list.cursor = list.cursor.saturating_add_signed(by).min(found.len().saturating_sub(1));
+    model.overlays.push(Overlay::Commands(list));
+    Vec::new()
+}
+
+fn filter_key(
+    model: &mut Model,
+    mut input: super::Input,
+    before: String,
+    key: Key,
+    leave: bool,
+    now: Timestamp,
+) -> Vec<Effect> {
+    if leave {
+        return update::filter::apply(model, &before);
+    }
+    if key.code == Code::Enter {
+        return update::filter::apply(model, input.text());
+    }
+    let effects = if input.key(key) { update::filter::typed(model, input.text(), now) } else { Vec::new() };
+    model.overlays.push(Overlay::Filter { input, before });
+    effects
+}
+
+fn ask_key(model: &mut Model, mut ask: Ask, key: Key, now: Timestamp) -> Vec<Effect> {
+    if key.code != Code::Enter {
+        if ask.input.key(key) {
+            ask.error = None;
+        }
+        model.overlays.push(Overlay::Ask(ask));
+        return Vec::new();
+    }
+    match answer(model, &ask, now) {
+        Ok(command) => vec![Effect::Engine(command)],
+        Err(error) => {
+            ask.error = Some(error);
+            model.overlays.push(Overlay::Ask(ask));
+            Vec::new()
+        }
+    }
+}
+
+fn answer(model: &mut Model, ask: &Ask, now: Timestamp) -> Result<Command, String> {
+    let text = ask.input.text().trim();
+    match &ask.purpose {
+        Purpose::Hold(operations) => {
+            // a typed date may be followed by a reason: “monday, waits for the contract”
+            let (date, reason) = text.split_once(',').map_or((text, None), |(date, why)| (date, Some(why.trim())));
+            let until = model.settings.clock.until(date, model.engine_now())?;
+            Ok(decided(model, operations.clone(), Verdict::Hold { until }, reason))
+        }
+        _ if text.is_empty() => Err("a reason is needed: it goes into the audit".into()),
+        Purpose::Reject(operations) => Ok(decided(model, operations.clone(), Verdict::Reject, Some(text))),
+        Purpose::Release(rail) => {
+            model.toasts.show(Level::Info, format!("releasing {rail} for this plan"), now);
+            Ok(Command::Release { rail: rail.clone(), reason: text.to_owned() })
+        }
+    }
+}
+
+/// Notes a decision, so that it can be taken back, and clears the selection it was about.
+pub fn decided(model: &mut Model, operations: Vec<Fingerprint>, verdict: Verdict, reason: Option<&str>) -> Command {
+    model.review.decided.push(operations.clone());
+    model.review.selected.clear();
+    model.review.range = None;
+    Command::Decide { operations, verdict, reason: reason.filter(|why| !why.is_empty()).map(ToOwned::to_owned) }
+}
+
+fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp) -> Vec<Effect> {
+    let yes = match (confirm.number, key.code) {
+        (None, Code::Char('y')) if !key.ctrl && !key.alt => true,
+        (None, Code::Char('n')) if !key.ctrl && !key.alt => {
+            return match confirm.then {
+                Then::Approve { operations, .. } => {
+                    vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
+                }
+                _ => Vec::new(),
+            };
+        }
+        (Some(number), Code::Enter) => {
+            let typed = confirm.input.text().trim().replace([',', ' '], "");
+            if typed != number.to_string() {
+                confirm.error = Some(format!("this is not {number}; Esc goes back"));
+            }
+            confirm.error.is_none()
+        }
+        _ => {
+            if confirm.number.is_some() && confirm.input.key(key) {
+                confirm.error = None;
+            }
+            false
+        }
+    };
+    if !yes {
+        model.overlays.push(Overlay::Confirm(confirm));
+        return Vec::new();
+    }
+    match confirm.then {
+        Then::Apply(operations) => update::decide::start_run(model, operations, now),
+        Then::Approve { mut operations, awaited } => {
+            operations.extend(awaited);
+            vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
+        }
+        Then::Stop => vec![Effect::Engine(Command::Stop)],
+        Then::Quit => vec![Effect::SaveSession, Effect::Quit],
+    }
+}
+
+fn page_key(model: &mut Model, title: String, lines: Vec<String>, offset: usize, key: Key) {
+    let by = match key.code {
+        Code::Down | Code::Char('j') => 1,
+        Code::Up | Code::Char('k') => -1,
+        Code::PageDown | Code::Char(' ' | 'd' | 'f') => 10,
+        Code::PageUp | Code::Char('u' | 'b') => -10,
+        Code::Home => isize::MIN,
+        Code::Enter | Code::Char('q') => return,
+        _ => 0,
+    };
+    let offset = offset.saturating_add_signed(by).min(lines.len().saturating_sub(1));
+    model.overlays.push(Overlay::Page { title, lines, offset });
+}

@@ -1,0 +1,104 @@
+//! Deciding: which operations a key is about, and whether they can be decided about.
+
+use crate::{
+    engine::view::ReviewRow,
+    model::{Fingerprint, LifecycleEvent, Kind, OperationState},
+    tui::action::Action,
+};
+
+use super::{Review, arrange::Line};
+
+/// A run of more operations than this, or with a leaver or a deletion in it, wants its number typed.
+const SMALL: usize = 20;
+
+/// Returns the operations an action is about: the selected ones, else those under the cursor.
+pub fn targets(review: &Review) -> Vec<Fingerprint> {
+    let range = range(review);
+    if review.selected.is_empty() && range.is_empty() {
+        return review.under_cursor().map(|(row, _)| row.id).collect();
+    }
+    // in the order of the plan, not of the set, so that what is sent is the same every time
+    let chosen = |row: &&ReviewRow| review.selected.contains(&row.id) || range.contains(&row.id);
+    review.rows.iter().filter(chosen).map(|row| row.id).collect()
+}
+
+/// Returns the operations of the range that is being drawn.
+pub fn range(review: &Review) -> ahash::AHashSet<Fingerprint> {
+    let Some(start) = review.range else { return ahash::AHashSet::new() };
+    let (from, to) = (start.min(review.scroll.cursor), start.max(review.scroll.cursor));
+    let lines = review.arranged.lines.get(from..=to).unwrap_or_default();
+    let inside = lines.iter().filter(|line| !matches!(line, Line::Section(_)));
+    inside.flat_map(|line| review.arranged.rows_of(*line)).map(|row| review.rows[*row as usize].id).collect()
+}
+
+/// Returns those of the operations that the action changes anything about.
+pub fn eligible(review: &Review, action: Action, operations: &[Fingerprint]) -> Vec<Fingerprint> {
+    let admits = |state: OperationState| match action {
+        Action::Approve => matches!(state, OperationState::Proposed | OperationState::Rejected | OperationState::Held),
+        Action::Reject => state.is_open() && state != OperationState::Rejected,
+        _ => state.is_open(),
+    };
+    operations.iter().filter(|id| review.row(**id).is_some_and(|(_, state)| admits(state))).copied().collect()
+}
+
+/// Reports whether an action can be done with what it is about; the error is the reason.
+pub fn can(review: &Review, action: Action) -> Result<(), String> {
+    if review.rows.is_empty() {
+        return Err("there is nothing to decide about".into());
+    }
+    let bulk = !review.selected.is_empty() || review.range.is_some();
+    match review.line() {
+        Some(Line::Finding(_)) if !bulk => {
+            return Err("a finding cannot be decided about: it says what to put right first".into());
+        }
+        Some(Line::Section(_)) if !bulk => {
+            return Err("select the operations of a section first: * takes all in the filter".into());
+        }
+        _ => {}
+    }
+    let targets = targets(review);
+    if !eligible(review, action, &targets).is_empty() {
+        return Ok(());
+    }
+    let state = targets.first().and_then(|id| review.row(*id)).map(|(_, state)| state);
+    Err(match state {
+        Some(OperationState::Approved) => "this is approved already".into(),
+        Some(OperationState::Rejected) => "this is rejected already; u or a takes that back".into(),
+        Some(OperationState::Blocked) => "this is blocked: what it waits for was rejected, held or stopped".into(),
+        Some(OperationState::Conflict) => "the target moved since the plan: plan again with P".into(),
+        Some(OperationState::Failed) => "this failed: see why in the run pane, then retry".into(),
+        Some(state) => format!("this is {} and cannot be decided about any more", state.word()),
+        None => "there is nothing here to decide about".into(),
+    })
+}
+
+/// Returns proposed operations that the given ones wait for, as far as it is known.
+pub fn awaited(review: &Review, operations: &[Fingerprint]) -> Vec<Fingerprint> {
+    let mut found = Vec::new();
+    for id in operations {
+        for other in review.details.get(*id).map_or(&[][..], |view| &view.waits_for) {
+            let open = review.row(other.id).is_some_and(|(_, state)| state == OperationState::Proposed);
+            if open && !operations.contains(&other.id) && !found.contains(&other.id) {
+                found.push(other.id);
+            }
+        }
+    }
+    found
+}
+
+/// Returns what a run would apply: what is approved and due; if something is selected, only of that.
+pub fn applicable(review: &Review) -> Vec<Fingerprint> {
+    let chosen = |row: &ReviewRow| review.selected.is_empty() || review.selected.contains(&row.id);
+    let rows = review.rows.iter().zip(&review.states);
+    rows.filter(|(row, state)| **state == OperationState::Approved && !row.scheduled && chosen(row))
+        .map(|(row, _)| row.id)
+        .collect()
+}
+
+/// Reports whether a run wants its number typed.
+pub fn is_grave(review: &Review, operations: &[Fingerprint]) -> bool {
+    let leaves = |row: &ReviewRow| {
+        row.kind == Kind::Delete || matches!(row.event, Some(LifecycleEvent::Leaver | LifecycleEvent::Vanished))
+    };
+    operations.len() > SMALL || operations.iter().any(|id| review.row(*id).is_some_and(|(row, _)| leaves(row)))
+}

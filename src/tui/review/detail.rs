@@ -1,0 +1,237 @@
+//! The detail of Review: what exactly changes, why, what it waits for, how it is undone, what was said about it.
+
+use crate::{
+    engine::view::{ChangeLine, OperationView, ReviewRow},
+    model::{Finding, OperationState, Risk, Verdict},
+    tui::{model::Model, paint::Painter, symbols::Symbols, text, theme::Role, view::layout},
+};
+
+use super::arrange::Line;
+
+/// A line of the detail: pieces of text with their meanings.
+pub type Pieces = Vec<(String, Role)>;
+
+/// Values longer than this many lines are cut; `c` and the audit have them in full.
+const VALUE_LINES: usize = 6;
+
+/// Draws the detail, if there is room for it.
+pub fn draw(model: &Model, painter: &mut Painter<'_>) {
+    let Some(area) = layout::detail(model) else { return };
+    let width = usize::from(area.width.saturating_sub(2));
+    let lines = lines(model, width, painter.symbols);
+    let height = usize::from(area.height);
+    let offset = model.review.detail_offset.min(lines.len().saturating_sub(height));
+    for (y, line) in (area.y..area.bottom()).zip(&lines[offset..]) {
+        let mut x = area.x + 1;
+        for (piece, role) in line {
+            x += painter.text(x, y, area.right().saturating_sub(x), piece, *role);
+        }
+    }
+    if lines.len() > offset + height {
+        let more = format!(" {} more lines, {} ", lines.len() - offset - height, "J scrolls");
+        painter.right(area.x, area.bottom().saturating_sub(1), area.width, &more, Role::Muted);
+    }
+}
+
+/// Returns the lines of the detail.
+fn lines(model: &Model, width: usize, symbols: &'static Symbols) -> Vec<Pieces> {
+    let review = &model.review;
+    let mut page = Page { model, width, symbols, lines: Vec::new() };
+    if review.details.due.is_some() {
+        // the cursor is travelling: nothing is shown that would have to be sent again for every line it passes
+        return vec![vec![(symbols.ellipsis.to_owned(), Role::Muted)]];
+    }
+    match review.line() {
+        Some(Line::Finding(finding)) => page.finding(&review.findings[finding as usize]),
+        Some(Line::Bundle(_) | Line::Operation(_)) => page.operations(),
+        Some(Line::Section(section)) => {
+            let section = &review.arranged.sections[section as usize];
+            page.heading(&section.title.replace('-', " "), &text::count(section.count));
+        }
+        None => {}
+    }
+    page.lines
+}
+
+struct Page<'a> {
+    model: &'a Model,
+    width: usize,
+    symbols: &'static Symbols,
+    lines: Vec<Pieces>,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, left: &str, right: &str) {
+        let left = text::cut(left, self.width, self.symbols.ellipsis);
+        let room = self.width.saturating_sub(text::width(&left) + 2);
+        let right = text::fit(right, room, text::Align::Right, self.symbols.ellipsis);
+        self.lines.push(vec![(left.into_owned(), Role::Title), ("  ".into(), Role::Text), (right, Role::Muted)]);
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(Vec::new());
+    }
+
+    /// Adds a text behind a label, wrapped beside it.
+    fn labelled(&mut self, label: &str, body: &str, role: Role) {
+        const LABEL: usize = 11;
+        for (number, part) in text::wrap(body, self.width.saturating_sub(LABEL)).into_iter().enumerate() {
+            let label = if number == 0 { label } else { "" };
+            let label = text::fit(label, LABEL, text::Align::Left, self.symbols.ellipsis);
+            self.lines.push(vec![(label, Role::Muted), (part, role)]);
+        }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.heading(&finding.subject, &finding.kind.word().replace('-', " "));
+        self.labelled("system", finding.system.as_str(), Role::Text);
+        if let Some(rule) = &finding.rule {
+            self.labelled("rule", rule.as_str(), Role::Text);
+        }
+        self.blank();
+        self.labelled("what to do", &finding.message, Role::Text);
+        for anchor in &finding.anchors {
+            self.labelled("record", anchor.as_str(), Role::Text);
+        }
+    }
+
+    fn operations(&mut self) {
+        let rows: Vec<(&ReviewRow, OperationState)> = self.model.review.under_cursor().take(8).collect();
+        let total = self.model.review.under_cursor().count();
+        let Some((first, _)) = rows.first().copied() else { return };
+        self.heading(&first.subject, &about(first));
+        let mut location = None;
+        for (row, state) in &rows {
+            match self.model.review.details.get(row.id) {
+                Some(view) => self.operation(view, *state, &mut location, total > 1),
+                None => self.placeholder(row, *state),
+            }
+        }
+        if total > rows.len() {
+            self.blank();
+            let more = format!("{} more operations; open the line to see each", total - rows.len());
+            self.lines.push(vec![(more, Role::Muted)]);
+        }
+    }
+
+    fn placeholder(&mut self, row: &ReviewRow, state: OperationState) {
+        self.title(row.kind.word(), row.system.as_str(), state);
+    }
+
+    fn title(&mut self, kind: &str, system: &str, state: OperationState) {
+        let sign = self.symbols.state(state);
+        let words = format!(" {kind} in {system}  ");
+        let shown = (words, Role::Title);
+        self.lines.push(vec![(sign.into(), Role::of(state)), shown, (state.word().into(), Role::of(state))]);
+    }
+
+    fn operation(&mut self, view: &OperationView, state: OperationState, location: &mut Option<String>, short: bool) {
+        let operation = &view.operation;
+        if location.as_ref() != Some(&operation.target.location) {
+            if location.is_none() && !self.lines.is_empty() {
+                self.labelled(operation.system.as_str(), &operation.target.location, Role::Muted);
+                *location = Some(operation.target.location.clone());
+            } else {
+                self.blank();
+                self.labelled("", &operation.target.location, Role::Muted);
+            }
+        }
+        self.blank();
+        self.title(operation.kind.word(), operation.system.as_str(), state);
+        self.changes(&view.lines);
+        if !operation.risk.is_empty() {
+            let risks: Vec<&str> = operation.risk.iter().map(|risk| risk.word()).collect();
+            let grave = operation.risk.iter().any(|risk| *risk != Risk::Destructive);
+            self.labelled("risk", &risks.join(", "), if grave { Role::Warning } else { Role::Text });
+        }
+        self.labelled("why", &operation.why, Role::Text);
+        if self.model.review.why {
+            for step in &view.trace {
+                self.labelled("", step, Role::Muted);
+            }
+        }
+        if let Some(due) = operation.due {
+            self.labelled("due", &self.model.settings.clock.full(due), Role::Text);
+        }
+        self.waits(view, short);
+        if !short || self.model.review.why {
+            self.labelled("undo", &view.undo, Role::Text);
+            self.labelled("command", &view.command, Role::Muted);
+            self.labelled("id", &operation.fingerprint.short(), Role::Muted);
+        }
+        self.history(view);
+    }
+
+    /// Adds the changes, with the attributes' names in one column.
+    fn changes(&mut self, changes: &[ChangeLine]) {
+        let longest = changes.iter().map(|line| text::width(&line.attribute)).max().unwrap_or(0);
+        let column = longest.min(self.width * 2 / 5).max(4);
+        for change in changes {
+            let role = match change.mark {
+                '+' => Role::Added,
+                '-' => Role::Removed,
+                _ => Role::Changed,
+            };
+            let name = text::fit(&change.attribute, column, text::Align::Left, self.symbols.ellipsis);
+            let value = match change.mark {
+                '+' => change.after.clone(),
+                '-' => change.before.clone(),
+                _ => {
+                    let none = self.symbols.none;
+                    let before = if change.before.is_empty() { none } else { &change.before };
+                    let after = if change.after.is_empty() { none } else { &change.after };
+                    format!("{before} {} {after}", self.symbols.arrow)
+                }
+            };
+            let room = self.width.saturating_sub(column + 4);
+            let mut parts = text::wrap(&value, room);
+            if parts.len() > VALUE_LINES {
+                let hidden = parts.len() - VALUE_LINES;
+                parts.truncate(VALUE_LINES);
+                parts.push(format!("{} {hidden} more lines", self.symbols.ellipsis));
+            }
+            for (number, part) in parts.into_iter().enumerate() {
+                let (mark, name) =
+                    if number == 0 { (change.mark, name.clone()) } else { (' ', " ".repeat(column)) };
+                self.lines.push(vec![(format!("{mark} "), role), (name, Role::Text), ("  ".into(), Role::Text), (part, role)]);
+            }
+        }
+    }
+
+    fn waits(&mut self, view: &OperationView, short: bool) {
+        if view.waits_for.is_empty() && !short {
+            self.labelled("waits for", "nothing", Role::Text);
+        }
+        for (number, other) in view.waits_for.iter().enumerate() {
+            let known = self.model.review.row(other.id).map(|(_, state)| state).or(other.state);
+            let (sign, word) = known.map_or(("", "in no plan"), |state| (self.symbols.state(state), state.word()));
+            let label = if number == 0 { "waits for" } else { "" };
+            self.labelled(label, &format!("{sign} {} ({word})", other.what), Role::Text);
+        }
+    }
+
+    fn history(&mut self, view: &OperationView) {
+        let clock = &self.model.settings.clock;
+        for decision in &view.decisions {
+            let when = clock.list(decision.at);
+            let what = match &decision.verdict {
+                Verdict::Hold { until } => format!("hold until {}", clock.list(*until)),
+                verdict => verdict.word().to_owned(),
+            };
+            let why = decision.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            self.labelled("decided", &format!("{what} by {}, {}{why}", decision.by.user, when.trim()), Role::Text);
+        }
+        for attempt in &view.attempts {
+            let when = clock.list(attempt.at);
+            let words = format!("{} {}, {}", attempt.state.word(), when.trim(), attempt.message);
+            self.labelled("tried", &words, Role::of(attempt.state));
+        }
+    }
+}
+
+/// Says what happened to the person: `leaver · Engineering`.
+fn about(row: &ReviewRow) -> String {
+    let event = row.event.map_or(row.situation.word(), |event| event.word());
+    let department = if row.department.is_empty() { String::new() } else { format!(" · {}", row.department) };
+    format!("{}{department}", event.replace('-', " "))
+}

@@ -1,0 +1,185 @@
+//! Decisions, selections and runs.
+
+use jiff::Timestamp;
+
+use crate::{
+    engine::{command::Command, event::Level},
+    model::{Fingerprint, Kind, OperationState, SystemName, Verdict},
+    tui::{
+        action::Action,
+        availability,
+        input::Input,
+        message::Effect,
+        model::Model,
+        overlay::{Ask, Confirm, Overlay, Purpose, Then, answer},
+        pane::Pane,
+        review::{bundle::plural, decide},
+        text::count,
+        update,
+    },
+};
+
+/// Does an action of Review or Run.
+pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
+    let review = &mut model.review;
+    match action {
+        Action::Approve => return approve(model),
+        Action::Reject | Action::Hold => ask(model, action),
+        Action::Undo => return undo(model, now),
+        Action::Select => review.select(),
+        Action::Range => review.toggle_range(),
+        Action::SelectAll => review.select_all(),
+        Action::Invert => review.invert(),
+        Action::Group => {
+            review.group = review.group.next();
+            review.rearrange();
+        }
+        Action::Sort => {
+            (review.sort, review.reversed) = (review.sort.next(), false);
+            review.rearrange();
+        }
+        Action::SortReverse => {
+            review.reversed = !review.reversed;
+            review.rearrange();
+        }
+        Action::Why => {
+            review.why = !review.why;
+            review.detail_offset = 0;
+        }
+        Action::Apply => confirm_run(model),
+        Action::Pause => return vec![Effect::Engine(model.run.pause_or_resume())],
+        Action::Stop => model.overlays.push(Overlay::Confirm(question(
+            Then::Stop,
+            "stop the run",
+            vec!["What is in flight ends; the rest stays approved.".into()],
+        ))),
+        Action::Retry => return retry(model, now),
+        Action::Release => release(model),
+        Action::Quit if model.run.is_active() => model.overlays.push(Overlay::Confirm(question(
+            Then::Quit,
+            "leave during a run",
+            vec!["A run is in progress. What is in flight ends; the rest stays approved.".into()],
+        ))),
+        Action::Quit => return vec![Effect::SaveSession, Effect::Quit],
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn question(then: Then, title: &str, lines: Vec<String>) -> Confirm {
+    Confirm { then, title: title.to_owned(), lines, number: None, input: Input::default(), error: None }
+}
+
+fn approve(model: &mut Model) -> Vec<Effect> {
+    let targets = decide::targets(&model.review);
+    let operations = decide::eligible(&model.review, Action::Approve, &targets);
+    let awaited = decide::awaited(&model.review, &operations);
+    if awaited.is_empty() {
+        return vec![Effect::Engine(answer::decided(model, operations, Verdict::Approve, None))];
+    }
+    let mut lines = vec!["It waits for operations that nobody has approved yet:".to_owned()];
+    for id in awaited.iter().take(6) {
+        if let Some((row, _)) = model.review.row(*id) {
+            lines.push(format!("  {} {} in {}", row.kind.word(), row.subject, row.system));
+        }
+    }
+    lines.push(String::new());
+    lines.push("y approves both   n approves this alone   Esc goes back".into());
+    let then = Then::Approve { operations, awaited };
+    model.overlays.push(Overlay::Confirm(question(then, "approve what it waits for?", lines)));
+    Vec::new()
+}
+
+fn ask(model: &mut Model, action: Action) {
+    let targets = decide::targets(&model.review);
+    let operations = decide::eligible(&model.review, action, &targets);
+    let whom = match &operations[..] {
+        [only] => model.review.row(*only).map_or(String::new(), |(row, _)| row.subject.to_string()),
+        several => format!("{} operations", count(several.len())),
+    };
+    let (purpose, title, hint) = if action == Action::Reject {
+        (Purpose::Reject(operations), format!("reject {whom}"), "why? it goes into the audit")
+    } else {
+        let hint = "until 2026-11-30, +3d, tomorrow or monday; a reason may follow a comma";
+        (Purpose::Hold(operations), format!("hold {whom}"), hint)
+    };
+    let ask = Ask { purpose, title, hint: hint.to_owned(), input: Input::default(), error: None };
+    model.overlays.push(Overlay::Ask(ask));
+}
+
+fn undo(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    let Some(last) = model.review.decided.pop() else { return Vec::new() };
+    let open = |id: &Fingerprint| model.review.row(*id).is_some_and(|(_, state)| state.is_open());
+    let operations: Vec<Fingerprint> = last.into_iter().filter(open).collect();
+    if operations.is_empty() {
+        model.toasts.show(Level::Warning, "the last decision was carried out already", now);
+        return Vec::new();
+    }
+    let number = count(operations.len());
+    let words = format!("took back the decision about {number} {}", plural(operations.len(), "operation"));
+    model.toasts.show(Level::Info, words, now);
+    vec![Effect::Engine(Command::Decide { operations, verdict: Verdict::Withdraw, reason: None })]
+}
+
+fn confirm_run(model: &mut Model) {
+    let operations = decide::applicable(&model.review);
+    if operations.is_empty() {
+        let words = "nothing of the selection is approved and due";
+        model.toasts.show(Level::Warning, words, model.now);
+        return;
+    }
+    let mut counts: Vec<(SystemName, Kind, usize)> = Vec::new();
+    for (row, _) in operations.iter().filter_map(|id| model.review.row(*id)) {
+        match counts.iter_mut().find(|(system, kind, _)| *system == row.system && *kind == row.kind) {
+            Some(known) => known.2 += 1,
+            None => counts.push((row.system.clone(), row.kind, 1)),
+        }
+    }
+    counts.sort();
+    let wide = counts.iter().map(|(system, ..)| crate::tui::text::width(system.as_str())).max().unwrap_or(0);
+    let mut lines: Vec<String> = counts
+        .iter()
+        .map(|(system, kind, number)| {
+            let system = crate::tui::text::fit(system.as_str(), wide, crate::tui::text::Align::Left, "");
+            format!("{system}  {:>7} {}", count(*number), kind.word())
+        })
+        .collect();
+    let open = model.review.count(OperationState::Proposed);
+    if open > 0 {
+        lines.push(String::new());
+        lines.push(format!("{} still wait for a decision and are left alone.", count(open)));
+    }
+    let total = operations.len();
+    let number = decide::is_grave(&model.review, &operations).then_some(total);
+    let title = format!("apply {} {}", count(total), plural(total, "operation"));
+    let confirm = Confirm { number, ..question(Then::Apply(operations), &title, lines) };
+    model.overlays.push(Overlay::Confirm(confirm));
+}
+
+/// Starts the run of exactly these operations and goes to see it.
+pub fn start_run(model: &mut Model, operations: Vec<Fingerprint>, _now: Timestamp) -> Vec<Effect> {
+    model.review.selected.clear();
+    model.run.begin();
+    let mut effects = vec![Effect::Engine(Command::Apply { only: Some(operations) })];
+    effects.extend(update::enter(model, Pane::Run));
+    effects
+}
+
+fn retry(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    let operations: Vec<Fingerprint> = model.run.failures().iter().map(|failure| failure.id).collect();
+    let words = format!("{} back to approved; R runs them", count(operations.len()));
+    model.toasts.show(Level::Info, words, now);
+    vec![Effect::Engine(Command::Retry { operations })]
+}
+
+fn release(model: &mut Model) {
+    let Some(rail) = availability::exceeded(model) else { return };
+    let ask = Ask {
+        title: format!("release {} ({} of {})", rail.rail, count(rail.count), count(rail.limit)),
+        hint: format!("lets {} operations of this plan pass. Why? it goes into the audit", count(rail.stopped.len())),
+        purpose: Purpose::Release(rail.rail.clone()),
+        input: Input::default(),
+        error: None,
+    };
+    model.overlays.push(Overlay::Ask(ask));
+}

@@ -1,0 +1,115 @@
+//! What the engine reports.
+
+use jiff::Timestamp;
+
+use crate::{
+    engine::{
+        command::Query,
+        event::{Event, Level},
+        view::{ReviewView, RunView, View},
+    },
+    tui::{
+        message::Effect,
+        model::{Model, Planning},
+        overlay::Overlay,
+        pane::Pane,
+        review::{Spot, bundle::plural},
+        text::count,
+    },
+};
+
+/// Takes over what the engine reports.
+pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
+    match event {
+        Event::Reading { system, records, ended } => {
+            model.planning = Some(Planning { reading: (!ended).then_some((system, records)) });
+        }
+        Event::Planned { plan, summary } => {
+            model.planning = None;
+            let total: usize = summary.kinds.values().sum();
+            let words = format!("plan {plan}: {} {} due", count(total), plural(total, "operation"));
+            model.toasts.show(Level::Info, words, now);
+            return refresh(model);
+        }
+        Event::PlanFailed { messages } => {
+            model.planning = None;
+            if let [first, rest @ ..] = &messages[..] {
+                let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+                model.toasts.show(Level::Error, format!("no plan: {first}{more}"), now);
+                if !rest.is_empty() {
+                    let title = "no plan could be made".to_owned();
+                    model.overlays.push(Overlay::Page { title, lines: messages, offset: 0 });
+                }
+            }
+        }
+        Event::Changed { operations } => {
+            model.review.change(&operations);
+            return if model.pane == Pane::Audit { vec![model.audit.ask()] } else { Vec::new() };
+        }
+        Event::Progress(run) => model.run.load(Some(run)),
+        Event::RunEnded(run) => {
+            model.toasts.show(level(&run), ended(&run), now);
+            model.run.load(Some(run));
+            return refresh(model);
+        }
+        Event::View(view) => show(model, *view, now),
+        Event::Notice { level, text } => model.toasts.show(level, text, now),
+    }
+    Vec::new()
+}
+
+/// Asks again for what a plan or a run changes.
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = vec![Effect::Ask(Query::Review), Effect::Ask(Query::Today)];
+    match model.pane {
+        Pane::Audit => effects.push(model.audit.ask()),
+        Pane::People => effects.push(Effect::Ask(Query::People)),
+        _ => {}
+    }
+    effects
+}
+
+fn level(run: &RunView) -> Level {
+    if run.failures.is_empty() { Level::Info } else { Level::Error }
+}
+
+fn ended(run: &RunView) -> String {
+    let done: usize = run.systems.iter().map(|system| system.done).sum();
+    let failed: usize = run.systems.iter().map(|system| system.failed).sum();
+    if failed == 0 {
+        format!("the run is over: {} applied and verified", count(done))
+    } else {
+        format!("the run is over: {} applied, {} failed; t puts them back to approved", count(done), count(failed))
+    }
+}
+
+fn show(model: &mut Model, view: View, now: Timestamp) {
+    match view {
+        View::Today(today) => model.today.load(today),
+        View::Review(review) => load_review(model, review, now),
+        View::Operation(Some(operation)) => model.review.details.keep(operation),
+        View::Operation(None) => {}
+        View::Run(run) => model.run.load(run),
+        View::Audit(audit) => model.audit.load(audit),
+        View::AuditRecord { sequence, json } => {
+            let lines = json.lines().map(ToOwned::to_owned).collect();
+            let title = format!("audit record {sequence}");
+            model.overlays.push(Overlay::Page { title, lines, offset: 0 });
+        }
+        View::People(people) => model.people.load(people),
+        View::Person(person) => model.people.show(person),
+        View::Rules(rules) => model.mappings.load(rules),
+    }
+}
+
+fn load_review(model: &mut Model, view: ReviewView, now: Timestamp) {
+    let before = model.review.spot();
+    model.review.load(view);
+    if let Some(id) = model.remembered.take() {
+        model.review.go(Some(&Spot::Operation(id, false)));
+    } else if let Some(Spot::Operation(id, _)) = before
+        && model.review.row(id).is_none()
+    {
+        model.toasts.show(Level::Info, "the operation under the cursor is not in the new plan", now);
+    }
+}

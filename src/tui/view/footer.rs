@@ -1,0 +1,109 @@
+//! The footer: the keys that matter here, clickable; or the filter while it is typed.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    action::Action,
+    availability,
+    model::Model,
+    overlay::Overlay,
+    paint::Painter,
+    pane::Pane,
+    text,
+    theme::Role,
+};
+
+/// A key in the footer.
+#[derive(Debug, Clone)]
+pub struct Hint {
+    /// Where it stands.
+    pub area: Rect,
+    /// What it does.
+    pub action: Action,
+    key: String,
+    word: &'static str,
+}
+
+/// Returns the keys that are shown, with their places.
+pub fn hints(model: &Model) -> Vec<Hint> {
+    let (width, rows) = model.size;
+    let mut x = 1;
+    let mut hints = Vec::new();
+    for action in wanted(model) {
+        let key = model.settings.keymap.shown(action);
+        if key.is_empty() {
+            continue;
+        }
+        let word = word(model, action);
+        let wide = (text::width(&key) + 1 + word.len()) as u16;
+        if x + wide > width {
+            break;
+        }
+        hints.push(Hint { area: Rect::new(x, rows.saturating_sub(1), wide, 1), action, key, word });
+        x += wide + 2;
+    }
+    hints
+}
+
+fn word(model: &Model, action: Action) -> &'static str {
+    match action {
+        Action::Pause if model.run.is_paused() => "resume",
+        Action::Open if model.pane == Pane::Today => "review",
+        Action::Open if model.pane == Pane::Audit => "record",
+        Action::Open if model.pane == Pane::Run => "reason",
+        _ => action.short(),
+    }
+}
+
+fn wanted(model: &Model) -> Vec<Action> {
+    let mut wanted = match model.pane {
+        Pane::Today => vec![Action::Open, Action::Review, Action::Plan],
+        Pane::Review if model.zoom => {
+            vec![Action::Back, Action::Approve, Action::Reject, Action::Hold, Action::Why, Action::Copy]
+        }
+        Pane::Review => vec![Action::Approve, Action::Reject, Action::Hold, Action::Select, Action::Filter],
+        Pane::Run if model.run.is_active() => vec![Action::Pause, Action::Stop, Action::Audit],
+        Pane::Run => vec![Action::Retry, Action::Open, Action::Apply, Action::Review],
+        Pane::Audit => vec![Action::Open, Action::Filter, Action::Copy],
+        Pane::People => vec![Action::Filter, Action::Copy],
+        Pane::Mappings => vec![Action::DetailDown, Action::DetailUp],
+    };
+    if availability::exceeded(model).is_some() && matches!(model.pane, Pane::Today | Pane::Review) {
+        wanted.push(Action::Release);
+    }
+    if model.settings.demo && model.pane == Pane::Today {
+        wanted.push(Action::NextDay);
+    }
+    if model.size.0 >= 80 && model.pane == Pane::Review && !model.zoom {
+        wanted.extend([Action::Group, Action::Why, Action::Apply]);
+    }
+    wanted.extend([Action::Help, Action::Palette]);
+    wanted
+}
+
+/// Draws the footer.
+pub fn draw(model: &Model, painter: &mut Painter<'_>) {
+    let (width, rows) = model.size;
+    let y = rows.saturating_sub(1);
+    if let Some(Overlay::Filter { input, .. }) = model.overlays.last() {
+        let (before, after) = input.halves();
+        let x = 1 + painter.text(1, y, width, "/ ", Role::Key);
+        let end = super::super::overlay::draw::field(painter, x, y, width.saturating_sub(x + 1), before, after);
+        if before.is_empty() && after.is_empty() {
+            let hint = "kind: event: system: state: department: risk: situation: or any words";
+            painter.text(end + 1, y, width.saturating_sub(end + 2), hint, Role::Muted);
+        }
+        return;
+    }
+    for hint in hints(model) {
+        let able = availability::available(model, hint.action).is_ok();
+        let (key, word) = if able { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
+        let words = format!(" {}", hint.word);
+        painter.pieces(hint.area.x, y, hint.area.width, &[(&hint.key, key), (&words, word)]);
+    }
+    let selected = model.review.selected.len() + crate::tui::review::decide::range(&model.review).len();
+    if model.pane == Pane::Review && selected > 0 {
+        let words = format!("{} selected ", text::count(selected));
+        painter.right(width.saturating_sub(24), y, 24, &words, Role::Title);
+    }
+}

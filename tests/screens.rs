@@ -1,0 +1,157 @@
+//! What the panes look like, at four sizes; what may never be seen; what never panics.
+
+#[path = "support/company.rs"]
+mod company;
+#[path = "support/fake.rs"]
+mod fake;
+
+use fake::Screen;
+use ratatui::style::{Color, Modifier};
+use usher::{
+    engine::{event::Event, view::ReviewView},
+    tui::{Message, Pane},
+};
+
+const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (40, 10)];
+
+fn at(pane: Pane, size: (u16, u16), theme: &str) -> Screen {
+    let mut screen = Screen::with(company::review(), size, fake::settings(theme));
+    if pane == Pane::Run {
+        screen.send(Message::Engine(Event::Progress(fake::failing())));
+    }
+    let number = Pane::ALL.iter().position(|other| *other == pane).unwrap() + 1;
+    screen.keys(&number.to_string());
+    if pane == Pane::Review {
+        screen.keys("a j j r 'not_before_December' enter j");
+    }
+    if pane == Pane::People {
+        screen.keys("j");
+    }
+    screen
+}
+
+#[test]
+fn panes() {
+    for pane in Pane::ALL {
+        for size in SIZES {
+            let shown = at(pane, size, "default").text();
+            insta::assert_snapshot!(format!("{}-{}x{}", pane.word(), size.0, size.1), shown);
+            assert_eq!(at(pane, size, "mono").text(), shown, "a theme changes no text");
+        }
+    }
+}
+
+#[test]
+fn overlays() {
+    for (name, keys) in [
+        ("help", "2 ?"),
+        ("palette", "2 : 'approve'"),
+        ("reject", "2 r enter"),
+        ("hold", "2 h 'someday' enter"),
+        ("filter", "2 / 'event:joiner'"),
+        ("run", "2 * a n R"),
+        ("record", "4 enter"),
+        ("groups", "2 g j l j l"),
+        ("why", "2 l w"),
+    ] {
+        let mut screen = Screen::new(company::review(), (100, 30));
+        screen.keys(keys);
+        insta::assert_snapshot!(format!("overlay-{name}"), screen.text());
+    }
+}
+
+#[test]
+fn nothing_yet_and_nothing_to_do() {
+    let mut empty = Screen::new(ReviewView::default(), (100, 14));
+    empty.keys("2");
+    insta::assert_snapshot!("empty-no-plan", empty.text());
+    let nothing = ReviewView { plan: Some(company::head(&[], 0)), ..ReviewView::default() };
+    let mut done = Screen::new(nothing, (100, 14));
+    done.keys("2");
+    insta::assert_snapshot!("empty-nothing-to-do", done.text());
+    let mut filtered = Screen::new(company::review(), (100, 14));
+    filtered.keys("2 / 'kind:delete_zzz' enter");
+    insta::assert_snapshot!("empty-filter", filtered.text());
+}
+
+#[test]
+fn every_size_is_drawn_without_a_panic() {
+    for pane in Pane::ALL {
+        let mut screen = at(pane, (120, 40), "default");
+        for overlay in ["", "?", "R", "/", "r", "z"] {
+            screen.keys(overlay);
+            for columns in 1..=60 {
+                for rows in 1..=20 {
+                    screen.model.size = (columns, rows);
+                    screen.buffer();
+                }
+            }
+            for size in [(80, 9), (119, 13), (120, 8), (300, 100)] {
+                screen.send(Message::Resize(size.0, size.1));
+                screen.buffer();
+            }
+            screen.keys("esc esc");
+        }
+    }
+}
+
+#[test]
+fn the_cursor_is_a_reversed_bar_without_other_colours() {
+    let screen = at(Pane::Review, (120, 40), "default");
+    let buffer = screen.buffer();
+    let rows: Vec<u16> =
+        (0..40).filter(|y| buffer[(4, *y)].modifier.contains(Modifier::REVERSED)).collect();
+    assert_eq!(rows.len(), 1, "one cursor");
+    for x in 0..60 {
+        let cell = &buffer[(x, rows[0])];
+        assert!(cell.modifier.contains(Modifier::REVERSED), "column {x}");
+        assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "column {x}");
+    }
+}
+
+#[test]
+fn the_monochrome_theme_draws_no_colour() {
+    for pane in Pane::ALL {
+        let mut screen = at(pane, (120, 40), "mono");
+        for keys in ["", "?", "esc /", "esc R"] {
+            screen.keys(keys);
+            let buffer = screen.buffer();
+            assert!(
+                buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset),
+                "{pane:?} {keys}"
+            );
+        }
+    }
+}
+
+#[test]
+fn text_from_outside_cannot_lie() {
+    for pane in Pane::ALL {
+        let mut screen = at(pane, (200, 60), "default");
+        for keys in ["", "j j j j j j j j j j j j", "/ 'x'"] {
+            screen.keys(keys);
+            let raw: String = screen.buffer().content.iter().map(|cell| cell.symbol()).collect();
+            let hostile = |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}');
+            assert!(!raw.contains(hostile), "{pane:?}");
+        }
+    }
+    let mut review = at(Pane::Review, (200, 60), "default");
+    review.keys("esc");
+    assert!(review.text().contains("admin<U+202E>nimda"));
+    assert!(review.text().contains("John<U+200B> Smith"));
+}
+
+#[test]
+fn ascii_symbols_leave_no_unicode_of_our_own() {
+    let mut settings = fake::settings("default");
+    settings.symbols = &usher::tui::Symbols::ASCII;
+    let view = company::large(40);
+    for pane in 1..=6 {
+        let mut screen = Screen::with(view.clone(), (120, 40), settings.clone());
+        screen.keys(&pane.to_string());
+        let text = screen.text();
+        for sign in "●✓✗◷⊘▶✔…─│▓░→−›▾▸–".chars() {
+            assert!(!text.contains(sign), "{sign} in pane {pane}:\n{text}");
+        }
+    }
+}

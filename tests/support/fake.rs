@@ -1,0 +1,277 @@
+//! A fake engine: answers at once, remembers what it was told.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use jiff::SignedDuration;
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use usher::{
+    engine::{
+        command::{Command, Query},
+        event::Event,
+        view::{Failure, ReviewView, RunState, RunView, SystemProgress, View},
+    },
+    model::{Fingerprint, OperationState, Verdict},
+    tui::{self, Clock, Effect, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
+};
+
+use crate::company;
+
+/// The engine's side of the talk.
+pub struct Fake {
+    pub view: ReviewView,
+    pub commands: Vec<Command>,
+    pub copied: Vec<String>,
+    pub has_quit: bool,
+    pub audit: Vec<(&'static str, String, String)>,
+    /// Whether operations in full are answered.
+    pub details: bool,
+}
+
+impl Fake {
+    pub fn new(view: ReviewView) -> Self {
+        let audit = vec![("plan", "plan 42".to_owned(), "41 operations, 2 findings".to_owned())];
+        Self { view, commands: vec![], copied: vec![], has_quit: false, audit, details: true }
+    }
+
+    fn states(&mut self, ids: &[Fingerprint], state: OperationState) -> Event {
+        let rows = std::sync::Arc::make_mut(&mut self.view.rows);
+        for row in rows.iter_mut().filter(|row| ids.contains(&row.id)) {
+            row.state = state;
+        }
+        Event::Changed { operations: ids.iter().map(|id| (*id, state)).collect() }
+    }
+
+    fn name(&self, id: Fingerprint) -> String {
+        self.view.rows.iter().find(|row| row.id == id).map_or_else(String::new, |row| row.subject.to_string())
+    }
+
+    pub fn command(&mut self, command: Command) -> Vec<Event> {
+        self.commands.push(command.clone());
+        match command {
+            Command::Decide { operations, verdict, reason } => {
+                let state = match verdict {
+                    Verdict::Approve => OperationState::Approved,
+                    Verdict::Reject => OperationState::Rejected,
+                    Verdict::Hold { .. } => OperationState::Held,
+                    Verdict::Withdraw => OperationState::Proposed,
+                };
+                for id in &operations {
+                    let summary = reason.clone().unwrap_or_default();
+                    self.audit.push((verdict.word(), self.name(*id), summary));
+                }
+                vec![self.states(&operations, state)]
+            }
+            Command::Apply { only } => {
+                let ids = only.unwrap_or_default();
+                for id in &ids {
+                    self.audit.push(("write", self.name(*id), "verified".into()));
+                }
+                vec![self.states(&ids, OperationState::Verified), Event::RunEnded(run(ids.len(), RunState::Ended))]
+            }
+            Command::Plan => {
+                let summary = self.view.plan.clone().unwrap().summary;
+                vec![Event::Planned { plan: usher::model::PlanId(43), summary }]
+            }
+            _ => vec![],
+        }
+    }
+
+    pub fn ask(&mut self, query: Query) -> Option<Event> {
+        let view = match query {
+            Query::Today => View::Today(company::today(&self.view)),
+            Query::Review => View::Review(self.view.clone()),
+            Query::Operation(_) if !self.details => return None,
+            Query::Operation(id) => {
+                let row = self.view.rows.iter().find(|row| row.id == id);
+                View::Operation(row.map(|row| company::operation(row, row.state)))
+            }
+            Query::Run => View::Run(None),
+            Query::Audit { offset, limit, filter } => {
+                let all: Vec<(&str, &str, &str)> =
+                    self.audit.iter().map(|(action, whom, what)| (*action, &**whom, &**what)).collect();
+                let hit: Vec<_> = all.into_iter().filter(|row| format!("{row:?}").contains(&filter)).collect();
+                View::Audit(company::audit(&hit, offset, limit))
+            }
+            Query::AuditRecord(sequence) => {
+                View::AuditRecord { sequence, json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}") }
+            }
+            Query::People => View::People(company::people()),
+            Query::Person(who) => View::Person(company::person_view(who)),
+            Query::Rules => View::Rules(company::rules()),
+        };
+        Some(Event::View(Box::new(view)))
+    }
+}
+
+/// A run that is half done or over.
+pub fn run(total: usize, state: RunState) -> RunView {
+    let over = state == RunState::Ended;
+    RunView {
+        id: 7,
+        state,
+        started: company::now(),
+        ended: over.then(|| company::now() + SignedDuration::from_secs(12)),
+        systems: vec![
+            SystemProgress {
+                system: "directory".into(),
+                total,
+                done: if over { total } else { total / 2 },
+                failed: 0,
+                rate: 35.0,
+                remaining: Some(8),
+            },
+        ],
+        in_flight: if over { vec![] } else { vec!["create Zoë Ångström".into(), "disable Ben O'Brien".into()] },
+        failures: vec![],
+    }
+}
+
+/// A run with failures.
+pub fn failing() -> RunView {
+    let mut run = run(400, RunState::Running);
+    run.systems.push(SystemProgress {
+        system: "chat".into(),
+        total: 120,
+        done: 80,
+        failed: 2,
+        rate: 4.0,
+        remaining: Some(95),
+    });
+    run.failures = vec![
+        Failure {
+            id: company::id(5),
+            subject: "Ana Kovač".into(),
+            system: "chat".into(),
+            kind: usher::model::Kind::Disable,
+            state: OperationState::Failed,
+            reason: "403: the token may not change users; give it the scope users:write".into(),
+            attempts: 3,
+        },
+        Failure {
+            id: company::id(7),
+            subject: "Çelik, Deniz".into(),
+            system: "chat".into(),
+            kind: usher::model::Kind::Disable,
+            state: OperationState::Conflict,
+            reason: "active is already false: somebody else disabled the account; plan again".into(),
+            attempts: 1,
+        },
+    ];
+    run
+}
+
+/// A screen with its engine, as a test sees it.
+pub struct Screen {
+    pub model: Model,
+    pub fake: Fake,
+    pub now: jiff::Timestamp,
+}
+
+pub fn settings(theme: &str) -> Settings {
+    Settings {
+        theme: Theme::named(theme).unwrap(),
+        symbols: &Symbols::UNICODE,
+        keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
+        label: "ACME PRODUCTION".into(),
+        mode: "review mode".into(),
+        clock: Clock { zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap() },
+        demo: false,
+        read_only: false,
+    }
+}
+
+impl Screen {
+    pub fn new(view: ReviewView, size: (u16, u16)) -> Self {
+        Self::with(view, size, settings("default"))
+    }
+
+    pub fn with(view: ReviewView, size: (u16, u16), settings: Settings) -> Self {
+        let now = company::now();
+        let model = Model::new(settings, Session::default(), now);
+        let mut screen = Self { model, fake: Fake::new(view), now };
+        screen.send(Message::Resize(size.0, size.1));
+        let effects = tui::opening(&mut screen.model);
+        screen.perform(effects);
+        screen
+    }
+
+    /// Sends a message a second after the last one, and has the engine answer.
+    pub fn send(&mut self, message: Message) {
+        self.send_after(SignedDuration::from_secs(1), message);
+    }
+
+    pub fn send_after(&mut self, wait: SignedDuration, message: Message) {
+        self.now += wait;
+        let effects = tui::update(&mut self.model, message, self.now);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            let events = match effect {
+                Effect::Engine(command) => self.fake.command(command),
+                Effect::Ask(query) => self.fake.ask(query).into_iter().collect(),
+                Effect::Copy(text) => {
+                    self.fake.copied.push(text);
+                    vec![]
+                }
+                Effect::Quit => {
+                    self.fake.has_quit = true;
+                    vec![]
+                }
+                _ => vec![],
+            };
+            for event in events {
+                let effects = tui::update(&mut self.model, Message::Engine(event), self.now);
+                self.perform(effects);
+            }
+        }
+    }
+
+    /// Presses keys: `"j j space a"`; a word in quotes is typed letter by letter.
+    pub fn keys(&mut self, script: &str) {
+        for word in script.split(' ').filter(|word| !word.is_empty()) {
+            match word.strip_prefix('\'').and_then(|word| word.strip_suffix('\'')) {
+                Some(text) => text.chars().for_each(|letter| {
+                    let letter = if letter == '_' { ' ' } else { letter };
+                    self.send(Message::Key(Key::plain(tui::Code::Char(letter))));
+                }),
+                None => self.send(Message::Key(Key::parse(word).unwrap_or_else(|| panic!("{word} is no key")))),
+            }
+        }
+    }
+
+    pub fn buffer(&self) -> Buffer {
+        let (columns, rows) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| tui::view(&self.model, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    pub fn text(&self) -> String {
+        let buffer = self.buffer();
+        (0..buffer.area.height).map(|y| line(&buffer, y) + "\n").collect()
+    }
+
+    /// The line with the cursor.
+    pub fn cursor_line(&self) -> String {
+        let buffer = self.buffer();
+        let reversed = |y: &u16| buffer[(1, *y)].modifier.contains(ratatui::style::Modifier::REVERSED);
+        (2..buffer.area.height).find(reversed).map_or_else(String::new, |y| line(&buffer, y))
+    }
+}
+
+pub fn line(buffer: &Buffer, y: u16) -> String {
+    let mut shown = String::new();
+    let mut skip = 0;
+    for x in 0..buffer.area.width {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        let symbol = buffer[(x, y)].symbol();
+        shown.push_str(symbol);
+        skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+    }
+    shown.trim_end().to_owned()
+}
