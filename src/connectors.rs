@@ -10,6 +10,7 @@ pub mod ldap;
 pub mod scim;
 pub mod secret;
 pub mod section;
+pub mod tls;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};

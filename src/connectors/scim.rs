@@ -1,10 +1,14 @@
 //! SCIM 2.0 applications (RFC 7643, RFC 7644).
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::secret::SecretSource;
+use super::{ConnectError, Connector, secret::SecretSource};
+use crate::model::SystemName;
 
 /// The configuration of a SCIM application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,4 +42,16 @@ const fn default_timeout() -> u64 {
 
 const fn default_in_flight() -> usize {
     8
+}
+
+/// Makes the connector.
+pub fn open(
+    name: SystemName,
+    _section: &Section,
+    _folder: &Path,
+) -> Result<Arc<dyn Connector>, ConnectError> {
+    Err(ConnectError {
+        system: name,
+        message: "SCIM is not built in yet".to_owned(),
+    })
 }
