@@ -43,7 +43,7 @@ impl Demo {
                 write_latency: LATENCY,
             })
             .await?;
-            let config = Config::load(sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
+            let config = Config::load(&sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
             if self.serve {
                 println!("usher --config {} plan", sandbox.config_path().display());
                 println!("it is {} there; interrupt to end", sandbox.today());

@@ -45,14 +45,9 @@ pub(super) async fn show_console(engine: &Engine, config: &Config, demo: bool) -
 
 fn settings(config: &Config, demo: bool) -> Settings {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let unicode = match config.ui.symbols {
-        Symbols::Unicode => true,
-        Symbols::Ascii => false,
-        Symbols::Auto => {
-            let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-            locale.to_lowercase().replace('-', "").contains("utf8")
-        }
-    };
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let speaks_unicode = locale.to_lowercase().replace('-', "").contains("utf8");
+    let unicode = config.ui.symbols == Symbols::Unicode && speaks_unicode;
     Settings {
         theme: config.ui.theme.clone(),
         no_color: set("NO_COLOR").is_some(),

@@ -1,47 +1,137 @@
-//! TLS for every connector: one rustls configuration, one provider, the system's authorities or those of a file.
+//! TLS for every connector: one provider, and trust in either the system's authorities or those of one file.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject as _},
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
-use rustls_platform_verifier::BuilderVerifierExt as _;
 
-/// Makes the configuration of a TLS client: trusts the authorities of `ca_file` alone, or the system's without one.
-///
-/// Fails in words that say what to do when the file cannot be read or holds no certificate.
-pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, String> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
+/// Why TLS could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The file of authorities cannot be read or is not PEM.
+    #[error("the authorities in {path} cannot be read: {reason}; `ca_file` must name a PEM file")]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The library refuses.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(String),
+}
+
+/// Makes the configuration of a client that trusts the system's authorities, or only those in `ca_file` (PEM).
+/// With `pinned`, a certificate must be for that name, whatever name the connection was opened with.
+pub fn client_config(
+    ca_file: Option<&Path>,
+    pinned: Option<ServerName<'static>>,
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let setup = |error: &dyn std::fmt::Display| TlsError::Setup(error.to_string());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier: Arc<dyn ServerCertVerifier> = match ca_file {
+        Some(path) => {
+            WebPkiServerVerifier::builder_with_provider(authorities(path)?.into(), provider.clone())
+                .build()
+                .map_err(|error| setup(&error))?
+        }
+        None => Arc::new(
+            rustls_platform_verifier::Verifier::new(provider.clone()).map_err(|error| setup(&error))?,
+        ),
+    };
+    let sni = pinned.is_none();
+    let verifier = match pinned {
+        Some(name) => Arc::new(Pinned { verifier, name }),
+        None => verifier,
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    let Some(path) = ca_file else {
-        return Ok(builder
-            .with_platform_verifier()
-            .map_err(|error| {
-                format!("the system's certificate authorities cannot be used ({error}): set ca_file")
-            })?
-            .with_no_client_auth());
+        .map_err(|error| setup(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.enable_sni = sni;
+    Ok(Arc::new(config))
+}
+
+fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
+    let fail = |reason: String| TlsError::CaFile {
+        path: path.to_owned(),
+        reason,
     };
-    let unreadable = |problem: String| {
-        format!(
-            "the ca_file {} {problem}: give a PEM file of certificates",
-            path.display()
-        )
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path)
-        .map_err(|error| unreadable(format!("cannot be read ({error})")))?
-    {
-        let certificate = certificate.map_err(|error| unreadable(format!("is damaged ({error})")))?;
-        roots
-            .add(certificate)
-            .map_err(|error| unreadable(format!("holds a certificate that is refused ({error})")))?;
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))? {
+        let certificate = certificate.map_err(|error| fail(error.to_string()))?;
+        store.add(certificate).map_err(|error| fail(error.to_string()))?;
     }
-    if roots.is_empty() {
-        return Err(unreadable("holds no certificate".to_owned()));
+    if store.is_empty() {
+        return Err(fail("there is no certificate in it".to_owned()));
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(store)
+}
+
+/// Verifies certificates for one name, for connections that can only be opened under another.
+#[derive(Debug)]
+struct Pinned {
+    verifier: Arc<dyn ServerCertVerifier>,
+    name: ServerName<'static>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.verifier
+            .verify_server_cert(end_entity, intermediates, &self.name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_or_a_file_is_trusted() {
+        assert!(client_config(None, None).is_ok());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = client_config(Some(file.path()), None).unwrap_err().to_string();
+        assert!(error.contains("no certificate in it"), "{error}");
+        assert!(client_config(Some(Path::new("/nowhere.pem")), None).is_err());
+    }
 }

@@ -1,0 +1,270 @@
+//! Making an object.
+
+use std::collections::HashSet;
+
+use ldap3::{
+    Scope,
+    controls::{PostRead, RawControl},
+};
+
+use super::{
+    Disable, Section,
+    connection::{Search, Session},
+    entry::Entry,
+    facts::Facts,
+    failure::{Failure, refused, said},
+    filter, state, values,
+};
+use crate::{
+    connectors::{Write, WriteError, Written},
+    model::{Value, dn},
+};
+
+/// An attribute and its values, as they are sent.
+pub(super) type Attribute = (String, Vec<Vec<u8>>);
+
+/// A create, ready to be sent.
+pub(super) struct Draft {
+    pub(super) dn: String,
+    pub(super) attributes: Vec<Attribute>,
+}
+
+/// Puts the name and the attributes of a create together.
+pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<Draft, WriteError> {
+    let Write::Create {
+        class,
+        container,
+        attributes,
+        enabled,
+        ..
+    } = write
+    else {
+        return Err(WriteError::Refused("this is no create".to_owned()));
+    };
+    let container = match (&section.disable, enabled) {
+        (Disable::Container(container), Some(false)) => container.as_str(),
+        _ => container.as_deref().unwrap_or(&section.base),
+    };
+    let Some((naming, name)) = attributes
+        .first()
+        .and_then(|(name, value)| Some((name, value.each().next()?.as_text()?.into_owned())))
+        .filter(|(_, value)| !value.is_empty())
+    else {
+        return Err(WriteError::Refused(
+            "the object has no name: the first attribute of its rule, which names it, has no value"
+                .to_owned(),
+        ));
+    };
+    let mut sent: Vec<Attribute> = vec![(
+        "objectClass".to_owned(),
+        class.iter().map(|class| class.clone().into_bytes()).collect(),
+    )];
+    for (name, value) in attributes {
+        let octets = values::to_octets(&facts.column(name), value);
+        if !octets.is_empty() {
+            match sent
+                .iter_mut()
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            {
+                Some((_, known)) => known.extend(octets),
+                None => sent.push((name.clone(), octets)),
+            }
+        }
+    }
+    if *enabled == Some(false) {
+        match state::attribute(&section.disable) {
+            Some(attribute) => {
+                sent.push((
+                    attribute.to_owned(),
+                    vec![state::locked_value(&section.disable).into()],
+                ));
+            }
+            None if matches!(section.disable, Disable::Container(_)) => {}
+            None => return Err(WriteError::Refused(no_state())),
+        }
+    }
+    Ok(Draft {
+        dn: dn::join(naming, &name, container),
+        attributes: sent,
+    })
+}
+
+/// What is said where a state is wanted and there is none.
+pub(super) fn no_state() -> String {
+    "the directory has no way to make an account unusable: set `disable` in its section".to_owned()
+}
+
+/// Makes the object.
+pub(super) async fn create(session: &Session, write: &Write) -> Result<Written, WriteError> {
+    let facts = session.facts().await.map_err(Failure::reading)?;
+    let draft = draft(&session.section, &facts, write)?;
+    let Write::Create { absent, .. } = write else {
+        return Err(WriteError::Refused(no_state()));
+    };
+    if let Some(taken) = holder(session, &facts, absent).await? {
+        return Err(WriteError::Conflict(format!(
+            "{} cannot be made: {taken}: link that object, or choose another value",
+            draft.dn
+        )));
+    }
+    let what = format!("creating {}", draft.dn);
+    let wanted = read_back(&session.section, &draft.attributes);
+    let controls: Vec<RawControl> = if facts.post_read {
+        vec![PostRead::new(wanted.clone())]
+    } else {
+        Vec::new()
+    };
+    let dn = draft.dn.as_str();
+    let attributes = &draft.attributes;
+    let result = session
+        .request(controls, async |ldap| {
+            let attributes = attributes.iter().map(|(name, values)| {
+                (
+                    name.clone().into_bytes(),
+                    values.iter().cloned().collect::<HashSet<_>>(),
+                )
+            });
+            ldap.add(dn, attributes.collect()).await
+        })
+        .await
+        .map_err(|failure| failure.writing(&what))?;
+    match result.rc {
+        0 => {}
+        32 => {
+            return Err(WriteError::Refused(format!(
+                "{what}: the container {} is not there{}: create it first",
+                dn::parent(dn).unwrap_or_default(),
+                said(&result)
+            )));
+        }
+        _ => return Err(refused(&what, &result)),
+    }
+    let entry = match posted(&result) {
+        Some(entry) => Some(entry),
+        None => session.entry(dn, "(objectClass=*)", &wanted).await.ok().flatten(),
+    };
+    let entry = entry
+        .filter(|entry| state::anchor(&session.section, entry).is_some())
+        .ok_or_else(|| {
+            WriteError::Unknown(format!(
+                "{what}: it was made and could not be read back; it is looked up before anything else"
+            ))
+        })?;
+    let written = written(&session.section, &facts, entry, &draft.attributes, false);
+    written.ok_or_else(|| WriteError::Unknown(format!("{what}: it was made without an id")))
+}
+
+/// Looks for an object that has one of the values nobody may have; says who has which.
+pub(super) async fn holder(
+    session: &Session,
+    facts: &Facts,
+    absent: &[(String, Value<'static>)],
+) -> Result<Option<String>, WriteError> {
+    let keys: Vec<Attribute> = absent
+        .iter()
+        .map(|(name, value)| (name.clone(), values::to_octets(&facts.column(name), value)))
+        .filter(|(_, values)| !values.is_empty())
+        .collect();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let parts: Vec<String> = keys
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(|value| filter::equal(name, value)))
+        .collect();
+    let attributes: Vec<String> = keys.iter().map(|(name, _)| name.clone()).collect();
+    let filter = filter::combine('|', &parts);
+    let search = Search {
+        base: &session.section.base,
+        scope: Scope::Subtree,
+        filter: &filter,
+        attributes: &attributes,
+    };
+    let (entries, result) = session.search(&search, 2).await.map_err(Failure::reading)?;
+    if let Some(entry) = entries.first() {
+        let taken = keys.iter().find_map(|(name, wanted)| {
+            let column = facts.column(name);
+            let found = entry.get(name)?.iter().find(|found| {
+                wanted
+                    .iter()
+                    .any(|wanted| values::key(&column, wanted) == values::key(&column, found))
+            })?;
+            Some(format!(
+                "{} has the {name} {}",
+                entry.dn,
+                String::from_utf8_lossy(found)
+            ))
+        });
+        return Ok(Some(taken.unwrap_or_else(|| {
+            format!("{} has one of its unique values", entry.dn)
+        })));
+    }
+    match result.rc {
+        0 => Ok(None),
+        _ => Err(refused(&format!("looking for {filter}"), &result)),
+    }
+}
+
+/// The attributes to read after a write: the written ones, the id and the state.
+pub(super) fn read_back(section: &Section, attributes: &[Attribute]) -> Vec<String> {
+    let mut names: Vec<String> = attributes.iter().map(|(name, _)| name.clone()).collect();
+    names.push(section.anchor.clone());
+    names.extend(state::attribute(&section.disable).map(str::to_owned));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The entry in a post-read response control.
+pub(super) fn posted(result: &ldap3::LdapResult) -> Option<Entry> {
+    let control = result
+        .ctrls
+        .iter()
+        .find(|control| control.1.ctype == "1.3.6.1.1.13.2")?;
+    Entry::from_control(control.1.val.as_deref()?)
+}
+
+/// Compares what was read back with what was sent.
+pub(super) fn written(
+    section: &Section,
+    facts: &Facts,
+    entry: Entry,
+    sent: &[Attribute],
+    already: bool,
+) -> Option<Written> {
+    let mut verified = true;
+    let mut attributes = Vec::with_capacity(sent.len());
+    for (name, wanted) in sent {
+        if is_secret(name) {
+            // a server keeps only a hash of it
+            continue;
+        }
+        let column = facts.column(name);
+        let found = entry.get(name).unwrap_or_default();
+        // a server adds the superior classes
+        let agrees = if name.eq_ignore_ascii_case("objectClass") {
+            wanted
+                .iter()
+                .all(|class| found.iter().any(|found| found.eq_ignore_ascii_case(class)))
+        } else {
+            values::same(&column, found, wanted)
+        };
+        verified &= agrees;
+        attributes.push((name.clone(), values::to_value(&column, found)));
+    }
+    Some(Written {
+        anchor: state::anchor(section, &entry)?.into(),
+        location: entry.dn,
+        verified,
+        already,
+        attributes,
+    })
+}
+
+/// Reports whether an attribute holds a secret that must not be shown and cannot be read back.
+pub(super) fn is_secret(attribute: &str) -> bool {
+    let name = attribute.split(';').next().unwrap_or_default();
+    ["userPassword", "unicodePwd", "sambaNTPassword", "krbPrincipalKey"]
+        .iter()
+        .any(|secret| secret.eq_ignore_ascii_case(name))
+}

@@ -1,0 +1,145 @@
+//! A write in the words of `ldapmodify` (RFC 2849), for people to read or to run by hand.
+
+use std::fmt::Write as _;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{Disable, Section, create::is_secret, membership, state};
+use crate::{
+    connectors::Write,
+    model::{Value, dn},
+};
+
+/// Says a write as LDIF; secrets are masked.
+pub(super) fn command(section: &Section, write: &Write) -> String {
+    let mut text = format!(
+        "ldapmodify -H {} -D {} -W <<'LDIF'\n",
+        quoted(&section.url),
+        quoted(&section.bind_dn)
+    );
+    match write {
+        Write::Create {
+            class,
+            container,
+            attributes,
+            enabled,
+            ..
+        } => {
+            let disabled = *enabled == Some(false);
+            let container = match &section.disable {
+                Disable::Container(container) if disabled => container,
+                _ => container.as_ref().unwrap_or(&section.base),
+            };
+            let (name, value) = attributes
+                .first()
+                .map(|(name, value)| {
+                    (
+                        name.as_str(),
+                        value.each().next().and_then(Value::as_text).unwrap_or_default(),
+                    )
+                })
+                .unwrap_or_default();
+            line(&mut text, "dn", dn::join(name, &value, container).as_bytes());
+            text.push_str("changetype: add\n");
+            for class in class {
+                line(&mut text, "objectClass", class.as_bytes());
+            }
+            for (name, value) in attributes {
+                lines(&mut text, name, value);
+            }
+            if let (true, Some(attribute)) = (disabled, state::attribute(&section.disable)) {
+                line(
+                    &mut text,
+                    attribute,
+                    state::locked_value(&section.disable).as_bytes(),
+                );
+            }
+        }
+        Write::Change {
+            object,
+            attributes,
+            enabled,
+            container,
+        } => {
+            line(&mut text, "dn", object.location.as_bytes());
+            text.push_str("changetype: modify\n");
+            for change in attributes {
+                let _ = writeln!(text, "replace: {}", change.attribute);
+                lines(&mut text, &change.attribute, &change.after);
+                text.push_str("-\n");
+            }
+            if let (Some((_, to)), Some(attribute)) = (enabled, state::attribute(&section.disable)) {
+                let _ = writeln!(text, "replace: {attribute}");
+                if !to {
+                    line(
+                        &mut text,
+                        attribute,
+                        state::locked_value(&section.disable).as_bytes(),
+                    );
+                }
+                text.push_str("-\n");
+            }
+            let place = match (&section.disable, enabled, container) {
+                (_, _, Some(container)) | (Disable::Container(container), Some((_, false)), None) => {
+                    Some(container)
+                }
+                _ => None,
+            };
+            if let Some(place) = place {
+                text.push('\n');
+                line(&mut text, "dn", object.location.as_bytes());
+                text.push_str("changetype: modrdn\n");
+                line(
+                    &mut text,
+                    "newrdn",
+                    dn::rdn(&object.location).unwrap_or_default().as_bytes(),
+                );
+                text.push_str("deleteoldrdn: 1\n");
+                line(&mut text, "newsuperior", place.as_bytes());
+            }
+        }
+        Write::Delete { object } => {
+            line(&mut text, "dn", object.location.as_bytes());
+            text.push_str("changetype: delete\n");
+        }
+        Write::Membership { group, member, add } => {
+            let name = membership::attribute(&group.class);
+            let value = membership::value(group, member).unwrap_or_else(|_| member.location.clone());
+            line(&mut text, "dn", group.location.as_bytes());
+            let _ = writeln!(
+                text,
+                "changetype: modify\n{}: {name}",
+                if *add { "add" } else { "delete" }
+            );
+            line(&mut text, name, value.as_bytes());
+        }
+    }
+    text.push_str("LDIF");
+    text
+}
+
+fn lines(text: &mut String, name: &str, value: &Value<'_>) {
+    for value in value.each().filter(|value| !value.is_nothing()) {
+        match value {
+            _ if is_secret(name) => line(text, name, b"********"),
+            Value::Binary(octets) => line(text, name, octets),
+            value => line(text, name, value.as_text().unwrap_or_default().as_bytes()),
+        }
+    }
+}
+
+/// `name: value`, in Base64 where the value is not safe as it is.
+fn line(text: &mut String, name: &str, value: &[u8]) {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    let safe = value.iter().all(plain)
+        && !matches!(value.first(), Some(b' ' | b':' | b'<'))
+        && value.last() != Some(&b' ');
+    let _ = match std::str::from_utf8(value) {
+        Ok(value) if safe => writeln!(text, "{name}: {value}"),
+        _ => writeln!(text, "{name}:: {}", STANDARD.encode(value)),
+    };
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,121 @@
+//! Finding out what became of a write whose answer got lost.
+
+use super::{change, connection::Session, create, facts::Facts, failure::Failure, membership};
+use crate::{
+    connectors::{Settled, Write, WriteError, Written},
+    model::Value,
+};
+
+/// Looks at the directory and tells whether the write is there.
+pub(super) async fn settle(session: &Session, write: &Write) -> Settled {
+    match look(session, write).await {
+        Ok(settled) => settled,
+        Err(error) => Settled::Unclear(error.to_string()),
+    }
+}
+
+async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
+    let facts = session.facts().await.map_err(Failure::reading)?;
+    match write {
+        Write::Create { absent, .. } => created(session, &facts, write, absent).await,
+        Write::Change {
+            object, attributes, ..
+        } => {
+            let names: Vec<String> = attributes
+                .iter()
+                .map(|attribute| attribute.attribute.clone())
+                .collect();
+            let entry = match change::locate(session, object, &names)
+                .await
+                .map_err(Failure::reading)?
+            {
+                change::Found::Here(entry) | change::Found::Elsewhere(entry) => entry,
+                change::Found::Gone => return Ok(Settled::Unclear(format!("{} is gone", object.location))),
+            };
+            let steps = change::steps(&session.section, &facts, &entry, write)?;
+            Ok(if steps.reached {
+                done(create::written(
+                    &session.section,
+                    &facts,
+                    entry,
+                    &steps.goal,
+                    false,
+                ))
+            } else if steps.untouched {
+                Settled::NotDone
+            } else {
+                let differs = steps
+                    .differs
+                    .unwrap_or_else(|| "only a part of it was written".to_owned());
+                Settled::Unclear(format!("{}: {differs}", entry.dn))
+            })
+        }
+        Write::Delete { object } => Ok(
+            match change::locate(session, object, &[])
+                .await
+                .map_err(Failure::reading)?
+            {
+                change::Found::Gone => Settled::Done(Written {
+                    anchor: object.anchor.clone(),
+                    location: object.location.clone(),
+                    verified: true,
+                    already: false,
+                    attributes: Vec::new(),
+                }),
+                change::Found::Here(_) | change::Found::Elsewhere(_) => Settled::NotDone,
+            },
+        ),
+        Write::Membership { group, member, add } => {
+            let name = membership::attribute(&group.class);
+            let value = membership::value(group, member)?;
+            change::find(session, group, &[]).await?;
+            let is = membership::is_member(session, group, name, &value)
+                .await
+                .map_err(Failure::reading)?;
+            Ok(if is == *add {
+                let has = if is { Value::from(value) } else { Value::Absent };
+                Settled::Done(Written {
+                    anchor: group.anchor.clone(),
+                    location: group.location.clone(),
+                    verified: true,
+                    already: false,
+                    attributes: vec![(name.to_owned(), has)],
+                })
+            } else {
+                Settled::NotDone
+            })
+        }
+    }
+}
+
+async fn created(
+    session: &Session,
+    facts: &Facts,
+    write: &Write,
+    absent: &[(String, Value<'static>)],
+) -> Result<Settled, WriteError> {
+    let draft = create::draft(&session.section, facts, write)?;
+    let names = create::read_back(&session.section, &draft.attributes);
+    let found = session
+        .entry(&draft.dn, "(objectClass=*)", &names)
+        .await
+        .map_err(Failure::reading)?;
+    let Some(entry) = found else {
+        return Ok(match create::holder(session, facts, absent).await? {
+            Some(taken) => Settled::Unclear(format!("{} is not there, but {taken}", draft.dn)),
+            None => Settled::NotDone,
+        });
+    };
+    let written = create::written(&session.section, facts, entry, &draft.attributes, false);
+    Ok(match written {
+        Some(written) if written.verified => Settled::Done(written),
+        _ => Settled::Unclear(format!(
+            "{} is there and differs from what was to be made",
+            draft.dn
+        )),
+    })
+}
+
+fn done(written: Option<Written>) -> Settled {
+    written.map_or_else(|| Settled::Unclear("it has no id".to_owned()), Settled::Done)
+}

@@ -1,0 +1,62 @@
+//! What an entry says of itself beside its attributes: its immutable id, and whether the account can be used.
+
+use super::{Disable, Section, entry::Entry};
+use crate::model::dn;
+
+/// The value that locks an account for good (draft-behera-ldap-password-policy, section 5.3.3).
+pub(super) const LOCKED: &str = "000001010000Z";
+
+/// Returns the attribute that locks an account.
+pub(super) fn attribute(disable: &Disable) -> Option<&'static str> {
+    match disable {
+        Disable::Ppolicy => Some("pwdAccountLockedTime"),
+        Disable::NsAccountLock => Some("nsAccountLock"),
+        Disable::None | Disable::Container(_) => None,
+    }
+}
+
+/// Returns the value that locks an account.
+pub(super) fn locked_value(disable: &Disable) -> &'static str {
+    if *disable == Disable::Ppolicy {
+        LOCKED
+    } else {
+        "TRUE"
+    }
+}
+
+/// Reports whether the account can be used; `None` where the directory has no such state.
+pub(super) fn enabled(disable: &Disable, entry: &Entry) -> Option<bool> {
+    match disable {
+        Disable::None => None,
+        // another time is a lock after wrong passwords, which ends by itself
+        Disable::Ppolicy => Some(entry.text("pwdAccountLockedTime") != Some(LOCKED)),
+        Disable::NsAccountLock => Some(
+            !entry
+                .text("nsAccountLock")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        ),
+        Disable::Container(container) => Some(!dn::is_below(&entry.dn, container)),
+    }
+}
+
+/// Returns the immutable id; a binary one as a GUID in the mixed order of Active Directory.
+pub(super) fn anchor(section: &Section, entry: &Entry) -> Option<String> {
+    let octets = entry
+        .get(&section.anchor)?
+        .first()
+        .filter(|octets| !octets.is_empty())?;
+    if section.anchor.eq_ignore_ascii_case("objectGUID") {
+        return uuid::Uuid::from_slice_le(octets).ok().map(|id| id.to_string());
+    }
+    String::from_utf8(octets.clone()).ok()
+}
+
+/// Returns the octets of an id as a filter wants them.
+pub(super) fn anchor_octets(section: &Section, anchor: &str) -> Vec<u8> {
+    if section.anchor.eq_ignore_ascii_case("objectGUID")
+        && let Ok(id) = anchor.parse::<uuid::Uuid>()
+    {
+        return id.to_bytes_le().to_vec();
+    }
+    anchor.as_bytes().to_vec()
+}
