@@ -98,11 +98,20 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
         Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
         Err(error) => {
             eprintln!("usher: {error:#}");
             ExitCode::from(NOT_DONE)
         }
     }
+}
+
+/// Whether whoever read our output has read enough.
+fn is_broken_pipe(error: &color_eyre::eyre::Report) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn run(arguments: Arguments) -> Result<u8> {

@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::{DONE, Global, IN_PART, decide, open, output, status::Status};
+use super::{DONE, Global, IN_PART, decide, open, output::{self, say}, status::Status};
 use crate::engine::view::RunView;
 
 /// Applies what is approved and due.
@@ -37,16 +37,16 @@ impl Apply {
         if global.json {
             output::json(&view)?;
         } else {
-            print(&view);
+            print(&view)?;
         }
         let failed: usize = view.systems.iter().map(|system| system.failed).sum();
         Ok(if failed == 0 { DONE } else { IN_PART })
     }
 }
 
-fn print(view: &RunView) {
+fn print(view: &RunView) -> Result<()> {
     for system in &view.systems {
-        println!("{}: {} of {} applied, {} not", system.system, system.done, system.total, system.failed);
+        say!("{}: {} of {} applied, {} not", system.system, system.done, system.total, system.failed);
     }
     let rows: Vec<_> = view
         .failures
@@ -61,5 +61,5 @@ fn print(view: &RunView) {
             ]
         })
         .collect();
-    output::table(&rows);
+    output::table(&rows)
 }

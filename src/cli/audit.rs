@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
 
-use super::{DONE, Global, NOT_DONE, open, output};
+use super::{DONE, Global, NOT_DONE, open, output::{self, say}};
 use crate::{
     audit::{self, Verifier},
     store::{Store, sqlite::SqliteStore},
@@ -89,7 +89,7 @@ fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
             ]
         })
         .collect();
-    output::table(&rows);
+    output::table(&rows)?;
     Ok(DONE)
 }
 
@@ -122,8 +122,8 @@ fn report(global: &Global, broken: Option<String>, head: &audit::Head) -> Result
         }))?;
     } else {
         match &broken {
-            None => println!("the chain holds: {} records, head {}", head.sequence, head.hash),
-            Some(problem) => println!("the chain is broken: {problem}"),
+            None => say!("the chain holds: {} records, head {}", head.sequence, head.hash),
+            Some(problem) => say!("the chain is broken: {problem}"),
         }
     }
     Ok(if broken.is_none() { DONE } else { NOT_DONE })

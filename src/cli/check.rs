@@ -4,7 +4,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use futures_util::future::join_all;
 
-use super::{DONE, Global, NOT_DONE, open, output};
+use super::{DONE, Global, NOT_DONE, open, output::{self, say}};
 use crate::{connectors::Probe, config::Config, model::SystemName};
 
 /// Checks the configuration, then connects to every system.
@@ -27,7 +27,7 @@ impl Check {
         };
         if self.offline {
             if !global.json {
-                println!("{}: no errors", config.path.display());
+                say!("{}: no errors", config.path.display());
             }
             return Ok(DONE);
         }
@@ -46,8 +46,8 @@ impl Check {
                 .collect();
             output::json(&answers)?;
         } else {
-            println!("{}: no errors", config.path.display());
-            answers.iter().for_each(print);
+            say!("{}: no errors", config.path.display());
+            answers.iter().try_for_each(print)?;
         }
         Ok(if failed { NOT_DONE } else { DONE })
     }
@@ -64,22 +64,23 @@ async fn probe(config: &Config) -> Vec<(SystemName, Result<Probe, String>)> {
     join_all(probes).await
 }
 
-fn print((system, answer): &(SystemName, Result<Probe, String>)) {
+fn print((system, answer): &(SystemName, Result<Probe, String>)) -> Result<()> {
     match answer {
-        Err(message) => println!("✗ {system}: {message}"),
+        Err(message) => say!("✗ {system}: {message}"),
         Ok(probe) => {
             let records = probe.records.map(|count| format!(" · {count} records")).unwrap_or_default();
             let clock = match probe.clock_difference {
                 None | Some(0) => String::new(),
                 Some(seconds) => format!(" · its clock differs by {seconds} s"),
             };
-            println!("✓ {system}: {}{records}{clock}", probe.product);
+            say!("✓ {system}: {}{records}{clock}", probe.product);
             if !probe.capabilities.is_empty() {
-                println!("  {}", probe.capabilities.join(" · "));
+                say!("  {}", probe.capabilities.join(" · "));
             }
             for warning in &probe.warnings {
-                println!("  ! {warning}");
+                say!("  ! {warning}");
             }
         }
     }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
-use super::{DONE, Global, NOT_DONE, instant, open, output};
+use super::{DONE, Global, NOT_DONE, instant, open, output::{self, say}};
 use crate::{
     engine::{
         Engine,
@@ -115,7 +115,7 @@ impl Release {
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
         open::runtime()?.block_on(engine.release(self.rail.clone(), self.reason.clone()))?;
-        println!("released: {}", self.rail);
+        say!("released: {}", self.rail);
         Ok(DONE)
     }
 }
@@ -146,7 +146,7 @@ fn decide(
             *counts.entry(*state).or_default() += 1;
         }
         for (state, count) in counts {
-            println!("{count} {}", state.word());
+            say!("{count} {}", state.word());
         }
     }
     Ok(if changed.is_empty() { NOT_DONE } else { DONE })

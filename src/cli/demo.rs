@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tokio::sync::Mutex;
 
-use super::{DONE, Global, open, settings};
+use super::{DONE, Global, open, settings, output::say};
 use crate::{
     config::Config,
     engine::{Engine, clock::Clock},
@@ -45,8 +45,8 @@ impl Demo {
             .await?;
             let config = Config::load(&sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
             if self.serve {
-                println!("usher --config {} plan", sandbox.config_path().display());
-                println!("it is {} there; interrupt to end", sandbox.today());
+                say!("usher --config {} plan", sandbox.config_path().display());
+                say!("it is {} there; interrupt to end", sandbox.today());
                 tokio::signal::ctrl_c().await?;
                 return Ok(DONE);
             }

@@ -6,7 +6,7 @@ use clap::Args;
 use color_eyre::eyre::{Result, bail, eyre};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{DONE, Global, NOT_DONE, output};
+use super::{DONE, Global, NOT_DONE, output::{self, say}};
 use crate::{
     expression::{Expression, Moment, Names, Row, Slot},
     model::Value,
@@ -66,12 +66,14 @@ impl Evaluate {
             output::json(&value)?;
         } else {
             match &value {
-                Value::Absent => println!("(absent)"),
-                Value::Null => println!("(null)"),
+                Value::Absent => say!("(absent)"),
+                Value::Null => say!("(null)"),
                 Value::List(values) => {
-                    values.iter().filter_map(Value::as_text).for_each(|text| println!("{text}"));
+                    for text in values.iter().filter_map(Value::as_text) {
+                        say!("{text}");
+                    }
                 }
-                scalar => println!("{}", scalar.as_text().unwrap_or_default()),
+                scalar => say!("{}", scalar.as_text().unwrap_or_default()),
             }
         }
         Ok(DONE)

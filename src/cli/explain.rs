@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
-use super::{DONE, Global, decide, open, output};
+use super::{DONE, Global, decide, open, output::{self, say}};
 use crate::{
     engine::{
         command::Query,
@@ -30,54 +30,56 @@ impl Explain {
         if global.json {
             output::json(&view)?;
         } else {
-            print(&view);
+            print(&view)?;
         }
         Ok(DONE)
     }
 }
 
-fn print(view: &OperationView) {
+fn print(view: &OperationView) -> Result<()> {
     let operation = &view.operation;
     let line = |name: &str, value: &str| {
         if !value.is_empty() {
-            println!("{name:11} {}", text::clean(value));
+            say!("{name:11} {}", text::clean(value));
         }
+        Ok::<(), color_eyre::Report>(())
     };
     let what = format!("{} {} in {}", operation.kind.word(), operation.subject, operation.system);
-    line("operation", &format!("{} {what}", operation.fingerprint.short()));
-    line("state", view.state.word());
-    line("situation", operation.situation.word());
-    line("event", operation.event.map_or("", crate::model::LifecycleEvent::word));
-    line("target", &operation.target.location);
-    line("due", &operation.due.map_or_else(|| "now".to_owned(), |due| due.to_string()));
+    line("operation", &format!("{} {what}", operation.fingerprint.short()))?;
+    line("state", view.state.word())?;
+    line("situation", operation.situation.word())?;
+    line("event", operation.event.map_or("", crate::model::LifecycleEvent::word))?;
+    line("target", &operation.target.location)?;
+    line("due", &operation.due.map_or_else(|| "now".to_owned(), |due| due.to_string()))?;
     let risk: Vec<_> = operation.risk.iter().map(|risk| risk.word()).collect();
-    line("risk", &risk.join(", "));
+    line("risk", &risk.join(", "))?;
     for change in &view.lines {
         let values = match change.mark {
             '+' => change.after.clone(),
             '-' => change.before.clone(),
             _ => format!("{} → {}", change.before, change.after),
         };
-        println!("  {} {}: {}", change.mark, text::clean(&change.attribute), text::clean(&values));
+        say!("  {} {}: {}", change.mark, text::clean(&change.attribute), text::clean(&values));
     }
-    line("why", &operation.why);
+    line("why", &operation.why)?;
     for step in view.trace.iter().skip(1) {
-        println!("            {}", text::clean(step));
+        say!("            {}", text::clean(step));
     }
     for other in &view.waits_for {
         let state = other.state.map_or("unknown", crate::model::OperationState::word);
-        line("waits for", &format!("{} {} ({state})", other.id.short(), other.what));
+        line("waits for", &format!("{} {} ({state})", other.id.short(), other.what))?;
     }
-    line("undo", &view.undo);
+    line("undo", &view.undo)?;
     for decision in &view.decisions {
         let reason = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        line("decided", &format!("{} by {} at {}{reason}", decision.verdict.word(), decision.by.user, decision.at));
+        line("decided", &format!("{} by {} at {}{reason}", decision.verdict.word(), decision.by.user, decision.at))?;
     }
     for attempt in &view.attempts {
-        line("tried", &format!("{} {}: {}", attempt.at, attempt.state.word(), attempt.message));
+        line("tried", &format!("{} {}: {}", attempt.at, attempt.state.word(), attempt.message))?;
     }
-    println!("command");
+    say!("command");
     for step in view.command.lines() {
-        println!("            {}", text::clean(step));
+        say!("            {}", text::clean(step));
     }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::{CHANGES, DONE, Global, IN_PART, NOT_DONE, open, output, status::Status};
+use super::{CHANGES, DONE, Global, IN_PART, NOT_DONE, open, output::{self, say}, status::Status};
 use crate::{
     config::{Config, Problem},
     engine::{PlanError, PlanOptions, PlanReport},
@@ -61,19 +61,19 @@ fn print(global: &Global, report: &PlanReport) -> Result<()> {
         }));
     }
     if summary.kinds.is_empty() {
-        println!("plan {}: nothing to do", report.id);
+        say!("plan {}: nothing to do", report.id);
     } else {
         let kinds: Vec<_> = summary.kinds.iter().map(|(kind, count)| format!("{count} {}", kind.word())).collect();
-        println!("plan {}: {}", report.id, kinds.join(" · "));
+        say!("plan {}: {}", report.id, kinds.join(" · "));
     }
     if summary.scheduled > 0 {
-        println!("{} scheduled for later", summary.scheduled);
+        say!("{} scheduled for later", summary.scheduled);
     }
     if summary.findings > 0 {
-        println!("{} findings want a person: usher show --findings", summary.findings);
+        say!("{} findings want a person: usher show --findings", summary.findings);
     }
     if report.incomplete {
-        println!("the plan leaves something out: see the findings and the guard rails");
+        say!("the plan leaves something out: see the findings and the guard rails");
     }
     Ok(())
 }

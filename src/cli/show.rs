@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
-use super::{DONE, Global, open, output};
+use super::{DONE, Global, open, output::{self, say}};
 use crate::engine::{
     command::Query,
     view::{ReviewRow, ReviewView, View},
@@ -37,13 +37,13 @@ impl Show {
             return Ok(DONE);
         }
         if !self.findings {
-            self.operations(&review);
+            self.operations(&review)?;
         }
-        self.print_findings(&review);
+        self.print_findings(&review)?;
         Ok(DONE)
     }
 
-    fn operations(&self, review: &ReviewView) {
+    fn operations(&self, review: &ReviewView) -> Result<()> {
         let rows: Vec<_> = review
             .rows
             .iter()
@@ -52,12 +52,12 @@ impl Show {
             .filter(|cells| matches(cells, &self.words))
             .collect();
         if rows.is_empty() {
-            println!("no operations");
+            say!("no operations");
         }
-        output::table(&rows);
+        output::table(&rows)
     }
 
-    fn print_findings(&self, review: &ReviewView) {
+    fn print_findings(&self, review: &ReviewView) -> Result<()> {
         let rows: Vec<_> = review
             .findings
             .iter()
@@ -71,7 +71,7 @@ impl Show {
             })
             .filter(|cells| matches(cells, &self.words))
             .collect();
-        output::table(&rows);
+        output::table(&rows)
     }
 }
 

@@ -87,8 +87,7 @@ fn is_needed(rules: &Rules, system: &SystemName) -> bool {
 fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
     let mut wanted: Vec<String> = Vec::new();
     let mut want = |name: &str| {
-        let placed = matches!(name, "location" | "dn" | "anchor");
-        if !placed && !name.is_empty() && !wanted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        if !name.is_empty() && !wanted.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             wanted.push(name.to_owned());
         }
     };
@@ -122,7 +121,7 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
         .iter()
         .filter(|protection| protection.system == *system)
     {
-        bracketed(&protection.when.text).for_each(&mut want);
+        bracketed(&protection.when.text).filter(|name| !matches!(*name, "dn" | "anchor")).for_each(&mut want);
     }
     // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]
     for rule in &rules.accounts {

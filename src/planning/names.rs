@@ -81,7 +81,7 @@ impl Name {
     }
 }
 
-/// The names of a record: its attributes, `[location]` (`[dn]`), `[anchor]`.
+/// The names of a record: its attributes, `[dn]` (where it is), `[anchor]`.
 pub struct RecordNames<'a>(pub &'a Schema);
 
 impl Names for RecordNames<'_> {
@@ -192,7 +192,7 @@ fn column(schema: &Schema, name: &str) -> Option<u16> {
 
 fn place(path: &str) -> Option<Name> {
     match path {
-        "location" | "dn" => Some(Name::Location),
+        "dn" => Some(Name::Location),
         "anchor" => Some(Name::Anchor),
         _ => None,
     }

@@ -209,7 +209,7 @@ pub struct Entitlement {
 pub struct Protection {
     /// In which system.
     pub system: SystemName,
-    /// Which accounts: a condition on the account's record; `[dn]` or `[location]` is where it is.
+    /// Which accounts: a condition on the account's record; `[dn]` is where it is.
     pub when: Source,
 }
 
