@@ -11,8 +11,12 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     io::{Read, Write},
+    num::NonZero,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -88,6 +92,8 @@ struct Session {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     output: Arc<Mutex<Vec<u8>>>,
+    /// Told to the thread that reads, so that nobody holds the terminal any more.
+    cut: Arc<AtomicBool>,
     folder: tempfile::TempDir,
 }
 
@@ -101,6 +107,7 @@ impl Session {
         command.args(["--exact", "the_console_itself", "--nocapture", "--test-threads=1"]);
         command.env(SESSION, folder.path().join("session.json"));
         command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
         command.env_remove("NO_COLOR");
         for (name, value) in variables {
             command.env(name, value);
@@ -111,20 +118,25 @@ impl Session {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let kept = Arc::clone(&output);
+        let cut = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&cut);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut chunk) {
                 kept.lock().unwrap().extend_from_slice(&chunk[..count]);
+                if ends.load(Ordering::SeqCst) {
+                    return;
+                }
             }
         });
-        let mut session = Self { master: Some(pair.master), writer, child, output, folder };
+        let mut session = Self { master: Some(pair.master), writer, child, output, cut, folder };
         session.wait_for("TEST");
         session.wait_for("Joiners");
         session
     }
 
     fn screen(&self) -> vt100::Parser {
-        let mut parser = vt100::Parser::new(30, 100, 0);
+        let mut parser = vt100::Parser::new(NonZero::new(30).unwrap(), NonZero::new(100).unwrap(), 0);
         parser.process(&self.output.lock().unwrap());
         parser
     }
@@ -208,10 +220,12 @@ fn signals_save_and_leave() {
 #[test]
 fn a_lost_connection_ends_the_console() {
     let mut session = Session::start(&[]);
+    session.cut.store(true, Ordering::SeqCst);
+    session.press("2");
     session.master = None;
     session.writer = Box::new(std::io::sink());
     session.ends();
-    assert!(session.session_file().contains("today"));
+    assert!(session.session_file().contains("\"pane\""), "{}", session.session_file());
 }
 
 #[test]

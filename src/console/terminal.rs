@@ -17,7 +17,7 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::backend::CrosstermBackend;
+use ratatui::{backend::CrosstermBackend, layout::Rect};
 use rustix::process::{Signal, getpgrp, kill_process_group};
 
 use super::write;
@@ -57,7 +57,9 @@ impl Terminal {
         }
         write(out, cursor::Hide)?;
         out.flush()?;
-        self.screen.clear()
+        // not `clear`, which asks the terminal where its cursor is and waits for an answer
+        let (columns, rows) = self.size();
+        self.screen.resize(Rect::new(0, 0, columns, rows))
     }
 
     /// Returns the columns and rows of the terminal.

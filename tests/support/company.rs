@@ -1,5 +1,7 @@
 //! A company with hard names: a plan of some forty operations, and a large one made by counting.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
