@@ -24,9 +24,7 @@ use crate::{
         command::{Command, Query},
         event::Event,
     },
-    tui::{
-        self, Clock, Effect, Keymap, KeymapError, Message, Model, Symbols, Theme, ThemeError,
-    },
+    tui::{self, Clock, Effect, Keymap, KeymapError, Message, Model, Symbols, Theme, ThemeError},
 };
 
 use self::{signals::Signal, terminal::Terminal};
@@ -88,7 +86,14 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
     let path = settings.session.clone();
     let model = model(settings, Timestamp::now())?;
     let terminal = Terminal::open(model.mouse).map_err(Error::Terminal)?;
-    let mut shell = Shell { engine, model, terminal, path, suspended: false, leaving: false };
+    let mut shell = Shell {
+        engine,
+        model,
+        terminal,
+        path,
+        suspended: false,
+        leaving: false,
+    };
     let ended = shell.run().await;
     shell.save();
     shell.terminal.close();
@@ -96,16 +101,26 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
 }
 
 fn model(settings: Settings, now: Timestamp) -> Result<Model, Error> {
-    let theme = Theme::named(if settings.no_color { "mono" } else { &settings.theme })?;
+    let theme = Theme::named(if settings.no_color {
+        "mono"
+    } else {
+        &settings.theme
+    })?;
     let keymap = Keymap::new(&settings.keys)?;
     let session = settings.session.as_deref().map(session::load).unwrap_or_default();
     let screen = tui::Settings {
         theme,
-        symbols: if settings.unicode { &Symbols::UNICODE } else { &Symbols::ASCII },
+        symbols: if settings.unicode {
+            &Symbols::UNICODE
+        } else {
+            &Symbols::ASCII
+        },
         keymap,
         label: settings.label,
         mode: settings.mode,
-        clock: Clock { zone: settings.time_zone },
+        clock: Clock {
+            zone: settings.time_zone,
+        },
         demo: settings.demo,
         read_only: settings.read_only,
     };
@@ -239,7 +254,9 @@ impl<E: EnginePort> Shell<'_, E> {
 /// Returns how long it is until a time.
 fn until(at: Timestamp) -> Duration {
     let left = at.duration_since(Timestamp::now());
-    Duration::try_from(left).unwrap_or_default().max(Duration::from_millis(1))
+    Duration::try_from(left)
+        .unwrap_or_default()
+        .max(Duration::from_millis(1))
 }
 
 /// Writes a sequence to the terminal.

@@ -64,10 +64,15 @@ impl EnginePort for Port {
 /// Not a test: the console, when the tests below start this program again.
 #[test]
 fn the_console_itself() {
-    let Ok(session) = std::env::var(SESSION) else { return };
+    let Ok(session) = std::env::var(SESSION) else {
+        return;
+    };
     let (sender, receiver) = mpsc::unbounded_channel();
-    let port =
-        Port { fake: RefCell::new(fake::Fake::new(company::review())), sender, receiver: RefCell::new(Some(receiver)) };
+    let port = Port {
+        fake: RefCell::new(fake::Fake::new(company::review())),
+        sender,
+        receiver: RefCell::new(Some(receiver)),
+    };
     let settings = Settings {
         theme: "default".into(),
         no_color: std::env::var("NO_COLOR").is_ok(),
@@ -80,7 +85,10 @@ fn the_console_itself() {
         read_only: false,
         session: Some(PathBuf::from(session)),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(console::run(&port, settings)).unwrap();
     println!("left in good order");
     std::process::exit(0);
@@ -101,7 +109,12 @@ impl Session {
     fn start(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pair = native_pty_system()
-            .openpty(PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 })
+            .openpty(PtySize {
+                rows: 30,
+                cols: 100,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
             .unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "the_console_itself", "--nocapture", "--test-threads=1"]);
@@ -129,7 +142,14 @@ impl Session {
                 }
             }
         });
-        let mut session = Self { master: Some(pair.master), writer, child, output, cut, folder };
+        let mut session = Self {
+            master: Some(pair.master),
+            writer,
+            child,
+            output,
+            cut,
+            folder,
+        };
         session.wait_for("TEST");
         session.wait_for("Joiners");
         session
@@ -152,7 +172,11 @@ impl Session {
     fn wait(&mut self, done: impl Fn(&Self) -> bool, what: &str) {
         let begin = Instant::now();
         while !done(self) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "waited for {what}:\n{}", self.text());
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "waited for {what}:\n{}",
+                self.text()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -197,11 +221,21 @@ fn leaving_restores_the_terminal_and_saves_the_session() {
     session.wait_for("Ana Kovač");
     session.press("q");
     assert_eq!(session.ends(), 0);
-    session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+    session.wait(
+        |session| !session.screen().screen().alternate_screen(),
+        "the main screen",
+    );
     let after = session.screen();
     assert!(!after.screen().hide_cursor() && !after.screen().bracketed_paste());
-    assert_eq!(after.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-    assert!(session.session_file().contains("\"review\""), "{}", session.session_file());
+    assert_eq!(
+        after.screen().mouse_protocol_mode(),
+        vt100::MouseProtocolMode::None
+    );
+    assert!(
+        session.session_file().contains("\"review\""),
+        "{}",
+        session.session_file()
+    );
 }
 
 #[test]
@@ -212,7 +246,10 @@ fn signals_save_and_leave() {
         session.wait_for("the chain holds");
         kill_process(session.pid(), signal).unwrap();
         assert_eq!(session.ends(), 0, "{signal:?}");
-        session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+        session.wait(
+            |session| !session.screen().screen().alternate_screen(),
+            "the main screen",
+        );
         assert!(session.session_file().contains("\"audit\""), "{signal:?}");
     }
 }
@@ -225,7 +262,11 @@ fn a_lost_connection_ends_the_console() {
     session.master = None;
     session.writer = Box::new(std::io::sink());
     session.ends();
-    assert!(session.session_file().contains("\"pane\""), "{}", session.session_file());
+    assert!(
+        session.session_file().contains("\"pane\""),
+        "{}",
+        session.session_file()
+    );
 }
 
 #[test]
@@ -233,7 +274,10 @@ fn a_panic_leaves_a_terminal_that_can_be_read() {
     let mut session = Session::start(&[]);
     session.press("P");
     assert_ne!(session.ends(), 0);
-    session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+    session.wait(
+        |session| !session.screen().screen().alternate_screen(),
+        "the main screen",
+    );
     session.wait_for("a panic on purpose");
 }
 
@@ -266,10 +310,15 @@ fn without_colour_the_cursor_is_still_seen() {
     session.press("2");
     session.wait_for("Ben O'Brien");
     let screen = session.screen();
-    let reversed = (0..30).filter(|row| screen.screen().cell(*row, 4).is_some_and(vt100::Cell::inverse)).count();
+    let reversed = (0..30)
+        .filter(|row| screen.screen().cell(*row, 4).is_some_and(vt100::Cell::inverse))
+        .count();
     assert_eq!(reversed, 1);
     let output = session.output.lock().unwrap().clone();
-    assert!(!String::from_utf8_lossy(&output).contains("38;5;"), "no colour is sent");
+    assert!(
+        !String::from_utf8_lossy(&output).contains("38;5;"),
+        "no colour is sent"
+    );
     session.press("q");
     session.ends();
 }
@@ -279,7 +328,12 @@ fn a_resize_draws_anew() {
     let mut session = Session::start(&[]);
     session.press("2");
     session.wait_for("Ana Kovač");
-    let size = PtySize { rows: 8, cols: 30, pixel_width: 0, pixel_height: 0 };
+    let size = PtySize {
+        rows: 8,
+        cols: 30,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
     session.master.as_ref().unwrap().resize(size).unwrap();
     session.wait_for("usher needs 40 columns");
     session.press("q");

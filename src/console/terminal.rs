@@ -40,7 +40,10 @@ impl Terminal {
     /// Takes the terminal.
     pub(super) fn open(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
-        let screen = Screen::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let screen = Screen::new(CrosstermBackend::new(BufWriter::with_capacity(
+            1 << 16,
+            io::stdout(),
+        )))?;
         let mut terminal = Self { screen };
         terminal.take(mouse)?;
         Ok(terminal)
@@ -89,7 +92,11 @@ impl Terminal {
     /// Uses the mouse, or leaves it to the terminal.
     pub(super) fn mouse(&mut self, wanted: bool) {
         let out = self.screen.backend_mut();
-        let sent = if wanted { write(out, EnableMouseCapture) } else { write(out, DisableMouseCapture) };
+        let sent = if wanted {
+            write(out, EnableMouseCapture)
+        } else {
+            write(out, DisableMouseCapture)
+        };
         log(sent.and_then(|()| out.flush()), "mouse");
     }
 

@@ -31,8 +31,14 @@ pub enum Pane {
 
 impl Pane {
     /// All panes, in the order of their keys.
-    pub const ALL: [Self; 6] =
-        [Self::Today, Self::Review, Self::Run, Self::Audit, Self::People, Self::Mappings];
+    pub const ALL: [Self; 6] = [
+        Self::Today,
+        Self::Review,
+        Self::Run,
+        Self::Audit,
+        Self::People,
+        Self::Mappings,
+    ];
 
     /// Returns its word.
     pub const fn word(self) -> &'static str {

@@ -70,8 +70,13 @@ impl Group {
                 None => (usize::MAX, Cow::Borrowed("ordinary")),
             },
             Self::Event => {
-                let place = LifecycleEvent::ALL.iter().position(|other| Some(*other) == row.event);
-                (place.unwrap_or(usize::MAX), Cow::Borrowed(row.event.map_or("no event", LifecycleEvent::word)))
+                let place = LifecycleEvent::ALL
+                    .iter()
+                    .position(|other| Some(*other) == row.event);
+                (
+                    place.unwrap_or(usize::MAX),
+                    Cow::Borrowed(row.event.map_or("no event", LifecycleEvent::word)),
+                )
             }
         }
     }
@@ -226,9 +231,16 @@ impl Arranged {
             .map(|number| number as u32)
             .collect();
         if !made.findings.is_empty() {
-            let at = made.sections.iter().position(|section| section.part == Part::Scheduled);
+            let at = made
+                .sections
+                .iter()
+                .position(|section| section.part == Part::Scheduled);
             let at = at.unwrap_or(made.sections.len());
-            let section = Section { title: "findings".into(), count: made.findings.len(), part: Part::Findings };
+            let section = Section {
+                title: "findings".into(),
+                count: made.findings.len(),
+                part: Part::Findings,
+            };
             made.sections.insert(at, section);
             made.spans.insert(at, (0, 0));
         }
@@ -261,11 +273,19 @@ impl Arranged {
             let rank = rank_of[draft.section as usize];
             while self.sections.len() <= rank {
                 let (part, (_, title)) = &sections[ranks[self.sections.len()] as usize];
-                self.sections.push(Section { title: title.to_string(), count: 0, part: *part });
-                self.spans.push((self.bundles.len() as u32, self.bundles.len() as u32));
+                self.sections.push(Section {
+                    title: title.to_string(),
+                    count: 0,
+                    part: *part,
+                });
+                self.spans
+                    .push((self.bundles.len() as u32, self.bundles.len() as u32));
             }
             self.sections[rank].count += draft.rows.len();
-            self.bundles.push(Bundle { start: self.order.len() as u32, count: draft.rows.len() as u32 });
+            self.bundles.push(Bundle {
+                start: self.order.len() as u32,
+                count: draft.rows.len() as u32,
+            });
             self.order.extend(draft.rows);
             self.spans[rank].1 = self.bundles.len() as u32;
         }
@@ -284,7 +304,8 @@ impl Arranged {
                 continue;
             }
             if section.part == Part::Findings {
-                self.lines.extend(self.findings.iter().map(|finding| Line::Finding(*finding)));
+                self.lines
+                    .extend(self.findings.iter().map(|finding| Line::Finding(*finding)));
                 continue;
             }
             for bundle in self.spans[number].0..self.spans[number].1 {
@@ -300,7 +321,9 @@ impl Arranged {
     /// Returns the rows a line stands for.
     pub fn rows_of(&self, line: Line) -> &[u32] {
         let bundles = |(from, to): (u32, u32)| {
-            let Some(last) = (from < to).then(|| self.bundles[to as usize - 1]) else { return 0..0 };
+            let Some(last) = (from < to).then(|| self.bundles[to as usize - 1]) else {
+                return 0..0;
+            };
             self.bundles[from as usize].start as usize..(last.start + last.count) as usize
         };
         match line {
@@ -334,9 +357,17 @@ fn drafts(wish: &Wish<'_>) -> Vec<Draft> {
             Part::Due => wish.group.key(row),
             _ => (0, Cow::Borrowed("")),
         };
-        let owner = Owner { whose, system: row.system.as_str(), scheduled: row.scheduled, key };
+        let owner = Owner {
+            whose,
+            system: row.system.as_str(),
+            scheduled: row.scheduled,
+            key,
+        };
         let draft = *known.entry(owner).or_insert_with(|| {
-            drafts.push(Draft { section: 0, rows: Vec::new() });
+            drafts.push(Draft {
+                section: 0,
+                rows: Vec::new(),
+            });
             drafts.len() as u32 - 1
         });
         drafts[draft as usize].rows.push(number);
@@ -373,9 +404,13 @@ fn sort(drafts: &mut [Draft], wish: &Wish<'_>, rank_of: &[usize]) {
             Sort::Name => first(a).subject.cmp(&first(b).subject),
             Sort::System => first(a).system.cmp(&first(b).system),
             Sort::Due => due(a).cmp(&due(b)),
-            Sort::State => (wish.states[a.rows[0] as usize] as u8).cmp(&(wish.states[b.rows[0] as usize] as u8)),
+            Sort::State => {
+                (wish.states[a.rows[0] as usize] as u8).cmp(&(wish.states[b.rows[0] as usize] as u8))
+            }
         };
         let by = if wish.reversed { by.reverse() } else { by };
-        rank_of[a.section as usize].cmp(&rank_of[b.section as usize]).then(by)
+        rank_of[a.section as usize]
+            .cmp(&rank_of[b.section as usize])
+            .then(by)
     });
 }

@@ -44,7 +44,9 @@ impl Review {
 
     fn close_bundle(&mut self) {
         let lines = &self.arranged.lines;
-        let head = (0..=self.scroll.cursor).rev().find(|at| matches!(lines[*at], Line::Bundle(_)));
+        let head = (0..=self.scroll.cursor)
+            .rev()
+            .find(|at| matches!(lines[*at], Line::Bundle(_)));
         let Some(head) = head else { return };
         let first = self.arranged.rows_of(lines[head])[0];
         let was_open = self.folds.open.remove(&self.rows[first as usize].id);
@@ -105,7 +107,10 @@ impl Review {
     /// Selects what passes the filter and is not selected, and nothing else.
     pub fn invert(&mut self) {
         self.end_range();
-        self.selected = self.passing_ids().filter(|id| !self.selected.contains(id)).collect();
+        self.selected = self
+            .passing_ids()
+            .filter(|id| !self.selected.contains(id))
+            .collect();
     }
 
     fn passing_ids(&self) -> impl Iterator<Item = Fingerprint> {
