@@ -41,6 +41,10 @@ pub trait EnginePort {
 
 /// What the configuration and the environment say about the console.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four answers that have nothing to do with each other"
+)]
 pub struct Settings {
     /// A built-in theme: `default`, `mono`, `colour-blind`, `high-contrast`.
     pub theme: String,
@@ -96,7 +100,7 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
     };
     let ended = shell.run().await;
     shell.save();
-    shell.terminal.close();
+    drop(shell);
     ended
 }
 
@@ -153,7 +157,7 @@ impl<E: EnginePort> Shell<'_, E> {
         let mut signals = signals::Signals::listen().map_err(Error::Signals)?;
         let reader = input::read(sender);
         let mut events = self.engine.events();
-        let (columns, rows) = self.terminal.size();
+        let (columns, rows) = terminal::size();
         self.take(Message::Resize(columns, rows));
         let opening = tui::opening(&mut self.model);
         self.perform(opening);
@@ -215,7 +219,7 @@ impl<E: EnginePort> Shell<'_, E> {
                 Effect::SaveSession => self.save(),
                 Effect::Suspend => {
                     self.suspended = true;
-                    self.terminal.suspend();
+                    terminal::suspend();
                 }
                 Effect::Quit => self.leaving = true,
                 Effect::Mouse(wanted) => self.terminal.mouse(wanted),
@@ -238,7 +242,7 @@ impl<E: EnginePort> Shell<'_, E> {
     fn resume(&mut self) {
         self.suspended = false;
         self.terminal.resume(self.model.mouse);
-        let (columns, rows) = self.terminal.size();
+        let (columns, rows) = terminal::size();
         let effects = tui::update(&mut self.model, Message::Resize(columns, rows), Timestamp::now());
         self.perform(effects);
     }

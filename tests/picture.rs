@@ -2,8 +2,16 @@
 //!
 //! `UPDATE_PICTURES=1 cargo test --test picture` draws them again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "support/company.rs"]
 mod company;
+#[path = "support/day.rs"]
+mod day;
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -41,13 +49,16 @@ fn ansi(buffer: &Buffer) -> String {
 fn look(text: &mut String, cell: &Cell) {
     for (modifier, code) in [
         (Modifier::BOLD, 1),
-        (Modifier::DIM, 2),
         (Modifier::UNDERLINED, 4),
         (Modifier::REVERSED, 7),
     ] {
         if cell.modifier.contains(modifier) {
             write!(text, "\x1b[{code}m").unwrap();
         }
+    }
+    // the picture's renderers do not know dim, or draw it as the ordinary colour
+    if cell.modifier.contains(Modifier::DIM) {
+        text.push_str("\x1b[90m");
     }
     for (colour, normal, bright) in [(cell.fg, 30, 90), (cell.bg, 40, 100)] {
         if let Some((number, is_bright)) = number(colour) {
@@ -80,7 +91,9 @@ fn number(colour: Color) -> Option<(u8, bool)> {
 }
 
 fn check(name: &str, screen: &Screen) {
-    let svg = anstyle_svg::Term::new().render_svg(&ansi(&screen.buffer()));
+    let svg = anstyle_svg::Term::new()
+        .palette(anstyle_svg::WIN10_CONSOLE)
+        .render_svg(&ansi(&screen.buffer()));
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/pictures")
         .join(name);

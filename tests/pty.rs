@@ -2,8 +2,16 @@
 //!
 //! The test program starts itself again in a pseudo-terminal, as the console on a fake engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "support/company.rs"]
 mod company;
+#[path = "support/day.rs"]
+mod day;
 #[path = "support/fake.rs"]
 mod fake;
 

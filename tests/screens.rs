@@ -1,7 +1,15 @@
 //! What the panes look like, at four sizes; what may never be seen; what never panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "support/company.rs"]
 mod company;
+#[path = "support/day.rs"]
+mod day;
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -137,7 +145,12 @@ fn text_from_outside_cannot_lie() {
         let mut screen = at(pane, (200, 60), "default");
         for keys in ["", "j j j j j j j j j j j j", "/ 'x'"] {
             screen.keys(keys);
-            let raw: String = screen.buffer().content.iter().map(|cell| cell.symbol()).collect();
+            let raw: String = screen
+                .buffer()
+                .content
+                .iter()
+                .map(ratatui::buffer::Cell::symbol)
+                .collect();
             let hostile =
                 |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}');
             assert!(!raw.contains(hostile), "{pane:?}");

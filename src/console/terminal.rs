@@ -61,13 +61,8 @@ impl Terminal {
         write(out, cursor::Hide)?;
         out.flush()?;
         // not `clear`, which asks the terminal where its cursor is and waits for an answer
-        let (columns, rows) = self.size();
+        let (columns, rows) = size();
         self.screen.resize(Rect::new(0, 0, columns, rows))
-    }
-
-    /// Returns the columns and rows of the terminal.
-    pub(super) fn size(&self) -> (u16, u16) {
-        terminal::size().unwrap_or((80, 24))
     }
 
     /// Draws the screen in one piece.
@@ -100,30 +95,30 @@ impl Terminal {
         log(sent.and_then(|()| out.flush()), "mouse");
     }
 
-    /// Gives the terminal back and stops the whole process group, as Ctrl-Z would.
-    ///
-    /// The stop may take effect a moment after this returns; the signal that ends it says when to come back.
-    pub(super) fn suspend(&mut self) {
-        give_back();
-        if let Err(error) = kill_process_group(getpgrp(), Signal::TSTP) {
-            tracing::warn!(%error, "the process group could not be stopped");
-        }
-    }
-
     /// Takes the terminal again, with everything drawn anew.
     pub(super) fn resume(&mut self, mouse: bool) {
         log(self.take(mouse), "resume");
-    }
-
-    /// Gives the terminal back.
-    pub(super) fn close(&mut self) {
-        give_back();
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Returns the columns and rows of the terminal.
+pub(super) fn size() -> (u16, u16) {
+    terminal::size().unwrap_or((80, 24))
+}
+
+/// Gives the terminal back and stops the whole process group, as Ctrl-Z would.
+///
+/// The stop may take effect a moment after this returns; the signal that ends it says when to come back.
+pub(super) fn suspend() {
+    give_back();
+    if let Err(error) = kill_process_group(getpgrp(), Signal::TSTP) {
+        tracing::warn!(%error, "the process group could not be stopped");
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     pane::{Pane, audit::Audit, mappings::Mappings, people::People, run::Run, today::Today},
     review::{
         Review, Spot,
-        arrange::{Group, Sort},
+        order::{Group, Sort},
     },
     symbols::Symbols,
     theme::Theme,

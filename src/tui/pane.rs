@@ -62,6 +62,7 @@ impl Pane {
     }
 
     /// Returns the pane some places further.
+    #[must_use]
     pub fn neighbour(self, by: usize) -> Self {
         let place = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
         Self::ALL[(place + by) % Self::ALL.len()]

@@ -7,6 +7,7 @@ pub mod decide;
 pub mod detail;
 pub mod details;
 pub mod list;
+pub mod order;
 pub mod travel;
 
 use std::sync::Arc;
@@ -19,8 +20,9 @@ use crate::{
 };
 
 use self::{
-    arrange::{Arranged, Folds, Group, Line, Sort, Wish},
+    arrange::{Arranged, Folds, Line, Wish},
     details::Details,
+    order::{Group, Sort},
 };
 use super::{filter::Filter, scroll::Scroll};
 

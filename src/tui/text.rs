@@ -39,7 +39,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         for (position, character) in grapheme.chars().enumerate() {
             let alone = position == 0 && UnicodeWidthStr::width(character.encode_utf8(&mut [0; 4])) == 0;
             if is_hostile(character) || alone || position >= GRAPHEME_LIMIT {
-                shown.push_str(&format!("<U+{:04X}>", u32::from(character)));
+                shown.extend(["<U+", &format!("{:04X}", u32::from(character)), ">"]);
             } else {
                 shown.push(character);
             }

@@ -136,6 +136,10 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a terminal has four attributes, each on or off"
+)]
 struct Look {
     fg: Option<String>,
     bg: Option<String>,

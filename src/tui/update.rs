@@ -204,11 +204,7 @@ fn navigate(model: &mut Model, action: Action) -> Vec<Effect> {
         (Pane::Today, _) => return today::open(model),
         (Pane::Review, Action::Left) if model.zoom => model.zoom = false,
         (Pane::Review, Action::Left) => model.review.close(),
-        (Pane::Review, Action::Right) => {
-            if !model.review.open() {
-                model.review.step(1);
-            }
-        }
+        (Pane::Review, Action::Right) => model.review.go_in(),
         (Pane::Review, _) if layout::is_narrow(model) && !model.review.open() => model.zoom = true,
         (Pane::Review, _) if !layout::is_narrow(model) => model.review.toggle(),
         (Pane::Run, Action::Open) => super::pane::run::open(model),

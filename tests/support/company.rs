@@ -6,14 +6,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use usher::{
-    engine::view::{
-        Attempt, AuditRow, AuditView, ChangeLine, DayCount, EventColumn, EventPerson, OperationView,
-        PersonRow, PersonView, PlanHead, ReviewRow, ReviewView, RuleView, SystemView, TodayView, UpcomingDay,
-        WaitsFor,
-    },
+    engine::view::{Attempt, ChangeLine, OperationView, PlanHead, ReviewRow, ReviewView, WaitsFor},
     model::{
-        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState,
-        PersonId, PlanId, PlanSummary, Precondition, RailReading, Risk, Situation, Target,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, Operation, OperationState, PersonId, PlanId,
+        PlanSummary, Precondition, RailReading, Risk, Situation, Target,
     },
 };
 
@@ -34,7 +30,7 @@ pub fn person(number: u128) -> PersonId {
 }
 
 /// (name, department, event, due in hours, systems and operations)
-type Case = (
+pub type Case = (
     &'static str,
     &'static str,
     Option<LifecycleEvent>,
@@ -45,7 +41,7 @@ type Case = (
 use Kind::{AddMember, Create, Delete, Disable, Enable, Move, RemoveMember, Task, Update};
 use LifecycleEvent as E;
 
-const CASES: &[Case] = &[
+pub const CASES: &[Case] = &[
     (
         "Ana Kovač",
         "Engineering",
@@ -486,185 +482,4 @@ fn lines(row: &ReviewRow, login: &str) -> Vec<ChangeLine> {
         ],
         _ => vec![line('~', "description", "", "set by usher")],
     }
-}
-
-pub fn today(view: &ReviewView) -> TodayView {
-    let mut events: Vec<EventColumn> = Vec::new();
-    for event in [E::Joiner, E::Mover, E::Leaver, E::Rehire, E::NameChange] {
-        let mut people: Vec<EventPerson> = Vec::new();
-        for row in view.rows.iter().filter(|row| row.event == Some(event)) {
-            match people.iter_mut().find(|known| Some(known.person) == row.person) {
-                Some(known) => known.operations += 1,
-                None => people.push(EventPerson {
-                    person: row.person.unwrap(),
-                    name: row.subject.to_string(),
-                    detail: format!(
-                        "{} · {}",
-                        row.department,
-                        if event == E::Mover {
-                            "was Sales"
-                        } else {
-                            "Engineer"
-                        }
-                    ),
-                    due: row.due,
-                    operations: 1,
-                }),
-            }
-        }
-        if !people.is_empty() {
-            events.push(EventColumn {
-                event,
-                total: people.len(),
-                open: people.len(),
-                people,
-            });
-        }
-    }
-    TodayView {
-        now: now(),
-        time_zone: "Europe/Berlin".into(),
-        plan: view.plan.clone(),
-        events,
-        systems: vec![
-            system("hr", "csv", 3, 431, None),
-            system("directory", "ldap", 3, 12_408, None),
-            system(
-                "chat",
-                "scim",
-                60 * 26,
-                398,
-                Some("the last read was partial: 503 after 200 of 398 users"),
-            ),
-            SystemView {
-                last_good_read: None,
-                ..system("tickets", "manual", 0, 0, None)
-            },
-        ],
-        history: (0..30)
-            .map(|day: usize| DayCount {
-                date: "2026-10-23".parse::<jiff::civil::Date>().unwrap() + jiff::Span::new().days(day as i64),
-                applied: if day % 7 > 4 { 0 } else { (day * 37 + 11) % 60 + 2 },
-                failed: usize::from(day == 9) * 3,
-            })
-            .collect(),
-        upcoming: vec![
-            UpcomingDay {
-                date: "2026-11-26".parse().unwrap(),
-                kinds: vec![(Enable, 2)],
-                names: vec!["Emma Nilsson".into(), "عبد الرحمن".into()],
-            },
-            UpcomingDay {
-                date: "2026-11-30".parse().unwrap(),
-                kinds: vec![(Disable, 2), (Delete, 1)],
-                names: vec!["Hiroshi 田中".into()],
-            },
-        ],
-        findings: findings(),
-    }
-}
-
-fn system(name: &str, connector: &str, minutes: i64, records: usize, trouble: Option<&str>) -> SystemView {
-    SystemView {
-        system: name.into(),
-        connector: connector.into(),
-        last_good_read: Some(now() - SignedDuration::from_mins(minutes)),
-        records,
-        trouble: trouble.map(Into::into),
-    }
-}
-
-pub fn audit(actions: &[(&str, &str, &str)], offset: usize, limit: usize) -> AuditView {
-    let rows: Vec<AuditRow> = actions
-        .iter()
-        .enumerate()
-        .map(|(number, (action, subject, summary))| AuditRow {
-            sequence: number as u64 + 1,
-            at: now() + SignedDuration::from_secs(number as i64 * 20),
-            actor: "ana@adminhost".into(),
-            action: (*action).into(),
-            subject: (*subject).into(),
-            summary: (*summary).into(),
-            hash: id(number as u64).to_string(),
-        })
-        .rev()
-        .collect();
-    AuditView {
-        total: rows.len(),
-        offset,
-        head: rows.first().map(|row| row.hash.clone()).unwrap_or_default(),
-        rows: rows.into_iter().skip(offset).take(limit).collect(),
-        broken: None,
-    }
-}
-
-pub fn people() -> Vec<PersonRow> {
-    let row = |(number, case): (usize, &Case)| PersonRow {
-        person: person(number as u128 + 1),
-        name: case.0.into(),
-        state: if case.2 == Some(E::Joiner) {
-            LifecycleState::PreHire
-        } else {
-            LifecycleState::Active
-        },
-        department: case.1.into(),
-        title: "Engineer".into(),
-        accounts: case.4.len() % 3,
-    };
-    CASES.iter().enumerate().map(row).collect()
-}
-
-pub fn person_view(who: PersonId) -> Option<PersonView> {
-    let row = people().into_iter().find(|row| row.person == who)?;
-    Some(PersonView {
-        attributes: vec![
-            ("givenName".into(), row.name.clone()),
-            ("employeeNumber".into(), "000482".into()),
-            ("manager".into(), "Olga Ivanova".into()),
-        ],
-        accounts: vec![
-            (
-                "staff".into(),
-                "uid=akovac,ou=people,dc=example,dc=org".into(),
-                "confirmed".into(),
-            ),
-            ("chat".into(), "Users/31f0".into(), "drifted".into()),
-        ],
-        operations: rows()
-            .into_iter()
-            .filter(|other| other.person == Some(who))
-            .collect(),
-        row,
-    })
-}
-
-pub fn rules() -> Vec<RuleView> {
-    vec![
-        RuleView {
-            rule: "staff".into(),
-            system: "directory".into(),
-            scope: "[department] <> \"Board\"".into(),
-            matches: vec![
-                ("employeeNumber".into(), "[employeeNumber]".into()),
-                ("mail".into(), "[mail]".into()),
-            ],
-            mappings: vec![
-                (
-                    "uid".into(),
-                    "SelectUniqueValue(NormalizeDiacritics(Left([givenName], 1) & [sn]))".into(),
-                    "at creation only".into(),
-                ),
-                ("title".into(), "[title]".into(), "nothing clears it".into()),
-                ("manager".into(), "[manager]".into(), "a reference".into()),
-                ("mobile".into(), "[mobile]".into(), "marked".into()),
-            ],
-        },
-        RuleView {
-            rule: "chat".into(),
-            system: "chat".into(),
-            scope: "everybody".into(),
-            matches: vec![("userName".into(), "[accounts.staff.mail]".into())],
-            mappings: vec![("userName".into(), "[accounts.staff.mail]".into(), String::new())],
-        },
-    ]
 }

@@ -14,7 +14,7 @@ use usher::{
     tui::{self, Clock, Effect, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
 };
 
-use crate::company;
+use crate::{company, day};
 
 /// The engine's side of the talk.
 pub struct Fake {
@@ -105,7 +105,7 @@ impl Fake {
 
     pub fn ask(&mut self, query: Query) -> Option<Event> {
         let view = match query {
-            Query::Today => View::Today(company::today(&self.view)),
+            Query::Today => View::Today(day::today(&self.view)),
             Query::Review => View::Review(self.view.clone()),
             Query::Operation(_) if !self.details => return None,
             Query::Operation(id) => {
@@ -127,15 +127,15 @@ impl Fake {
                     .into_iter()
                     .filter(|row| format!("{row:?}").contains(&filter))
                     .collect();
-                View::Audit(company::audit(&hit, offset, limit))
+                View::Audit(day::audit(&hit, offset, limit))
             }
             Query::AuditRecord(sequence) => View::AuditRecord {
                 sequence,
                 json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}"),
             },
-            Query::People => View::People(company::people()),
-            Query::Person(who) => View::Person(company::person_view(who)),
-            Query::Rules => View::Rules(company::rules()),
+            Query::People => View::People(day::people()),
+            Query::Person(who) => View::Person(day::person_view(who)),
+            Query::Rules => View::Rules(day::rules()),
         };
         Some(Event::View(Box::new(view)))
     }

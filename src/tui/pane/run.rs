@@ -238,7 +238,9 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
     if settled < system.total && system.rate > 0.0 {
         rest = format!("   {:.0}/s", system.rate);
         if let Some(left) = system.remaining {
-            rest.push_str(&format!("   {} left", when::span(left)));
+            rest.push_str("   ");
+            rest.push_str(&when::span(left));
+            rest.push_str(" left");
         }
     }
     let look = if settled == system.total && system.failed == 0 {

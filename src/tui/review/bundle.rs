@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Says what a bundle's operations do.
-pub fn words<'a>(rows: impl Iterator<Item = &'a ReviewRow> + Clone, symbols: &Symbols) -> String {
+pub fn words<'a>(rows: &(impl Iterator<Item = &'a ReviewRow> + Clone), symbols: &Symbols) -> String {
     let mut parts: Vec<String> = Vec::new();
     let several = rows.clone().count() > 1;
     for kind in Kind::ALL {

@@ -155,14 +155,11 @@ impl Page<'_> {
             ("-", Role::Removed)
         };
         let group = view.operation.target.location.clone();
-        let mut line = vec![(format!("{mark} "), role), (group, role)];
+        let sign = (format!("{} ", self.symbols.state(state)), Role::of(state));
+        let mut line = vec![sign, (format!("{mark} "), role), (group, role)];
         if view.operation.risk.contains(&Risk::Privileged) {
             line.push((format!("  {}", Risk::Privileged.word()), Role::Warning));
         }
-        line.push((
-            format!("  {} {}", self.symbols.state(state), state.word()),
-            Role::of(state),
-        ));
         self.lines.push(line);
     }
 

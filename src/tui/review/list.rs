@@ -18,8 +18,9 @@ use crate::{
 
 use super::{
     Review,
-    arrange::{Line, Part, Sort},
+    arrange::{Line, Part},
     bundle, decide,
+    order::Sort,
 };
 
 const COLUMNS: [Column; 5] = [
@@ -124,10 +125,10 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             let mut what = if rows.len() == 1 {
                 bundle::single(first)
             } else {
-                bundle::words(all(), painter.symbols)
+                bundle::words(&all(), painter.symbols)
             };
             if let Some(risk) = loud_risk(all()) {
-                what.push_str(&format!(" ({risk})"));
+                what = format!("{what} ({risk})");
             }
             draw_row(
                 model,

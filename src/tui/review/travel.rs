@@ -29,6 +29,17 @@ impl Review {
         opened
     }
 
+    /// Opens what the cursor is on; if it is open, goes to the first operation in it.
+    pub fn go_in(&mut self) {
+        let is_open = |next: Option<&Line>| matches!(next, Some(Line::Operation(_)));
+        if !self.open()
+            && matches!(self.line(), Some(Line::Bundle(_)))
+            && is_open(self.arranged.lines.get(self.scroll.cursor + 1))
+        {
+            self.step(1);
+        }
+    }
+
     /// Closes what the cursor is on or in.
     pub fn close(&mut self) {
         match self.line() {

@@ -9,7 +9,7 @@ use crate::{
         model::Model,
         paint::{Painter, gauge},
         pane::Pane,
-        review::arrange::Group,
+        review::order::Group,
         text::{self, count},
         theme::Role,
         update,

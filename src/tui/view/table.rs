@@ -36,6 +36,7 @@ pub const fn column(title: &'static str, width: Width) -> Column {
 
 impl Column {
     /// Makes the column one of numbers.
+    #[must_use]
     pub const fn right(self) -> Self {
         Self {
             align: Align::Right,
@@ -44,6 +45,7 @@ impl Column {
     }
 
     /// Lets narrower lists do without it.
+    #[must_use]
     pub const fn from(self, from: u16) -> Self {
         Self { from, ..self }
     }
