@@ -90,7 +90,7 @@ fn review(inner: &Inner) -> Result<ReviewView, Error> {
             .cloned();
         rows.push(row(&stored, now, department.unwrap_or_default()));
     })?;
-    block(&mut rows, &store.current_plan()?, inner)?;
+    block(&mut rows, Some(&plan), inner)?;
     let head = plan_head(&plan, summary);
     Ok(ReviewView {
         plan: Some(head),
@@ -128,7 +128,7 @@ fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::Compac
 }
 
 /// Operations that wait for something rejected, held or stopped by a guard rail are blocked.
-fn block(rows: &mut [ReviewRow], plan: &Option<StoredPlan>, inner: &Inner) -> Result<(), Error> {
+fn block(rows: &mut [ReviewRow], plan: Option<&StoredPlan>, inner: &Inner) -> Result<(), Error> {
     let Some(plan) = plan else { return Ok(()) };
     let stuck: std::collections::HashSet<Fingerprint> = rows
         .iter()

@@ -194,13 +194,13 @@ impl<'a> Stage<'a> {
                 })
                 .map(|grant| grant.person)
                 .collect();
-            for person in 0..self.people.len() {
+            for (person, deserves) in deserves.iter().enumerate() {
                 self.settle(
                     groups,
                     entitlement,
                     &group,
                     person,
-                    deserves[person],
+                    *deserves,
                     &ledger,
                     memberships,
                     removed,

@@ -92,7 +92,7 @@ impl People {
 
 }
 
-/// The id of a person first seen now: a UUIDv7 whose random part is a hash of where the person was first seen, so
+/// The id of a person first seen now: a `UUIDv7` whose random part is a hash of where the person was first seen, so
 /// that planning stays a pure function of its inputs.
 fn new_id(now: Timestamp, rule: &str, anchor: &str) -> PersonId {
     let digest = super::seal::digest(&[rule.as_bytes(), anchor.as_bytes()]);
@@ -143,18 +143,15 @@ struct Roster {
 
 impl Roster {
     fn add(&mut self, id: PersonId, place: Place, anchor: &str) {
-        let at = match self.index.get(&id) {
-            Some(at) => {
-                self.further.entry(*at).or_default().push(place);
-                *at
-            }
-            None => {
-                let at = self.ids.len() as u32;
-                self.ids.push(id);
-                self.first.push(place);
-                self.index.insert(id, at);
-                at
-            }
+        let at = if let Some(at) = self.index.get(&id) {
+            self.further.entry(*at).or_default().push(place);
+            *at
+        } else {
+            let at = self.ids.len() as u32;
+            self.ids.push(id);
+            self.first.push(place);
+            self.index.insert(id, at);
+            at
         };
         self.by_anchor[usize::from(place.rule)].insert(anchor.into(), at);
     }

@@ -426,6 +426,7 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
                 container: None,
             },
             changes: vec![],
+            usable: None,
             precondition: Precondition::Unchanged { enabled: Some(true) },
             waits_for: waits_for.iter().map(|other| other.id).collect(),
             due: row.due,

@@ -15,7 +15,7 @@ impl Engine {
     ///
     /// The systems are leased meanwhile: an intent of a run that is alive in another process is its own business.
     pub async fn settle_unknown(&self) -> Result<(), Error> {
-        let unsettled = self.inner.blocking(|inner| unsettled(inner)).await?;
+        let unsettled = self.inner.blocking(unsettled).await?;
         for (run, intent, operation) in unsettled {
             let system = operation.system.clone();
             let lease = self
