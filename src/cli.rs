@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod evaluate;
 mod explain;
+mod log;
 mod open;
 mod output;
 mod plan;
@@ -96,6 +97,7 @@ enum Command {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    log::start();
     match run(arguments) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
