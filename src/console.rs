@@ -155,7 +155,7 @@ impl<E: EnginePort> Shell<'_, E> {
     async fn run(&mut self) -> Result<(), Error> {
         let (sender, mut inbox) = mpsc::unbounded_channel();
         let mut signals = signals::Signals::listen().map_err(Error::Signals)?;
-        let reader = input::read(sender);
+        input::read(sender).map_err(Error::Terminal)?;
         let mut events = self.engine.events();
         let (columns, rows) = terminal::size();
         self.take(Message::Resize(columns, rows));
@@ -173,7 +173,6 @@ impl<E: EnginePort> Shell<'_, E> {
                 self.take(Message::Engine(event));
             }
         }
-        reader.abort();
         Ok(())
     }
 

@@ -50,9 +50,7 @@ struct Port {
 
 impl EnginePort for Port {
     fn command(&self, command: Command) {
-        if command == Command::Plan {
-            panic!("a panic on purpose");
-        }
+        assert_ne!(command, Command::Plan, "a panic on purpose");
         for event in self.fake.borrow_mut().command(command) {
             self.sender.send(event).unwrap();
         }
@@ -115,6 +113,11 @@ struct Session {
 
 impl Session {
     fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_after("", variables)
+    }
+
+    /// Starts after a line of shell.
+    fn start_after(before: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pair = native_pty_system()
             .openpty(PtySize {
@@ -124,7 +127,11 @@ impl Session {
                 pixel_height: 0,
             })
             .unwrap();
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let program = std::env::current_exe().unwrap();
+        let mut command = CommandBuilder::new("/bin/sh");
+        // the shell is replaced by the program, which inherits what the shell ignores
+        command.args(["-c", &format!("{before} exec \"$0\" \"$@\"")]);
+        command.arg(program);
         command.args(["--exact", "the_console_itself", "--nocapture", "--test-threads=1"]);
         command.env(SESSION, folder.path().join("session.json"));
         command.env("TERM", "xterm-256color");
