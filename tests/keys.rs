@@ -213,7 +213,13 @@ fn filters_narrow_and_go_again() {
     assert_eq!(kinds(&screen).len(), 4);
     screen.keys("/ ctrl-u 'kovac' enter");
     assert_eq!(kinds(&screen).len(), 6, "accents do not matter");
-    screen.keys("/ 'zzz' esc");
+    screen.keys("/ ctrl-u 'kvc' enter");
+    assert!(
+        screen.text().contains("review › roughly kvc"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("/ ctrl-u 'kovac' enter / 'zzz' esc");
     assert_eq!(
         screen.model.review.filter, "kovac",
         "Esc leaves the filter as it was"

@@ -54,7 +54,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     table::titles(painter, &COLUMNS, &places, area.y);
     sorted(painter, review, &places, area.y);
     let rows = layout::rows(model);
-    let range = decide::range(review);
+    let range = decide::range_lines(review);
     let window = review
         .scroll
         .window(review.arranged.lines.len(), usize::from(rows.height));
@@ -63,10 +63,11 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         draw_line(model, painter, &places, y, line);
         let chosen = |row: &u32| {
             let id = review.rows[*row as usize].id;
-            review.selected.contains(&id) || range.contains(&id)
+            review.selected.contains(&id)
         };
         let rows_of = review.arranged.rows_of(line);
-        let is_selected = !matches!(line, Line::Section(_)) && rows_of.iter().any(chosen);
+        let is_selected =
+            !matches!(line, Line::Section(_)) && (range.contains(&number) || rows_of.iter().any(chosen));
         if is_selected {
             painter.patch(area.x + 1, y, area.width.saturating_sub(2), Role::Selected);
         }
