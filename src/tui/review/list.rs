@@ -128,22 +128,19 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             } else {
                 bundle::words(&all(), painter.symbols)
             };
-            if let Some(risk) = loud_risk(all()) {
-                what = format!("{what} ({risk})");
+            let privileged = all().any(|row| row.risk.contains(&Risk::Privileged));
+            if privileged {
+                what = format!("{what} ({})", Risk::Privileged.word());
             }
-            draw_row(
-                model,
-                painter,
-                places,
-                y,
-                &Shown {
-                    first,
-                    state,
-                    subject,
-                    what,
-                    inner,
-                },
-            );
+            let shown = Shown {
+                first,
+                state,
+                subject,
+                what,
+                inner,
+                privileged,
+            };
+            draw_row(model, painter, places, y, &shown);
         }
     }
 }
@@ -154,6 +151,7 @@ struct Shown<'a> {
     subject: String,
     what: String,
     inner: bool,
+    privileged: bool,
 }
 
 fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, shown: &Shown<'_>) {
@@ -161,41 +159,32 @@ fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, s
         .first
         .due
         .map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due));
-    let role = if shown.first.scheduled || shown.state == OperationState::Rejected {
+    let is_faint = shown.first.scheduled || shown.state == OperationState::Rejected;
+    let role = if is_faint { Role::Muted } else { Role::Text };
+    let (sign, mark) = (painter.symbols.state(shown.state), Role::of(shown.state));
+    let (head, system) = if shown.inner {
+        ("", "")
+    } else {
+        (sign, shown.first.system.as_str())
+    };
+    let due_role = if shown.first.due.is_none() {
         Role::Muted
     } else {
-        Role::Text
+        role
     };
-    let mark = if shown.inner {
-        Role::Muted
-    } else {
-        Role::of(shown.state)
-    };
-    let sign = painter.symbols.state(shown.state);
     let cells = [
-        (if shown.inner { " " } else { sign }, mark),
+        (head, mark),
         (&*shown.subject, role),
         (&*shown.what, role),
-        (
-            if shown.inner {
-                ""
-            } else {
-                shown.first.system.as_str()
-            },
-            role,
-        ),
-        (
-            &*due,
-            if shown.first.due.is_none() {
-                Role::Muted
-            } else {
-                role
-            },
-        ),
+        (system, role),
+        (&*due, due_role),
     ];
     table::row(painter, &COLUMNS, places, y, &cells);
-    if shown.inner {
-        painter.text(places[1].0 + 2, y, 1, sign, Role::of(shown.state));
+    let x = if shown.inner { places[1].0 + 2 } else { places[0].0 };
+    painter.text(x, y, 1, sign, mark);
+    if shown.privileged {
+        // beside the sign, because the words may be cut off
+        painter.text(x + 1, y, 1, painter.symbols.privileged, Role::Warning);
     }
 }
 
@@ -214,11 +203,6 @@ fn subject(review: &Review, painter: &Painter<'_>, first: &ReviewRow, count: usi
         painter.symbols.closed
     };
     format!("{} {fold}", first.subject)
-}
-
-fn loud_risk<'a>(mut rows: impl Iterator<Item = &'a ReviewRow>) -> Option<&'static str> {
-    rows.any(|row| row.risk.contains(&Risk::Privileged))
-        .then_some(Risk::Privileged.word())
 }
 
 fn draw_section(model: &Model, painter: &mut Painter<'_>, y: u16, section: u32) {
