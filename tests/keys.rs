@@ -379,3 +379,23 @@ fn the_session_comes_back() {
     ))));
     assert_eq!(again.cursor_line(), line);
 }
+
+#[test]
+fn the_detail_comes_back_when_the_cursor_rests() {
+    let mut screen = review("j k");
+    assert!(screen.text().contains("uid=anakova"));
+    for key in ["j", "k"] {
+        screen.send_after(
+            jiff::SignedDuration::from_millis(20),
+            Message::Key(tui::Key::parse(key).unwrap()),
+        );
+    }
+    assert!(
+        screen.model.take_dirty() && !screen.text().contains("uid=anakova"),
+        "nothing while it travels"
+    );
+    assert!(screen.model.next_tick().is_some());
+    screen.send_after(jiff::SignedDuration::from_millis(100), Message::Tick);
+    assert!(screen.model.take_dirty() && screen.text().contains("uid=anakova"));
+    assert_eq!(screen.model.next_tick(), None);
+}

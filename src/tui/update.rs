@@ -46,7 +46,10 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
     };
     layout::settle(model);
     let moved = place != (model.pane, model.review.scroll.cursor, model.people.scroll.cursor);
+    let was_travelling = model.review.details.due.is_some();
     effects.extend(wants(model, now, moved));
+    // at rest again: the detail comes back, even if the engine need not be asked for it
+    model.dirty |= was_travelling && model.review.details.due.is_none();
     effects
 }
 
