@@ -80,6 +80,11 @@ pub enum Error {
     /// The terminal does not answer.
     #[error("the terminal cannot be used: {0}; run usher in a terminal, or use its commands with --json")]
     Terminal(#[source] io::Error),
+    /// The engine is gone.
+    #[error(
+        "the engine ended while the console was open; its log says why, and the next start settles what was in flight"
+    )]
+    Engine,
     /// The signals cannot be caught.
     #[error("signals cannot be caught: {0}")]
     Signals(#[source] io::Error),
@@ -97,6 +102,7 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
         path,
         suspended: false,
         leaving: false,
+        ended: Ok(()),
     };
     let ended = shell.run().await;
     shell.save();
@@ -138,6 +144,7 @@ struct Shell<'a, E> {
     path: Option<PathBuf>,
     suspended: bool,
     leaving: bool,
+    ended: Result<(), Error>,
 }
 
 /// A stop that takes no effect within this time (in a process group nobody can continue) is forgotten.
@@ -147,15 +154,17 @@ const STOP: Duration = Duration::from_millis(200);
 enum Wake {
     Message(Message),
     Signal(Signal),
-    /// The terminal is gone, or the engine is.
+    /// The terminal is gone.
     Gone,
+    /// The engine is gone.
+    EngineGone,
 }
 
 impl<E: EnginePort> Shell<'_, E> {
     async fn run(&mut self) -> Result<(), Error> {
         let (sender, mut inbox) = mpsc::unbounded_channel();
         let mut signals = signals::Signals::listen().map_err(Error::Signals)?;
-        let reader = input::read(sender);
+        input::read(sender).map_err(Error::Terminal)?;
         let mut events = self.engine.events();
         let (columns, rows) = terminal::size();
         self.take(Message::Resize(columns, rows));
@@ -173,8 +182,7 @@ impl<E: EnginePort> Shell<'_, E> {
                 self.take(Message::Engine(event));
             }
         }
-        reader.abort();
-        Ok(())
+        std::mem::replace(&mut self.ended, Ok(()))
     }
 
     async fn wait(
@@ -192,7 +200,7 @@ impl<E: EnginePort> Shell<'_, E> {
             biased;
             signal = signals.next() => Wake::Signal(signal),
             message = inbox.recv() => message.flatten().map_or(Wake::Gone, Wake::Message),
-            event = events.recv() => event.map_or(Wake::Gone, |event| Wake::Message(Message::Engine(event))),
+            event = events.recv() => event.map_or(Wake::EngineGone, |event| Wake::Message(Message::Engine(event))),
             () = tick => if self.suspended { Wake::Signal(Signal::Continue) } else { Wake::Message(Message::Tick) },
         }
     }
@@ -201,6 +209,10 @@ impl<E: EnginePort> Shell<'_, E> {
         match wake {
             Wake::Message(message) => self.take(message),
             Wake::Signal(Signal::End) | Wake::Gone => self.leaving = true,
+            Wake::EngineGone => {
+                self.leaving = true;
+                self.ended = Err(Error::Engine);
+            }
             Wake::Signal(Signal::Continue) => self.resume(),
         }
     }
