@@ -39,6 +39,15 @@ pub trait EnginePort {
     fn events(&self) -> UnboundedReceiver<Event>;
 }
 
+/// Which theme.
+#[derive(Debug, Clone)]
+pub enum ThemeChoice {
+    /// A built-in one: `default`, `mono`, `colour-blind`, `high-contrast`.
+    Named(String),
+    /// The text of a theme file.
+    Text(String),
+}
+
 /// What the configuration and the environment say about the console.
 #[derive(Debug, Clone)]
 #[allow(
@@ -46,8 +55,8 @@ pub trait EnginePort {
     reason = "four answers that have nothing to do with each other"
 )]
 pub struct Settings {
-    /// A built-in theme: `default`, `mono`, `colour-blind`, `high-contrast`.
-    pub theme: String,
+    /// The theme.
+    pub theme: ThemeChoice,
     /// Whether the environment asks for no colour (`NO_COLOR`): the theme is `mono` then, whatever is configured.
     pub no_color: bool,
     /// Whether the terminal shows Unicode.
@@ -111,11 +120,11 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
 }
 
 fn model(settings: Settings, now: Timestamp) -> Result<Model, Error> {
-    let theme = Theme::named(if settings.no_color {
-        "mono"
-    } else {
-        &settings.theme
-    })?;
+    let theme = match &settings.theme {
+        _ if settings.no_color => Theme::named("mono")?,
+        ThemeChoice::Named(name) => Theme::named(name)?,
+        ThemeChoice::Text(text) => Theme::parse(text)?,
+    };
     let keymap = Keymap::new(&settings.keys)?;
     let session = settings.session.as_deref().map(session::load).unwrap_or_default();
     let screen = tui::Settings {

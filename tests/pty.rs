@@ -80,7 +80,7 @@ fn the_console_itself() {
         receiver: RefCell::new(Some(receiver)),
     };
     let settings = Settings {
-        theme: "default".into(),
+        theme: usher::console::ThemeChoice::Named("default".into()),
         no_color: std::env::var("NO_COLOR").is_ok(),
         unicode: true,
         keys: BTreeMap::new(),
