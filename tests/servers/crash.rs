@@ -115,6 +115,7 @@ fn fifty_kills_of_a_run_leave_no_trace() {
         }
         kill(child);
         killed += 1;
+        println!("{moment} {} {}", office.applied(), started.elapsed().as_millis());
         office.run(&["audit", "verify"]).expect(0);
     }
     let left = office.standing("approved");
