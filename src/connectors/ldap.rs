@@ -265,6 +265,11 @@ impl Connector for Directory {
         self.section.in_flight.clamp(1, 64)
     }
 
+    fn shows_writes_within(&self) -> std::time::Duration {
+        // one server, which reads what it has written; what it has taken in from a lost connection takes moments
+        std::time::Duration::from_secs(1)
+    }
+
     fn has_containers(&self) -> bool {
         true
     }

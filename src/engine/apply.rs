@@ -48,6 +48,8 @@ struct Run {
     control: Arc<Control>,
     progress: Mutex<Progress>,
     permits: HashMap<SystemName, Arc<Semaphore>>,
+    /// How many operations in a row each system could not take.
+    failures: Mutex<HashMap<SystemName, usize>>,
 }
 
 impl Engine {
@@ -71,11 +73,15 @@ impl Engine {
     }
 
     async fn run(&self, only: Option<Vec<Fingerprint>>, control: Arc<Control>) -> Result<RunView, Error> {
-        self.settle_unknown().await?;
+        let settled = self.settle_unknown().await?;
         let (operations, plan) = self
             .inner
             .blocking(move |inner| queue::approved(inner, only.as_deref()))
             .await?;
+        if operations.is_empty() && settled > 0 {
+            // what an interrupted run left open was all there was to do
+            return Ok(Progress::new(0, self.now(), &[]).view(RunState::Ended, Some(self.now())));
+        }
         if operations.is_empty() {
             return Err(Error::Refused(
                 "nothing that is due is approved: approve operations first".to_owned(),
@@ -112,7 +118,7 @@ impl Engine {
                     format!("applies {count} operations"),
                 );
                 let id = inner_ref.setup.store.start_run(plan, count, &[entry])?;
-                Ok((id, Directory::load(&inner)?))
+                Ok((id, Directory::load(&inner, Some(plan))?))
             })
             .await?;
         let store = self.inner.setup.store.clone();
@@ -133,6 +139,7 @@ impl Engine {
             inner: self.inner.clone(),
             control,
             permits,
+            failures: Mutex::default(),
             id,
         });
         let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
@@ -207,11 +214,13 @@ impl Run {
             }
             match working.next().await {
                 Some((at, ended)) => {
-                    if ended == Ended::SystemRefusesUs {
+                    if ended == Ended::SystemIsGone {
                         let dropped = queue.drop_system(at);
-                        let text = "the credentials are refused: the rest of this system stays approved";
-                        self.inner
-                            .notice(Level::Error, format!("{text} ({dropped} operations)"));
+                        if dropped > 0 {
+                            let text = "the system cannot be written to: the rest of it stays approved";
+                            self.inner
+                                .notice(Level::Error, format!("{text} ({dropped} operations)"));
+                        }
                     }
                     queue.ended(at, ended == Ended::Applied);
                 }

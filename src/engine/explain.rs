@@ -124,16 +124,21 @@ fn names(source: &Source) -> Vec<&str> {
     names
 }
 
+fn directory(inner: &Inner) -> Result<Directory, Error> {
+    let plan = inner.setup.store.current_plan()?.map(|plan| plan.id);
+    Directory::load(inner, plan)
+}
+
 /// Makes the write of an operation from what is known now; the error says what is missing.
 pub(super) fn write(inner: &Inner, operation: &Operation) -> Result<Write, String> {
-    Directory::load(inner)
+    directory(inner)
         .map_err(|error| error.to_string())?
         .write(operation)
 }
 
 /// Where accounts are.
 pub(super) fn locations(inner: &Inner, wanted: &[Reference]) -> Result<HashMap<Reference, String>, Error> {
-    let directory = Directory::load(inner)?;
+    let directory = directory(inner)?;
     Ok(wanted
         .iter()
         .filter_map(|reference| {

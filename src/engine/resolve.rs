@@ -1,14 +1,15 @@
 //! Turns an operation into a write: references become DNs or ids, deferred values become what is there now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Error, Inner};
 use crate::{
-    connectors::{AttributeWrite, ObjectRef, Write},
+    connectors::{AttributeWrite, ObjectRef, Write, Written},
     model::{
-        After, Anchor, Kind, LinkOwner, Operation, PersonId, Precondition, Reference, RuleName, SystemName,
-        Value,
+        After, Anchor, Change, Kind, LinkOwner, Operation, PersonId, PlanId, Precondition, Reference, RuleName,
+        SystemName, Value,
     },
+    store::Placed,
 };
 
 /// What a write cannot be made of, in words for the operation's reason.
@@ -23,6 +24,16 @@ pub(super) struct Account {
     pub written: Vec<(String, Value<'static>)>,
 }
 
+/// What an applied change has certainly left behind.
+fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
+    match &change.after {
+        After::Known(value) if !matches!(value, Value::Reference(_)) => {
+            Some((change.attribute.clone(), value.clone()))
+        }
+        _ => None,
+    }
+}
+
 /// Where all linked accounts are, kept up to date during a run.
 pub(super) struct Directory {
     accounts: HashMap<(PersonId, RuleName), Account>,
@@ -32,8 +43,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Loads the linked accounts.
-    pub(super) fn load(inner: &Inner) -> Result<Self, Error> {
+    /// Loads the linked accounts, with what earlier runs of a plan have written since it was made.
+    pub(super) fn load(inner: &Inner, plan: Option<PlanId>) -> Result<Self, Error> {
         let store = &inner.setup.store;
         let rules = &inner.setup.rules.accounts;
         let systems: HashMap<_, _> = rules
@@ -86,15 +97,53 @@ impl Directory {
                 )
             })
             .collect();
-        Ok(Self {
+        let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             uses_locations,
-        })
+        };
+        if let Some(plan) = plan {
+            directory.catch_up(inner, plan)?;
+        }
+        Ok(directory)
+    }
+
+    /// Notes what earlier runs of a plan have written: they were cut off or stopped, and this one builds on them.
+    fn catch_up(&mut self, inner: &Inner, plan: PlanId) -> Result<(), Error> {
+        let placed = inner.setup.store.placed(plan)?;
+        if placed.is_empty() {
+            return Ok(());
+        }
+        let wanted: HashSet<_> = placed.iter().map(|placed| placed.operation).collect();
+        let mut operations = HashMap::new();
+        inner.setup.store.operations(plan, &mut |stored| {
+            if wanted.contains(&stored.operation.fingerprint) {
+                operations.insert(stored.operation.fingerprint, stored.operation);
+            }
+        })?;
+        for Placed {
+            operation,
+            anchor,
+            location,
+        } in placed
+        {
+            let Some(operation) = operations.get(&operation) else {
+                continue;
+            };
+            let written = Written {
+                anchor,
+                location,
+                verified: true,
+                already: true,
+                attributes: operation.changes.iter().filter_map(written_value).collect(),
+            };
+            self.note(operation, &written);
+        }
+        Ok(())
     }
 
     /// Notes what a write left behind.
-    pub(super) fn note(&mut self, operation: &Operation, written: &crate::connectors::Written) {
+    pub(super) fn note(&mut self, operation: &Operation, written: &Written) {
         if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
             return;
         }

@@ -8,5 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod crash;
 mod failures;
+mod office;
 mod rig;
