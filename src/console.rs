@@ -24,9 +24,7 @@ use crate::{
         command::{Command, Query},
         event::Event,
     },
-    tui::{
-        self, Clock, Effect, Keymap, KeymapError, Message, Model, Symbols, Theme, ThemeError,
-    },
+    tui::{self, Clock, Effect, Keymap, KeymapError, Message, Model, Symbols, Theme, ThemeError},
 };
 
 use self::{signals::Signal, terminal::Terminal};
@@ -43,6 +41,10 @@ pub trait EnginePort {
 
 /// What the configuration and the environment say about the console.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "four answers that have nothing to do with each other"
+)]
 pub struct Settings {
     /// A built-in theme: `default`, `mono`, `colour-blind`, `high-contrast`.
     pub theme: String,
@@ -88,24 +90,41 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
     let path = settings.session.clone();
     let model = model(settings, Timestamp::now())?;
     let terminal = Terminal::open(model.mouse).map_err(Error::Terminal)?;
-    let mut shell = Shell { engine, model, terminal, path, suspended: false, leaving: false };
+    let mut shell = Shell {
+        engine,
+        model,
+        terminal,
+        path,
+        suspended: false,
+        leaving: false,
+    };
     let ended = shell.run().await;
     shell.save();
-    shell.terminal.close();
+    drop(shell);
     ended
 }
 
 fn model(settings: Settings, now: Timestamp) -> Result<Model, Error> {
-    let theme = Theme::named(if settings.no_color { "mono" } else { &settings.theme })?;
+    let theme = Theme::named(if settings.no_color {
+        "mono"
+    } else {
+        &settings.theme
+    })?;
     let keymap = Keymap::new(&settings.keys)?;
     let session = settings.session.as_deref().map(session::load).unwrap_or_default();
     let screen = tui::Settings {
         theme,
-        symbols: if settings.unicode { &Symbols::UNICODE } else { &Symbols::ASCII },
+        symbols: if settings.unicode {
+            &Symbols::UNICODE
+        } else {
+            &Symbols::ASCII
+        },
         keymap,
         label: settings.label,
         mode: settings.mode,
-        clock: Clock { zone: settings.time_zone },
+        clock: Clock {
+            zone: settings.time_zone,
+        },
         demo: settings.demo,
         read_only: settings.read_only,
     };
@@ -138,7 +157,7 @@ impl<E: EnginePort> Shell<'_, E> {
         let mut signals = signals::Signals::listen().map_err(Error::Signals)?;
         let reader = input::read(sender);
         let mut events = self.engine.events();
-        let (columns, rows) = self.terminal.size();
+        let (columns, rows) = terminal::size();
         self.take(Message::Resize(columns, rows));
         let opening = tui::opening(&mut self.model);
         self.perform(opening);
@@ -200,7 +219,7 @@ impl<E: EnginePort> Shell<'_, E> {
                 Effect::SaveSession => self.save(),
                 Effect::Suspend => {
                     self.suspended = true;
-                    self.terminal.suspend();
+                    terminal::suspend();
                 }
                 Effect::Quit => self.leaving = true,
                 Effect::Mouse(wanted) => self.terminal.mouse(wanted),
@@ -223,7 +242,7 @@ impl<E: EnginePort> Shell<'_, E> {
     fn resume(&mut self) {
         self.suspended = false;
         self.terminal.resume(self.model.mouse);
-        let (columns, rows) = self.terminal.size();
+        let (columns, rows) = terminal::size();
         let effects = tui::update(&mut self.model, Message::Resize(columns, rows), Timestamp::now());
         self.perform(effects);
     }
@@ -239,7 +258,9 @@ impl<E: EnginePort> Shell<'_, E> {
 /// Returns how long it is until a time.
 fn until(at: Timestamp) -> Duration {
     let left = at.duration_since(Timestamp::now());
-    Duration::try_from(left).unwrap_or_default().max(Duration::from_millis(1))
+    Duration::try_from(left)
+        .unwrap_or_default()
+        .max(Duration::from_millis(1))
 }
 
 /// Writes a sequence to the terminal.

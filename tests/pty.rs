@@ -2,8 +2,16 @@
 //!
 //! The test program starts itself again in a pseudo-terminal, as the console on a fake engine.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "support/company.rs"]
 mod company;
+#[path = "support/day.rs"]
+mod day;
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -11,8 +19,12 @@ use std::{
     cell::RefCell,
     collections::BTreeMap,
     io::{Read, Write},
+    num::NonZero,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -60,10 +72,15 @@ impl EnginePort for Port {
 /// Not a test: the console, when the tests below start this program again.
 #[test]
 fn the_console_itself() {
-    let Ok(session) = std::env::var(SESSION) else { return };
+    let Ok(session) = std::env::var(SESSION) else {
+        return;
+    };
     let (sender, receiver) = mpsc::unbounded_channel();
-    let port =
-        Port { fake: RefCell::new(fake::Fake::new(company::review())), sender, receiver: RefCell::new(Some(receiver)) };
+    let port = Port {
+        fake: RefCell::new(fake::Fake::new(company::review())),
+        sender,
+        receiver: RefCell::new(Some(receiver)),
+    };
     let settings = Settings {
         theme: "default".into(),
         no_color: std::env::var("NO_COLOR").is_ok(),
@@ -76,7 +93,10 @@ fn the_console_itself() {
         read_only: false,
         session: Some(PathBuf::from(session)),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(console::run(&port, settings)).unwrap();
     println!("left in good order");
     std::process::exit(0);
@@ -88,6 +108,8 @@ struct Session {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     output: Arc<Mutex<Vec<u8>>>,
+    /// Told to the thread that reads, so that nobody holds the terminal any more.
+    cut: Arc<AtomicBool>,
     folder: tempfile::TempDir,
 }
 
@@ -95,12 +117,18 @@ impl Session {
     fn start(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pair = native_pty_system()
-            .openpty(PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 })
+            .openpty(PtySize {
+                rows: 30,
+                cols: 100,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
             .unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "the_console_itself", "--nocapture", "--test-threads=1"]);
         command.env(SESSION, folder.path().join("session.json"));
         command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
         command.env_remove("NO_COLOR");
         for (name, value) in variables {
             command.env(name, value);
@@ -111,20 +139,32 @@ impl Session {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let kept = Arc::clone(&output);
+        let cut = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&cut);
         thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut chunk) {
                 kept.lock().unwrap().extend_from_slice(&chunk[..count]);
+                if ends.load(Ordering::SeqCst) {
+                    return;
+                }
             }
         });
-        let mut session = Self { master: Some(pair.master), writer, child, output, folder };
+        let mut session = Self {
+            master: Some(pair.master),
+            writer,
+            child,
+            output,
+            cut,
+            folder,
+        };
         session.wait_for("TEST");
         session.wait_for("Joiners");
         session
     }
 
     fn screen(&self) -> vt100::Parser {
-        let mut parser = vt100::Parser::new(30, 100, 0);
+        let mut parser = vt100::Parser::new(NonZero::new(30).unwrap(), NonZero::new(100).unwrap(), 0);
         parser.process(&self.output.lock().unwrap());
         parser
     }
@@ -140,7 +180,11 @@ impl Session {
     fn wait(&mut self, done: impl Fn(&Self) -> bool, what: &str) {
         let begin = Instant::now();
         while !done(self) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "waited for {what}:\n{}", self.text());
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "waited for {what}:\n{}",
+                self.text()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -185,11 +229,21 @@ fn leaving_restores_the_terminal_and_saves_the_session() {
     session.wait_for("Ana Kovač");
     session.press("q");
     assert_eq!(session.ends(), 0);
-    session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+    session.wait(
+        |session| !session.screen().screen().alternate_screen(),
+        "the main screen",
+    );
     let after = session.screen();
     assert!(!after.screen().hide_cursor() && !after.screen().bracketed_paste());
-    assert_eq!(after.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-    assert!(session.session_file().contains("\"review\""), "{}", session.session_file());
+    assert_eq!(
+        after.screen().mouse_protocol_mode(),
+        vt100::MouseProtocolMode::None
+    );
+    assert!(
+        session.session_file().contains("\"review\""),
+        "{}",
+        session.session_file()
+    );
 }
 
 #[test]
@@ -200,7 +254,10 @@ fn signals_save_and_leave() {
         session.wait_for("the chain holds");
         kill_process(session.pid(), signal).unwrap();
         assert_eq!(session.ends(), 0, "{signal:?}");
-        session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+        session.wait(
+            |session| !session.screen().screen().alternate_screen(),
+            "the main screen",
+        );
         assert!(session.session_file().contains("\"audit\""), "{signal:?}");
     }
 }
@@ -208,10 +265,16 @@ fn signals_save_and_leave() {
 #[test]
 fn a_lost_connection_ends_the_console() {
     let mut session = Session::start(&[]);
+    session.cut.store(true, Ordering::SeqCst);
+    session.press("2");
     session.master = None;
     session.writer = Box::new(std::io::sink());
     session.ends();
-    assert!(session.session_file().contains("today"));
+    assert!(
+        session.session_file().contains("\"pane\""),
+        "{}",
+        session.session_file()
+    );
 }
 
 #[test]
@@ -219,7 +282,10 @@ fn a_panic_leaves_a_terminal_that_can_be_read() {
     let mut session = Session::start(&[]);
     session.press("P");
     assert_ne!(session.ends(), 0);
-    session.wait(|session| !session.screen().screen().alternate_screen(), "the main screen");
+    session.wait(
+        |session| !session.screen().screen().alternate_screen(),
+        "the main screen",
+    );
     session.wait_for("a panic on purpose");
 }
 
@@ -252,10 +318,15 @@ fn without_colour_the_cursor_is_still_seen() {
     session.press("2");
     session.wait_for("Ben O'Brien");
     let screen = session.screen();
-    let reversed = (0..30).filter(|row| screen.screen().cell(*row, 4).is_some_and(vt100::Cell::inverse)).count();
+    let reversed = (0..30)
+        .filter(|row| screen.screen().cell(*row, 4).is_some_and(vt100::Cell::inverse))
+        .count();
     assert_eq!(reversed, 1);
     let output = session.output.lock().unwrap().clone();
-    assert!(!String::from_utf8_lossy(&output).contains("38;5;"), "no colour is sent");
+    assert!(
+        !String::from_utf8_lossy(&output).contains("38;5;"),
+        "no colour is sent"
+    );
     session.press("q");
     session.ends();
 }
@@ -265,7 +336,12 @@ fn a_resize_draws_anew() {
     let mut session = Session::start(&[]);
     session.press("2");
     session.wait_for("Ana Kovač");
-    let size = PtySize { rows: 8, cols: 30, pixel_width: 0, pixel_height: 0 };
+    let size = PtySize {
+        rows: 8,
+        cols: 30,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
     session.master.as_ref().unwrap().resize(size).unwrap();
     session.wait_for("usher needs 40 columns");
     session.press("q");

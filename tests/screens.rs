@@ -1,7 +1,15 @@
 //! What the panes look like, at four sizes; what may never be seen; what never panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 #[path = "support/company.rs"]
 mod company;
+#[path = "support/day.rs"]
+mod day;
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -65,7 +73,10 @@ fn nothing_yet_and_nothing_to_do() {
     let mut empty = Screen::new(ReviewView::default(), (100, 14));
     empty.keys("2");
     insta::assert_snapshot!("empty-no-plan", empty.text());
-    let nothing = ReviewView { plan: Some(company::head(&[], 0)), ..ReviewView::default() };
+    let nothing = ReviewView {
+        plan: Some(company::head(&[], 0)),
+        ..ReviewView::default()
+    };
     let mut done = Screen::new(nothing, (100, 14));
     done.keys("2");
     insta::assert_snapshot!("empty-nothing-to-do", done.text());
@@ -99,8 +110,9 @@ fn every_size_is_drawn_without_a_panic() {
 fn the_cursor_is_a_reversed_bar_without_other_colours() {
     let screen = at(Pane::Review, (120, 40), "default");
     let buffer = screen.buffer();
-    let rows: Vec<u16> =
-        (0..40).filter(|y| buffer[(4, *y)].modifier.contains(Modifier::REVERSED)).collect();
+    let rows: Vec<u16> = (0..40)
+        .filter(|y| buffer[(4, *y)].modifier.contains(Modifier::REVERSED))
+        .collect();
     assert_eq!(rows.len(), 1, "one cursor");
     for x in 0..60 {
         let cell = &buffer[(x, rows[0])];
@@ -117,7 +129,10 @@ fn the_monochrome_theme_draws_no_colour() {
             screen.keys(keys);
             let buffer = screen.buffer();
             assert!(
-                buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset),
+                buffer
+                    .content
+                    .iter()
+                    .all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset),
                 "{pane:?} {keys}"
             );
         }
@@ -130,8 +145,14 @@ fn text_from_outside_cannot_lie() {
         let mut screen = at(pane, (200, 60), "default");
         for keys in ["", "j j j j j j j j j j j j", "/ 'x'"] {
             screen.keys(keys);
-            let raw: String = screen.buffer().content.iter().map(|cell| cell.symbol()).collect();
-            let hostile = |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}');
+            let raw: String = screen
+                .buffer()
+                .content
+                .iter()
+                .map(ratatui::buffer::Cell::symbol)
+                .collect();
+            let hostile =
+                |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}');
             assert!(!raw.contains(hostile), "{pane:?}");
         }
     }

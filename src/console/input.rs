@@ -1,7 +1,9 @@
 //! The keyboard and the mouse. One task owns the terminal's event stream for its whole life: a stream that is polled
 //! from several places keeps the first waker it saw and goes silent.
 
-use crossterm::event::{self, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{
+    self, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::StreamExt;
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
@@ -62,7 +64,11 @@ fn key(pressed: KeyEvent) -> Option<Key> {
         _ => return None,
     };
     let held = |modifier| pressed.modifiers.contains(modifier);
-    Some(Key { code, ctrl: held(KeyModifiers::CONTROL), alt: held(KeyModifiers::ALT) })
+    Some(Key {
+        code,
+        ctrl: held(KeyModifiers::CONTROL),
+        alt: held(KeyModifiers::ALT),
+    })
 }
 
 #[cfg(test)]
@@ -73,8 +79,14 @@ mod tests {
     fn keys_are_translated() {
         let pressed = |code, modifiers| key(KeyEvent::new(code, modifiers));
         assert_eq!(pressed(KeyCode::Char('G'), KeyModifiers::SHIFT), Key::parse("G"));
-        assert_eq!(pressed(KeyCode::Char('p'), KeyModifiers::CONTROL), Key::parse("ctrl-p"));
-        assert_eq!(pressed(KeyCode::BackTab, KeyModifiers::SHIFT), Key::parse("backtab"));
+        assert_eq!(
+            pressed(KeyCode::Char('p'), KeyModifiers::CONTROL),
+            Key::parse("ctrl-p")
+        );
+        assert_eq!(
+            pressed(KeyCode::BackTab, KeyModifiers::SHIFT),
+            Key::parse("backtab")
+        );
         assert_eq!(pressed(KeyCode::CapsLock, KeyModifiers::NONE), None);
     }
 

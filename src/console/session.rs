@@ -22,7 +22,10 @@ pub(super) fn load(path: &Path) -> Session {
 
 /// Writes the session beside its place and moves it there, so that a broken connection leaves the old one or the new.
 pub(super) fn save(path: &Path, session: &Session) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer_pretty(&mut file, session)?;
@@ -41,12 +44,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/session.json");
         assert_eq!(load(&path), Session::default());
-        let session = Session { pane: Pane::Audit, filter: "kind:delete".into(), ..Session::default() };
+        let session = Session {
+            pane: Pane::Audit,
+            filter: "kind:delete".into(),
+            ..Session::default()
+        };
         save(&path, &session).unwrap();
         assert_eq!(load(&path), session);
         fs::write(&path, "{").unwrap();
         assert_eq!(load(&path), Session::default());
         save(&path, &session).unwrap();
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left behind");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left behind"
+        );
     }
 }

@@ -17,7 +17,7 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::backend::CrosstermBackend;
+use ratatui::{backend::CrosstermBackend, layout::Rect};
 use rustix::process::{Signal, getpgrp, kill_process_group};
 
 use super::write;
@@ -40,7 +40,10 @@ impl Terminal {
     /// Takes the terminal.
     pub(super) fn open(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
-        let screen = Screen::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let screen = Screen::new(CrosstermBackend::new(BufWriter::with_capacity(
+            1 << 16,
+            io::stdout(),
+        )))?;
         let mut terminal = Self { screen };
         terminal.take(mouse)?;
         Ok(terminal)
@@ -57,12 +60,9 @@ impl Terminal {
         }
         write(out, cursor::Hide)?;
         out.flush()?;
-        self.screen.clear()
-    }
-
-    /// Returns the columns and rows of the terminal.
-    pub(super) fn size(&self) -> (u16, u16) {
-        terminal::size().unwrap_or((80, 24))
+        // not `clear`, which asks the terminal where its cursor is and waits for an answer
+        let (columns, rows) = size();
+        self.screen.resize(Rect::new(0, 0, columns, rows))
     }
 
     /// Draws the screen in one piece.
@@ -87,34 +87,38 @@ impl Terminal {
     /// Uses the mouse, or leaves it to the terminal.
     pub(super) fn mouse(&mut self, wanted: bool) {
         let out = self.screen.backend_mut();
-        let sent = if wanted { write(out, EnableMouseCapture) } else { write(out, DisableMouseCapture) };
+        let sent = if wanted {
+            write(out, EnableMouseCapture)
+        } else {
+            write(out, DisableMouseCapture)
+        };
         log(sent.and_then(|()| out.flush()), "mouse");
-    }
-
-    /// Gives the terminal back and stops the whole process group, as Ctrl-Z would.
-    ///
-    /// The stop may take effect a moment after this returns; the signal that ends it says when to come back.
-    pub(super) fn suspend(&mut self) {
-        give_back();
-        if let Err(error) = kill_process_group(getpgrp(), Signal::TSTP) {
-            tracing::warn!(%error, "the process group could not be stopped");
-        }
     }
 
     /// Takes the terminal again, with everything drawn anew.
     pub(super) fn resume(&mut self, mouse: bool) {
         log(self.take(mouse), "resume");
     }
-
-    /// Gives the terminal back.
-    pub(super) fn close(&mut self) {
-        give_back();
-    }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
+    }
+}
+
+/// Returns the columns and rows of the terminal.
+pub(super) fn size() -> (u16, u16) {
+    terminal::size().unwrap_or((80, 24))
+}
+
+/// Gives the terminal back and stops the whole process group, as Ctrl-Z would.
+///
+/// The stop may take effect a moment after this returns; the signal that ends it says when to come back.
+pub(super) fn suspend() {
+    give_back();
+    if let Err(error) = kill_process_group(getpgrp(), Signal::TSTP) {
+        tracing::warn!(%error, "the process group could not be stopped");
     }
 }
 

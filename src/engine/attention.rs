@@ -9,7 +9,7 @@ use super::{
     view::{DayCount, EventColumn, EventPerson, SystemView, TodayView, UpcomingDay},
 };
 use crate::{
-    model::{Kind, LifecycleEvent, OperationState, PersonId},
+    model::{After, Kind, LifecycleEvent, Operation, OperationState, PersonId},
     store::StoredOperation,
 };
 
@@ -45,7 +45,7 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
         store.operations(plan.id, &mut |stored| {
             query::count(&mut summary, &stored, now);
             if let Some(event) = stored.operation.event {
-                note_person(columns.entry(event).or_default(), &stored);
+                note_person(columns.entry(event).or_default(), &stored, now);
             }
             note_day(&mut days, &stored, now, &zone);
         })?;
@@ -74,7 +74,7 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
     })
 }
 
-fn note_person(column: &mut Column, stored: &StoredOperation) {
+fn note_person(column: &mut Column, stored: &StoredOperation, now: Timestamp) {
     let operation = &stored.operation;
     let Some(person) = operation.person else { return };
     if stored.state == OperationState::Proposed {
@@ -87,18 +87,42 @@ fn note_person(column: &mut Column, stored: &StoredOperation) {
             person,
             name: operation.subject.clone(),
             detail: String::new(),
-            due: operation.due,
+            due: operation.due.filter(|due| *due > now),
             operations: 0,
         }
     });
     entry.operations += 1;
-    entry.due = entry.due.min(operation.due);
+    if operation.due.is_none_or(|due| due <= now) {
+        entry.due = None;
+    }
     if entry.detail.is_empty() {
         entry.detail = match operation.kind {
             Kind::AddMember | Kind::RemoveMember => String::new(),
+            Kind::Create => place_in_company(operation).unwrap_or_else(|| describe::what(operation)),
             _ => describe::what(operation),
         };
     }
+}
+
+/// Department and title of somebody whose account is made, if the account holds them.
+fn place_in_company(operation: &Operation) -> Option<String> {
+    let words: Vec<_> = ["department", "title"]
+        .iter()
+        .filter_map(|wanted| {
+            let change = operation.changes.iter().find(|change| {
+                change
+                    .attribute
+                    .to_lowercase()
+                    .trim_end_matches("number")
+                    .ends_with(wanted)
+            })?;
+            match &change.after {
+                After::Known(value) => Some(describe::text(value)),
+                _ => None,
+            }
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join(" · "))
 }
 
 fn finish(event: LifecycleEvent, column: Column) -> EventColumn {

@@ -43,7 +43,7 @@ pub(super) fn what(operation: &Operation) -> String {
             let names: Vec<_> = operation
                 .changes
                 .iter()
-                .map(|change| change.attribute.as_str())
+                .map(|change| short_name(&change.attribute))
                 .collect();
             names.join(", ")
         }
@@ -62,6 +62,15 @@ pub(super) fn short_place(location: &str) -> &str {
         return location.rsplit('/').next().unwrap_or(location);
     }
     crate::model::dn::rdn(location).unwrap_or(location)
+}
+
+/// The last part of a SCIM attribute's URN; other names as they are.
+fn short_name(attribute: &str) -> &str {
+    if attribute.starts_with("urn:") {
+        attribute.rsplit(':').next().unwrap_or(attribute)
+    } else {
+        attribute
+    }
 }
 
 fn text_after(after: &After) -> Option<String> {

@@ -99,6 +99,14 @@ fn review(inner: &Inner) -> Result<ReviewView, Error> {
     })
 }
 
+/// Where an operation stands: a hold whose time has come is open again.
+fn current_state(stored: &StoredOperation, now: Timestamp) -> OperationState {
+    match stored.held_until {
+        Some(until) if stored.state == OperationState::Held && until <= now => OperationState::Proposed,
+        _ => stored.state,
+    }
+}
+
 fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::CompactString) -> ReviewRow {
     let operation = &stored.operation;
     ReviewRow {
@@ -110,8 +118,8 @@ fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::Compac
         kind: operation.kind,
         event: operation.event,
         situation: operation.situation,
-        state: stored.state,
-        due: operation.due,
+        state: current_state(stored, now),
+        due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
         what: describe::what(operation).into(),

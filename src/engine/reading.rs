@@ -55,7 +55,10 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
             ended: false,
         });
     };
-    let accounts = connector.read(&request, &progress).await;
+    let started = inner.setup.clock.now();
+    let mut accounts = connector.read(&request, &progress).await;
+    // reads are dated by the engine's clock, like everything else
+    (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
     let wants_groups = rules.accounts.iter().any(|rule| rule.system == system)
         && (rules
             .accounts

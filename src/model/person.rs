@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::name::{Anchor, RuleName};
 
-/// The id of a person: a UUIDv7 that usher makes when a source first names somebody it does not know.
+/// The id of a person: a `UUIDv7` that usher makes when a source first names somebody it does not know.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PersonId(pub Uuid);

@@ -83,5 +83,11 @@ fn can_apply(model: &Model) -> Result<(), String> {
 
 /// Returns the first exceeded guard rail.
 pub fn exceeded(model: &Model) -> Option<&crate::model::RailReading> {
-    model.review.head.as_ref()?.rails.iter().find(|rail| rail.is_exceeded() && !rail.stopped.is_empty())
+    model
+        .review
+        .head
+        .as_ref()?
+        .rails
+        .iter()
+        .find(|rail| rail.is_exceeded() && !rail.stopped.is_empty())
 }

@@ -81,7 +81,13 @@ impl Filter {
                 self.terms.iter().all(|term| term.admits(row, states[*number])) && {
                     words.is_empty() || {
                         hay.clear();
-                        for part in [&*row.subject, row.system.as_str(), row.kind.word(), &*row.what, &*row.department] {
+                        for part in [
+                            &*row.subject,
+                            row.system.as_str(),
+                            row.kind.word(),
+                            &*row.what,
+                            &*row.department,
+                        ] {
                             hay.push_str(part);
                             hay.push(' ');
                         }
@@ -100,7 +106,13 @@ impl Filter {
             Field::Situation => term.any(finding.kind.word()) != term.not,
             _ => false,
         });
-        let hay = format!("{} {} {} {}", finding.subject, finding.system, finding.kind.word(), finding.message);
+        let hay = format!(
+            "{} {} {} {}",
+            finding.subject,
+            finding.system,
+            finding.kind.word(),
+            finding.message
+        );
         system && Words::new(&self.words).admit(&hay)
     }
 }
@@ -135,9 +147,15 @@ impl Term {
 fn term(word: &str) -> Option<Term> {
     let (not, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
     let (name, values) = word.split_once(':')?;
-    let field = FIELDS.iter().find(|(known, _)| *known == name.to_ascii_lowercase())?.1;
-    let values: Vec<String> =
-        values.split(',').filter(|value| !value.is_empty()).map(str::to_lowercase).collect();
+    let field = FIELDS
+        .iter()
+        .find(|(known, _)| *known == name.to_ascii_lowercase())?
+        .1;
+    let values: Vec<String> = values
+        .split(',')
+        .filter(|value| !value.is_empty())
+        .map(str::to_lowercase)
+        .collect();
     (!values.is_empty()).then_some(Term { field, values, not })
 }
 
@@ -189,7 +207,8 @@ impl Words {
 
     /// Returns how well the words are found in a text.
     pub fn score(&mut self, hay: &str) -> Option<u32> {
-        self.pattern.score(Utf32Str::new(hay, &mut self.buffer), &mut self.matcher)
+        self.pattern
+            .score(Utf32Str::new(hay, &mut self.buffer), &mut self.matcher)
     }
 }
 

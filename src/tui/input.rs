@@ -18,7 +18,10 @@ pub struct Input {
 impl Input {
     /// Makes a field that already holds a text.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), cursor: text.len() }
+        Self {
+            text: text.to_owned(),
+            cursor: text.len(),
+        }
     }
 
     /// Returns the text.
@@ -34,7 +37,11 @@ impl Input {
     /// Inserts a text at the cursor; line ends and other control characters become spaces.
     pub fn insert(&mut self, text: &str) {
         let room = LIMIT.saturating_sub(self.text.chars().count());
-        let line: String = text.chars().take(room).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String = text
+            .chars()
+            .take(room)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         self.text.insert_str(self.cursor, &line);
         self.cursor += line.len();
     }
@@ -63,11 +70,18 @@ impl Input {
     }
 
     fn before(&self) -> usize {
-        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+        self.text[..self.cursor]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
     }
 
     fn after(&self) -> usize {
-        self.cursor + self.text[self.cursor..].graphemes(true).next().map_or(0, str::len)
+        self.cursor
+            + self.text[self.cursor..]
+                .graphemes(true)
+                .next()
+                .map_or(0, str::len)
     }
 
     fn word(&self) -> usize {

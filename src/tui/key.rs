@@ -72,7 +72,11 @@ const NAMES: [(&str, Code, &str); 16] = [
 impl Key {
     /// Makes a key with nothing held beside it.
     pub const fn plain(code: Code) -> Self {
-        Self { code, ctrl: false, alt: false }
+        Self {
+            code,
+            ctrl: false,
+            alt: false,
+        }
     }
 
     /// Reads `j`, `G`, `ctrl-p`, `space`, `f5`; returns `None` if it is no key.
@@ -90,7 +94,11 @@ impl Key {
         let mut characters = rest.chars();
         let code = match (characters.next(), characters.next()) {
             (Some(only), None) => Code::Char(only),
-            (Some('f'), Some(_)) if rest[1..].parse::<u8>().is_ok_and(|number| (1..=24).contains(&number)) => {
+            (Some('f'), Some(_))
+                if rest[1..]
+                    .parse::<u8>()
+                    .is_ok_and(|number| (1..=24).contains(&number)) =>
+            {
                 Code::Function(rest[1..].parse().ok()?)
             }
             _ => NAMES.iter().find(|(name, ..)| *name == rest)?.1,
@@ -111,7 +119,12 @@ impl fmt::Display for Key {
             Code::Function(number) => write!(f, "F{number}"),
             Code::Char(' ') => f.write_str("Space"),
             Code::Char(character) => write!(f, "{character}"),
-            code => f.write_str(NAMES.iter().find(|(_, known, _)| *known == code).map_or("?", |entry| entry.2)),
+            code => f.write_str(
+                NAMES
+                    .iter()
+                    .find(|(_, known, _)| *known == code)
+                    .map_or("?", |entry| entry.2),
+            ),
         }
     }
 }
@@ -122,9 +135,14 @@ mod tests {
 
     #[test]
     fn keys_are_read_and_shown() {
-        for (text, shown) in
-            [("j", "j"), ("G", "G"), ("ctrl-p", "Ctrl-p"), ("space", "Space"), ("f12", "F12"), ("esc", "Esc")]
-        {
+        for (text, shown) in [
+            ("j", "j"),
+            ("G", "G"),
+            ("ctrl-p", "Ctrl-p"),
+            ("space", "Space"),
+            ("f12", "F12"),
+            ("esc", "Esc"),
+        ] {
             assert_eq!(Key::parse(text).unwrap().to_string(), shown);
         }
         for wrong in ["", "ctrl-", "nonsense", "f99"] {

@@ -128,7 +128,10 @@ impl Keymap {
         if let Some(unknown) = changes.keys().find(|name| Action::named(name).is_none()) {
             return Err(KeymapError::Action(unknown.clone()));
         }
-        let mut map = Self { keys: BTreeMap::new(), by_action: BTreeMap::new() };
+        let mut map = Self {
+            keys: BTreeMap::new(),
+            by_action: BTreeMap::new(),
+        };
         for (action, defaults) in DEFAULTS {
             let keys: Vec<&str> = match changes.get(action.name()) {
                 Some(own) => own.iter().map(String::as_str).collect(),
@@ -142,8 +145,10 @@ impl Keymap {
     }
 
     fn bind(&mut self, action: Action, text: &str) -> Result<(), KeymapError> {
-        let key = Key::parse(text)
-            .ok_or_else(|| KeymapError::Key { action: action.name().to_owned(), key: text.to_owned() })?;
+        let key = Key::parse(text).ok_or_else(|| KeymapError::Key {
+            action: action.name().to_owned(),
+            key: text.to_owned(),
+        })?;
         if text == "!" {
             return Err(KeymapError::Kept(action.name()));
         }
@@ -153,7 +158,11 @@ impl Keymap {
             own => vec![Context::Everywhere, own],
         };
         if let Some(first) = rivals.into_iter().find_map(|rival| self.keys.get(&(rival, key))) {
-            return Err(KeymapError::Duplicate { key: text.to_owned(), first: first.name(), second: action.name() });
+            return Err(KeymapError::Duplicate {
+                key: text.to_owned(),
+                first: first.name(),
+                second: action.name(),
+            });
         }
         self.keys.insert((context, key), action);
         self.by_action.entry(action).or_default().push(key);
@@ -163,7 +172,10 @@ impl Keymap {
     /// Returns what a key means: here, everywhere, or else in another pane, so that it can be said which one.
     pub fn resolve(&self, context: Context, key: Key) -> Option<Action> {
         let places = [context, Context::Everywhere, Context::Review, Context::Run];
-        places.into_iter().find_map(|place| self.keys.get(&(place, key))).copied()
+        places
+            .into_iter()
+            .find_map(|place| self.keys.get(&(place, key)))
+            .copied()
     }
 
     /// Returns the keys of an action, the first one first.
@@ -173,7 +185,10 @@ impl Keymap {
 
     /// Returns an action's first key as it is shown; empty if it has none.
     pub fn shown(&self, action: Action) -> String {
-        self.keys(action).first().map(ToString::to_string).unwrap_or_default()
+        self.keys(action)
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default()
     }
 }
 
@@ -194,7 +209,12 @@ mod tests {
 
     fn changed(changes: &[(&str, &[&str])]) -> Result<Keymap, KeymapError> {
         let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
-        Keymap::new(&changes.iter().map(|(name, keys)| ((*name).to_owned(), owned(keys))).collect())
+        Keymap::new(
+            &changes
+                .iter()
+                .map(|(name, keys)| ((*name).to_owned(), owned(keys)))
+                .collect(),
+        )
     }
 
     #[test]
@@ -209,7 +229,10 @@ mod tests {
     fn enter_never_approves_and_the_offboarding_key_stays_free() {
         let map = changed(&[]).unwrap();
         for context in [Context::Everywhere, Context::Review, Context::Run] {
-            assert_eq!(map.resolve(context, Key::parse("enter").unwrap()), Some(Action::Open));
+            assert_eq!(
+                map.resolve(context, Key::parse("enter").unwrap()),
+                Some(Action::Open)
+            );
             assert_eq!(map.resolve(context, Key::parse("!").unwrap()), None);
         }
         assert_eq!(changed(&[("quit", &["!"])]), Err(KeymapError::Kept("quit")));
@@ -218,10 +241,19 @@ mod tests {
     #[test]
     fn keys_can_be_changed_and_mistakes_are_named() {
         let map = changed(&[("approve", &["y", "ctrl-a"])]).unwrap();
-        assert_eq!(map.resolve(Context::Review, Key::parse("y").unwrap()), Some(Action::Approve));
+        assert_eq!(
+            map.resolve(Context::Review, Key::parse("y").unwrap()),
+            Some(Action::Approve)
+        );
         assert_eq!(map.resolve(Context::Review, Key::parse("a").unwrap()), None);
-        assert_eq!(changed(&[("aprove", &["y"])]), Err(KeymapError::Action("aprove".into())));
-        assert!(matches!(changed(&[("approve", &["nokey"])]), Err(KeymapError::Key { .. })));
+        assert_eq!(
+            changed(&[("aprove", &["y"])]),
+            Err(KeymapError::Action("aprove".into()))
+        );
+        assert!(matches!(
+            changed(&[("approve", &["nokey"])]),
+            Err(KeymapError::Key { .. })
+        ));
         let error = changed(&[("plan", &["a"])]).unwrap_err().to_string();
         assert!(error.contains("plan") && error.contains("approve"), "{error}");
     }

@@ -8,12 +8,10 @@ use crate::model::{Fingerprint, SystemName};
 use super::{
     keymap::Keymap,
     overlay::Overlay,
-    pane::{
-        Pane, audit::Audit, mappings::Mappings, people::People, run::Run, today::Today,
-    },
+    pane::{Pane, audit::Audit, mappings::Mappings, people::People, run::Run, today::Today},
     review::{
         Review, Spot,
-        arrange::{Group, Sort},
+        order::{Group, Sort},
     },
     symbols::Symbols,
     theme::Theme,
@@ -184,11 +182,20 @@ impl Model {
 
     /// Returns when [`super::Message::Tick`] is wanted next; `None` is never, until something else happens.
     pub fn next_tick(&self) -> Option<Timestamp> {
-        let clock = self.run.is_active().then(|| self.now + jiff::SignedDuration::from_secs(1));
-        [self.toasts.next_end(), self.review.details.due, self.people.due, self.filter_due, clock]
-            .into_iter()
-            .flatten()
-            .min()
+        let clock = self
+            .run
+            .is_active()
+            .then(|| self.now + jiff::SignedDuration::from_secs(1));
+        [
+            self.toasts.next_end(),
+            self.review.details.due,
+            self.people.due,
+            self.filter_due,
+            clock,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Returns the engine's time: in the demo not the wall clock's.

@@ -23,7 +23,11 @@ pub struct Painter<'a> {
 impl<'a> Painter<'a> {
     /// Makes a brush for a buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, symbols: &'static Symbols) -> Self {
-        Self { buffer, theme, symbols }
+        Self {
+            buffer,
+            theme,
+            symbols,
+        }
     }
 
     /// Returns how a meaning looks.
@@ -121,7 +125,11 @@ impl<'a> Painter<'a> {
         }
         self.rule(area.x, area.y, area.width);
         self.rule(area.x, area.bottom() - 1, area.width);
-        let corners = if self.symbols.rule == "─" { ["╭", "╮", "╰", "╯"] } else { ["+"; 4] };
+        let corners = if self.symbols.rule == "─" {
+            ["╭", "╮", "╰", "╯"]
+        } else {
+            ["+"; 4]
+        };
         self.text(area.x, area.y, 1, corners[0], Role::Rule);
         self.text(area.right() - 1, area.y, 1, corners[1], Role::Rule);
         self.text(area.x, area.bottom() - 1, 1, corners[2], Role::Rule);
@@ -129,7 +137,13 @@ impl<'a> Painter<'a> {
         self.bar(area.x, area.y + 1, area.height - 2);
         self.bar(area.right() - 1, area.y + 1, area.height - 2);
         if !title.is_empty() {
-            self.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), Role::Title);
+            self.text(
+                area.x + 2,
+                area.y,
+                area.width - 4,
+                &format!(" {title} "),
+                Role::Title,
+            );
         }
         Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
     }
@@ -156,7 +170,10 @@ pub fn gauge(symbols: &Symbols, columns: usize, part: usize, whole: usize) -> (S
         let exact = (part as f64 / whole as f64 * columns as f64).round() as usize;
         exact.clamp(usize::from(part > 0), columns.saturating_sub(1))
     };
-    (symbols.full.repeat(full), symbols.empty.repeat(columns - full.min(columns)))
+    (
+        symbols.full.repeat(full),
+        symbols.empty.repeat(columns - full.min(columns)),
+    )
 }
 
 #[cfg(test)]
@@ -166,7 +183,16 @@ mod tests {
     #[test]
     fn a_gauge_never_lies_at_its_ends() {
         let full = |part, whole| gauge(&Symbols::UNICODE, 8, part, whole).0.chars().count();
-        assert_eq!((full(0, 20), full(1, 2000), full(1999, 2000), full(20, 20), full(30, 20)), (0, 1, 7, 8, 8));
+        assert_eq!(
+            (
+                full(0, 20),
+                full(1, 2000),
+                full(1999, 2000),
+                full(20, 20),
+                full(30, 20)
+            ),
+            (0, 1, 7, 8, 8)
+        );
         assert_eq!(full(0, 0), 0);
     }
 }

@@ -31,8 +31,14 @@ pub enum Pane {
 
 impl Pane {
     /// All panes, in the order of their keys.
-    pub const ALL: [Self; 6] =
-        [Self::Today, Self::Review, Self::Run, Self::Audit, Self::People, Self::Mappings];
+    pub const ALL: [Self; 6] = [
+        Self::Today,
+        Self::Review,
+        Self::Run,
+        Self::Audit,
+        Self::People,
+        Self::Mappings,
+    ];
 
     /// Returns its word.
     pub const fn word(self) -> &'static str {
@@ -56,6 +62,7 @@ impl Pane {
     }
 
     /// Returns the pane some places further.
+    #[must_use]
     pub fn neighbour(self, by: usize) -> Self {
         let place = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
         Self::ALL[(place + by) % Self::ALL.len()]

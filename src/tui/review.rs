@@ -7,6 +7,7 @@ pub mod decide;
 pub mod detail;
 pub mod details;
 pub mod list;
+pub mod order;
 pub mod travel;
 
 use std::sync::Arc;
@@ -19,8 +20,9 @@ use crate::{
 };
 
 use self::{
-    arrange::{Arranged, Folds, Group, Line, Sort, Wish},
+    arrange::{Arranged, Folds, Line, Wish},
     details::Details,
+    order::{Group, Sort},
 };
 use super::{filter::Filter, scroll::Scroll};
 
@@ -84,7 +86,12 @@ impl Review {
         self.loaded = true;
         self.head = view.plan;
         self.states = view.rows.iter().map(|row| row.state).collect();
-        self.places = view.rows.iter().enumerate().map(|(place, row)| (row.id, place as u32)).collect();
+        self.places = view
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (row.id, place as u32))
+            .collect();
         self.rows = view.rows;
         self.findings = view.findings;
         self.selected.retain(|id| self.places.contains_key(id));
@@ -160,8 +167,17 @@ impl Review {
     /// Puts the cursor on a spot, or leaves it where it is if the spot is gone.
     pub fn go(&mut self, spot: Option<&Spot>) {
         let found = spot.and_then(|spot| {
-            let exact = self.arranged.lines.iter().position(|line| self.is(*line, spot, true));
-            exact.or_else(|| self.arranged.lines.iter().position(|line| self.is(*line, spot, false)))
+            let exact = self
+                .arranged
+                .lines
+                .iter()
+                .position(|line| self.is(*line, spot, true));
+            exact.or_else(|| {
+                self.arranged
+                    .lines
+                    .iter()
+                    .position(|line| self.is(*line, spot, false))
+            })
         });
         if let Some(found) = found {
             self.scroll.cursor = found;
@@ -171,7 +187,10 @@ impl Review {
 
     fn is(&self, line: Line, spot: &Spot, exact: bool) -> bool {
         let holds = |id: &Fingerprint| {
-            self.arranged.rows_of(line).iter().any(|row| self.rows[*row as usize].id == *id)
+            self.arranged
+                .rows_of(line)
+                .iter()
+                .any(|row| self.rows[*row as usize].id == *id)
         };
         match (line, spot) {
             (Line::Section(section), Spot::Section(title)) => {
@@ -187,7 +206,8 @@ impl Review {
     /// Returns the operations the cursor is on.
     pub fn under_cursor(&self) -> impl Iterator<Item = (&ReviewRow, OperationState)> {
         let rows = self.line().map_or(&[][..], |line| self.arranged.rows_of(line));
-        rows.iter().map(|row| (&self.rows[*row as usize], self.states[*row as usize]))
+        rows.iter()
+            .map(|row| (&self.rows[*row as usize], self.states[*row as usize]))
     }
 
     /// Returns how many operations pass the filter.
@@ -197,7 +217,11 @@ impl Review {
 
     /// Counts operations that are due in a state.
     pub fn count(&self, wanted: OperationState) -> usize {
-        let due = self.rows.iter().zip(&self.states).filter(|(row, _)| !row.scheduled);
+        let due = self
+            .rows
+            .iter()
+            .zip(&self.states)
+            .filter(|(row, _)| !row.scheduled);
         due.filter(|(_, state)| **state == wanted).count()
     }
 }

@@ -12,7 +12,10 @@ pub struct Scroll {
 impl Scroll {
     /// Moves the cursor by some rows and keeps it in a list of `length` rows.
     pub fn step(&mut self, by: isize, length: usize) {
-        self.cursor = self.cursor.saturating_add_signed(by).min(length.saturating_sub(1));
+        self.cursor = self
+            .cursor
+            .saturating_add_signed(by)
+            .min(length.saturating_sub(1));
     }
 
     /// Makes the cursor visible in a window of `height` rows.
@@ -58,7 +61,10 @@ mod tests {
 
     #[test]
     fn leaving_the_window_jumps_half_a_page() {
-        let mut scroll = Scroll { cursor: 10, offset: 0 };
+        let mut scroll = Scroll {
+            cursor: 10,
+            offset: 0,
+        };
         scroll.settle(100, 10);
         assert_eq!(scroll.offset, 5);
     }

@@ -39,7 +39,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         for (position, character) in grapheme.chars().enumerate() {
             let alone = position == 0 && UnicodeWidthStr::width(character.encode_utf8(&mut [0; 4])) == 0;
             if is_hostile(character) || alone || position >= GRAPHEME_LIMIT {
-                shown.push_str(&format!("<U+{:04X}>", u32::from(character)));
+                shown.extend(["<U+", &format!("{:04X}", u32::from(character)), ">"]);
             } else {
                 shown.push(character);
             }
@@ -182,15 +182,26 @@ mod tests {
 
     #[test]
     fn numbers_have_separators() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
     }
 
     #[test]
     fn fitting_always_gives_the_asked_width() {
         for columns in 0..20 {
             for text in ["", "x", "李小龍", "Łukasz\u{202E}", "e\u{301}e\u{301}e\u{301}"] {
-                assert_eq!(fit(text, columns, Align::Left, "…").width(), columns, "{text:?} in {columns}");
-                assert_eq!(fit(text, columns, Align::Right, "…").width(), columns, "{text:?} in {columns}");
+                assert_eq!(
+                    fit(text, columns, Align::Left, "…").width(),
+                    columns,
+                    "{text:?} in {columns}"
+                );
+                assert_eq!(
+                    fit(text, columns, Align::Right, "…").width(),
+                    columns,
+                    "{text:?} in {columns}"
+                );
             }
         }
     }

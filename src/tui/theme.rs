@@ -106,7 +106,9 @@ pub enum ThemeError {
     #[error("the theme cannot be read: {0}")]
     Syntax(String),
     /// A colour that is none.
-    #[error("{role:?} has the colour {colour}, which is none; use a name such as red or light-blue, or #rrggbb")]
+    #[error(
+        "{role:?} has the colour {colour}, which is none; use a name such as red or light-blue, or #rrggbb"
+    )]
     Colour {
         /// Where.
         role: Role,
@@ -134,6 +136,10 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a terminal has four attributes, each on or off"
+)]
 struct Look {
     fg: Option<String>,
     bg: Option<String>,
@@ -197,7 +203,10 @@ impl Look {
 }
 
 fn colour(role: Role, name: &str) -> Result<Color, ThemeError> {
-    Color::from_str(name).map_err(|_| ThemeError::Colour { role, colour: name.to_owned() })
+    Color::from_str(name).map_err(|_| ThemeError::Colour {
+        role,
+        colour: name.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -216,7 +225,11 @@ mod tests {
     fn the_monochrome_theme_has_no_colour_at_all() {
         let mono = Theme::named("mono").unwrap();
         for role in Role::ALL {
-            assert_eq!((mono.style(role).fg, mono.style(role).bg), (None, None), "{role:?}");
+            assert_eq!(
+                (mono.style(role).fg, mono.style(role).bg),
+                (None, None),
+                "{role:?}"
+            );
         }
         assert!(mono.style(Role::Cursor).add_modifier.contains(Modifier::REVERSED));
     }
@@ -225,13 +238,18 @@ mod tests {
     fn the_default_theme_leaves_the_palette_to_the_terminal() {
         let theme = Theme::named("default").unwrap();
         for role in Role::ALL {
-            assert!(!matches!(theme.style(role).fg, Some(Color::Rgb(..) | Color::Indexed(_))), "{role:?}");
+            assert!(
+                !matches!(theme.style(role).fg, Some(Color::Rgb(..) | Color::Indexed(_))),
+                "{role:?}"
+            );
         }
     }
 
     #[test]
     fn an_unknown_key_is_an_error_with_its_line() {
-        let error = Theme::parse("inherits = \"default\"\n[roles]\ntexd = {}\n").unwrap_err().to_string();
+        let error = Theme::parse("inherits = \"default\"\n[roles]\ntexd = {}\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("line 3") && error.contains("texd"), "{error}");
         let error = Theme::parse("inherits = \"default\"\n[roles]\ntext = { blink = true }\n").unwrap_err();
         assert!(error.to_string().contains("blink"), "{error}");

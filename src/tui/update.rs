@@ -52,7 +52,11 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
 
 /// Returns what the engine is asked first.
 pub fn opening(model: &mut Model) -> Vec<Effect> {
-    let mut effects = vec![Effect::Ask(Query::Today), Effect::Ask(Query::Review), Effect::Ask(Query::Run)];
+    let mut effects = vec![
+        Effect::Ask(Query::Today),
+        Effect::Ask(Query::Review),
+        Effect::Ask(Query::Run),
+    ];
     effects.extend(enter(model, model.pane));
     effects
 }
@@ -61,7 +65,11 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     model.dirty |= model.toasts.expire(now) || model.run.is_active();
     if model.filter_due.is_some_and(|due| due <= now) {
         model.dirty = true;
-        let typed = model.overlays.last_mut().and_then(Overlay::field).map(|field| field.text().to_owned());
+        let typed = model
+            .overlays
+            .last_mut()
+            .and_then(Overlay::field)
+            .map(|field| field.text().to_owned());
         return filter::apply(model, &typed.unwrap_or_default());
     }
     Vec::new()
@@ -81,7 +89,9 @@ fn press(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
 /// Pasted text goes into a text field or nowhere: it is never taken for keys.
 fn paste(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
     let Some(field) = model.overlays.last_mut().and_then(Overlay::field) else {
-        model.toasts.show(Level::Info, "pasted text is ignored outside of a text field", now);
+        model
+            .toasts
+            .show(Level::Info, "pasted text is ignored outside of a text field", now);
         return Vec::new();
     };
     field.insert(text);
@@ -124,7 +134,11 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
         Action::Copy => return copy(model, now),
         Action::Mouse => {
             model.mouse = !model.mouse;
-            let words = if model.mouse { "the mouse works here" } else { "the mouse is the terminal's again" };
+            let words = if model.mouse {
+                "the mouse works here"
+            } else {
+                "the mouse is the terminal's again"
+            };
             model.toasts.show(Level::Info, words, now);
             return vec![Effect::Mouse(model.mouse)];
         }
@@ -190,11 +204,7 @@ fn navigate(model: &mut Model, action: Action) -> Vec<Effect> {
         (Pane::Today, _) => return today::open(model),
         (Pane::Review, Action::Left) if model.zoom => model.zoom = false,
         (Pane::Review, Action::Left) => model.review.close(),
-        (Pane::Review, Action::Right) => {
-            if !model.review.open() {
-                model.review.step(1);
-            }
-        }
+        (Pane::Review, Action::Right) => model.review.go_in(),
         (Pane::Review, _) if layout::is_narrow(model) && !model.review.open() => model.zoom = true,
         (Pane::Review, _) if !layout::is_narrow(model) => model.review.toggle(),
         (Pane::Run, Action::Open) => super::pane::run::open(model),
@@ -225,7 +235,11 @@ pub fn copied(model: &Model) -> Option<String> {
     match model.pane {
         Pane::Review => {
             let (row, _) = model.review.under_cursor().next()?;
-            model.review.details.get(row.id).map(|view| view.operation.target.location.clone())
+            model
+                .review
+                .details
+                .get(row.id)
+                .map(|view| view.operation.target.location.clone())
         }
         Pane::Audit => model.audit.row().map(|row| row.hash.clone()),
         Pane::Run => model.run.failure().map(|failure| failure.reason.clone()),
@@ -235,7 +249,9 @@ pub fn copied(model: &Model) -> Option<String> {
 }
 
 fn copy(model: &mut Model, now: Timestamp) -> Vec<Effect> {
-    let Some(text) = copied(model) else { return Vec::new() };
+    let Some(text) = copied(model) else {
+        return Vec::new();
+    };
     model.toasts.show(Level::Info, format!("copied {text}"), now);
     vec![Effect::Copy(text)]
 }
@@ -244,9 +260,16 @@ fn copy(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 fn wants(model: &mut Model, now: Timestamp, moved: bool) -> Vec<Effect> {
     match model.pane {
         Pane::Review => {
-            let wanted: Vec<_> = model.review.under_cursor().take(8).map(|(row, _)| row.id).collect();
+            let wanted: Vec<_> = model
+                .review
+                .under_cursor()
+                .take(8)
+                .map(|(row, _)| row.id)
+                .collect();
             let ask = model.review.details.visit(&wanted, now, moved);
-            ask.into_iter().map(|id| Effect::Ask(Query::Operation(id))).collect()
+            ask.into_iter()
+                .map(|id| Effect::Ask(Query::Operation(id)))
+                .collect()
         }
         Pane::People => model.people.wants(now, moved).into_iter().collect(),
         Pane::Audit => model.audit.wants().into_iter().collect(),

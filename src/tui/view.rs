@@ -17,7 +17,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     if area.width < layout::SMALLEST.0 || area.height < layout::SMALLEST.1 {
         let (columns, rows) = layout::SMALLEST;
         let sentence = format!("usher needs {columns} columns and {rows} rows");
-        for (y, line) in super::text::wrap(&sentence, usize::from(area.width)).iter().enumerate() {
+        for (y, line) in super::text::wrap(&sentence, usize::from(area.width))
+            .iter()
+            .enumerate()
+        {
             painter.text(0, y as u16, area.width, line, Role::Text);
         }
         return;

@@ -22,7 +22,9 @@ impl Clock {
 
     /// Shows a time in full, with its zone: `2026-11-22 00:00:00 +01:00`.
     pub fn full(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+        at.to_zoned(self.zone.clone())
+            .strftime("%Y-%m-%d %H:%M:%S %:z")
+            .to_string()
     }
 
     /// Returns the day a time falls on.
@@ -36,14 +38,21 @@ impl Clock {
         let at = self
             .read(&typed, now)
             .ok_or_else(|| format!("“{typed}” is no date: write 2026-11-30, +3d, tomorrow or monday"))?;
-        if at <= now { Err(format!("{} is not in the future", self.full(at))) } else { Ok(at) }
+        if at <= now {
+            Err(format!("{} is not in the future", self.full(at)))
+        } else {
+            Ok(at)
+        }
     }
 
     fn read(&self, typed: &str, now: Timestamp) -> Option<Timestamp> {
         let today = self.day(now);
         if let Some(span) = typed.strip_prefix('+') {
             let unit = span.chars().last()?;
-            let count: i32 = span[..span.len() - unit.len_utf8()].parse().ok().filter(|n| (1..=9999).contains(n))?;
+            let count: i32 = span[..span.len() - unit.len_utf8()]
+                .parse()
+                .ok()
+                .filter(|n| (1..=9999).contains(n))?;
             return match unit {
                 'h' => now.checked_add(count.hours()).ok(),
                 'd' => self.start(today.checked_add(count.days()).ok()?),
@@ -61,7 +70,9 @@ impl Clock {
     }
 
     fn start(&self, day: civil::Date) -> Option<Timestamp> {
-        day.to_zoned(self.zone.clone()).ok().map(|start| start.timestamp())
+        day.to_zoned(self.zone.clone())
+            .ok()
+            .map(|start| start.timestamp())
     }
 }
 
@@ -75,7 +86,9 @@ fn weekday(typed: &str) -> Option<Weekday> {
         ("saturday", Weekday::Saturday),
         ("sunday", Weekday::Sunday),
     ];
-    days.into_iter().find(|(name, _)| typed.len() >= 3 && name.starts_with(typed)).map(|(_, day)| day)
+    days.into_iter()
+        .find(|(name, _)| typed.len() >= 3 && name.starts_with(typed))
+        .map(|(_, day)| day)
 }
 
 /// Shows a day: `22 Nov`.
@@ -108,7 +121,9 @@ mod tests {
     use super::*;
 
     fn clock() -> Clock {
-        Clock { zone: TimeZone::get("Europe/Berlin").unwrap() }
+        Clock {
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+        }
     }
 
     #[test]
@@ -131,9 +146,23 @@ mod tests {
             ("Monday", "2026-11-23 00:00:00 +01:00"),
             ("sat", "2026-11-28 00:00:00 +01:00"),
         ] {
-            assert_eq!(clock().until(typed, now).map(|at| clock().full(at)), Ok(expected.to_owned()), "{typed}");
+            assert_eq!(
+                clock().until(typed, now).map(|at| clock().full(at)),
+                Ok(expected.to_owned()),
+                "{typed}"
+            );
         }
-        for wrong in ["", "soon", "+", "+d", "+0d", "+3é", "2020-01-01", "2026-13-01", "mo"] {
+        for wrong in [
+            "",
+            "soon",
+            "+",
+            "+d",
+            "+0d",
+            "+3é",
+            "2020-01-01",
+            "2026-13-01",
+            "mo",
+        ] {
             assert!(clock().until(wrong, now).is_err(), "{wrong}");
         }
     }

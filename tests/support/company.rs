@@ -1,16 +1,15 @@
 //! A company with hard names: a plan of some forty operations, and a large one made by counting.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use usher::{
-    engine::view::{
-        Attempt, AuditRow, AuditView, ChangeLine, DayCount, EventColumn, EventPerson, OperationView, PersonRow,
-        PersonView, PlanHead, ReviewRow, ReviewView, RuleView, SystemView, TodayView, UpcomingDay, WaitsFor,
-    },
+    engine::view::{Attempt, ChangeLine, OperationView, PlanHead, ReviewRow, ReviewView, WaitsFor},
     model::{
-        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState, PersonId,
-        PlanId, PlanSummary, Precondition, RailReading, Risk, Situation, Target,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, Operation, OperationState, PersonId, PlanId,
+        PlanSummary, Precondition, RailReading, Risk, Situation, Target,
     },
 };
 
@@ -31,39 +30,168 @@ pub fn person(number: u128) -> PersonId {
 }
 
 /// (name, department, event, due in hours, systems and operations)
-type Case = (&'static str, &'static str, Option<LifecycleEvent>, Option<i64>, &'static [(&'static str, Kind, &'static str)]);
+pub type Case = (
+    &'static str,
+    &'static str,
+    Option<LifecycleEvent>,
+    Option<i64>,
+    &'static [(&'static str, Kind, &'static str)],
+);
 
 use Kind::{AddMember, Create, Delete, Disable, Enable, Move, RemoveMember, Task, Update};
 use LifecycleEvent as E;
 
-const CASES: &[Case] = &[
-    ("Ana Kovač", "Engineering", Some(E::Leaver), Some(15), &[
-        ("directory", Disable, ""), ("directory", RemoveMember, "cn=eng"), ("directory", RemoveMember, "cn=vpn"),
-        ("directory", RemoveMember, "cn=admins"), ("directory", RemoveMember, "cn=all"), ("chat", Disable, ""),
-    ]),
-    ("Ben O'Brien", "Sales", Some(E::Leaver), Some(15), &[("directory", Disable, "")]),
-    ("Çelik, Deniz", "Sales", Some(E::Leaver), None, &[("chat", Disable, "")]),
-    ("李小龍", "Facilities", Some(E::Leaver), None, &[("directory", Delete, "after 90 days")]),
-    ("Zoë Ångström", "Engineering", Some(E::Joiner), None, &[
-        ("directory", Create, ""), ("directory", AddMember, "cn=eng"), ("directory", AddMember, "cn=all"), ("chat", Create, ""),
-        ("hr", Update, "work_email"),
-    ]),
-    ("Nguyễn Thị Minh Khai", "Finance", Some(E::Joiner), None, &[("directory", Create, ""), ("chat", Create, "")]),
-    ("Maximilian-Alexander von und zu Hohenstein-Wittelsbach", "Legal", Some(E::Joiner), None, &[("directory", Create, "")]),
-    ("عبد الرحمن", "Sales", Some(E::Joiner), Some(120), &[("directory", Enable, "")]),
-    ("admin\u{202E}nimda", "Engineering", Some(E::Mover), None, &[("directory", Update, "title")]),
-    ("John\u{200B} Smith", "Marketing", Some(E::Mover), None, &[
-        ("directory", Update, "title, department"), ("directory", Move, "ou=marketing"), ("directory", RemoveMember, "cn=sales"),
-    ]),
-    ("Olga Ivanova", "Finance", Some(E::Mover), None, &[("directory", Update, "manager"), ("chat", Update, "title")]),
-    ("Renée du Pré", "Finance", Some(E::NameChange), None, &[("directory", Move, "uid=rdupre"), ("chat", Update, "userName")]),
-    ("Tomás Ó Súilleabháin", "Legal", Some(E::Rehire), None, &[("directory", Enable, ""), ("chat", Enable, "")]),
-    ("Priya Raghunathan", "Engineering", Some(E::LeaveStart), None, &[("chat", Disable, "")]),
-    ("Key return", "Facilities", None, None, &[("tickets", Task, "collect the badge of Ben O'Brien")]),
-    ("Jürgen Groß", "Facilities", None, None, &[("directory", Update, "telephoneNumber")]),
-    ("Sofía Álvarez", "Sales", None, None, &[("directory", Update, "mobile")]),
-    ("Hiroshi 田中", "Engineering", Some(E::Leaver), Some(24 * 9), &[("directory", Disable, ""), ("chat", Disable, "")]),
-    ("Emma Nilsson", "Finance", Some(E::PreHire), Some(24 * 5), &[("directory", Enable, "")]),
+pub const CASES: &[Case] = &[
+    (
+        "Ana Kovač",
+        "Engineering",
+        Some(E::Leaver),
+        Some(15),
+        &[
+            ("directory", Disable, ""),
+            ("directory", RemoveMember, "cn=eng"),
+            ("directory", RemoveMember, "cn=vpn"),
+            ("directory", RemoveMember, "cn=admins"),
+            ("directory", RemoveMember, "cn=all"),
+            ("chat", Disable, ""),
+        ],
+    ),
+    (
+        "Ben O'Brien",
+        "Sales",
+        Some(E::Leaver),
+        Some(15),
+        &[("directory", Disable, "")],
+    ),
+    (
+        "Çelik, Deniz",
+        "Sales",
+        Some(E::Leaver),
+        None,
+        &[("chat", Disable, "")],
+    ),
+    (
+        "李小龍",
+        "Facilities",
+        Some(E::Leaver),
+        None,
+        &[("directory", Delete, "after 90 days")],
+    ),
+    (
+        "Zoë Ångström",
+        "Engineering",
+        Some(E::Joiner),
+        None,
+        &[
+            ("directory", Create, ""),
+            ("directory", AddMember, "cn=eng"),
+            ("directory", AddMember, "cn=all"),
+            ("chat", Create, ""),
+            ("hr", Update, "work_email"),
+        ],
+    ),
+    (
+        "Nguyễn Thị Minh Khai",
+        "Finance",
+        Some(E::Joiner),
+        None,
+        &[("directory", Create, ""), ("chat", Create, "")],
+    ),
+    (
+        "Maximilian-Alexander von und zu Hohenstein-Wittelsbach",
+        "Legal",
+        Some(E::Joiner),
+        None,
+        &[("directory", Create, "")],
+    ),
+    (
+        "عبد الرحمن",
+        "Sales",
+        Some(E::Joiner),
+        Some(120),
+        &[("directory", Enable, "")],
+    ),
+    (
+        "admin\u{202E}nimda",
+        "Engineering",
+        Some(E::Mover),
+        None,
+        &[("directory", Update, "title")],
+    ),
+    (
+        "John\u{200B} Smith",
+        "Marketing",
+        Some(E::Mover),
+        None,
+        &[
+            ("directory", Update, "title, department"),
+            ("directory", Move, "ou=marketing"),
+            ("directory", RemoveMember, "cn=sales"),
+        ],
+    ),
+    (
+        "Olga Ivanova",
+        "Finance",
+        Some(E::Mover),
+        None,
+        &[("directory", Update, "manager"), ("chat", Update, "title")],
+    ),
+    (
+        "Renée du Pré",
+        "Finance",
+        Some(E::NameChange),
+        None,
+        &[("directory", Move, "uid=rdupre"), ("chat", Update, "userName")],
+    ),
+    (
+        "Tomás Ó Súilleabháin",
+        "Legal",
+        Some(E::Rehire),
+        None,
+        &[("directory", Enable, ""), ("chat", Enable, "")],
+    ),
+    (
+        "Priya Raghunathan",
+        "Engineering",
+        Some(E::LeaveStart),
+        None,
+        &[("chat", Disable, "")],
+    ),
+    (
+        "Key return",
+        "Facilities",
+        None,
+        None,
+        &[("tickets", Task, "collect the badge of Ben O'Brien")],
+    ),
+    (
+        "Jürgen Groß",
+        "Facilities",
+        None,
+        None,
+        &[("directory", Update, "telephoneNumber")],
+    ),
+    (
+        "Sofía Álvarez",
+        "Sales",
+        None,
+        None,
+        &[("directory", Update, "mobile")],
+    ),
+    (
+        "Hiroshi 田中",
+        "Engineering",
+        Some(E::Leaver),
+        Some(24 * 9),
+        &[("directory", Disable, ""), ("chat", Disable, "")],
+    ),
+    (
+        "Emma Nilsson",
+        "Finance",
+        Some(E::PreHire),
+        Some(24 * 5),
+        &[("directory", Enable, "")],
+    ),
 ];
 
 pub fn rows() -> Vec<ReviewRow> {
@@ -86,7 +214,11 @@ pub fn rows() -> Vec<ReviewRow> {
                 person: Some(person(number as u128 + 1)),
                 subject: (*subject).into(),
                 system: (*system).into(),
-                rule: if *system == "directory" { "staff".into() } else { (*system).into() },
+                rule: if *system == "directory" {
+                    "staff".into()
+                } else {
+                    (*system).into()
+                },
                 kind: *kind,
                 event: *event,
                 situation: situation(*kind),
@@ -159,25 +291,55 @@ pub fn head(rows: &[ReviewRow], findings: usize) -> PlanHead {
 }
 
 fn rail(name: &str, kind: Kind, count: usize, limit: usize) -> RailReading {
-    RailReading { rail: name.into(), kind, system: "directory".into(), count, limit, population: 412, stopped: vec![] }
+    RailReading {
+        rail: name.into(),
+        kind,
+        system: "directory".into(),
+        count,
+        limit,
+        population: 412,
+        stopped: vec![],
+    }
 }
 
 pub fn review() -> ReviewView {
     let rows = rows();
-    ReviewView { plan: Some(head(&rows, 2)), rows: Arc::new(rows), findings: Arc::new(findings()) }
+    ReviewView {
+        plan: Some(head(&rows, 2)),
+        rows: Arc::new(rows),
+        findings: Arc::new(findings()),
+    }
 }
 
 /// A plan of any size: names, kinds and systems by counting.
 pub fn large(operations: usize) -> ReviewView {
     const GIVEN: [&str; 8] = ["Ana", "Ben", "Çağla", "Deniz", "Eva", "Łukasz", "小龍", "Zoë"];
-    const FAMILY: [&str; 7] = ["Kovač", "O'Brien", "Żak", "李", "Ångström", "von der Heide", "Smith"];
+    const FAMILY: [&str; 7] = [
+        "Kovač",
+        "O'Brien",
+        "Żak",
+        "李",
+        "Ångström",
+        "von der Heide",
+        "Smith",
+    ];
     let kinds = [Update, Create, Disable, AddMember];
     let rows: Vec<ReviewRow> = (0..operations)
         .map(|number| ReviewRow {
             id: id(number as u64),
             person: Some(person(number as u128 / 2)),
-            subject: format!("{} {} {}", GIVEN[number / 2 % 8], FAMILY[number / 16 % 7], number / 2).into(),
-            system: if number % 2 == 0 { "directory".into() } else { "chat".into() },
+            subject: format!(
+                "{} {} {}",
+                GIVEN[number / 2 % 8],
+                FAMILY[number / 16 % 7],
+                number / 2
+            )
+            .into(),
+            system: if number % 2 == 0 {
+                "directory".into()
+            } else {
+                "chat".into()
+            },
             rule: "staff".into(),
             kind: kinds[number / 2 % 4],
             event: LifecycleEvent::ALL.get(number / 2 % 12).copied(),
@@ -190,12 +352,21 @@ pub fn large(operations: usize) -> ReviewView {
             department: FAMILY[number % 7].into(),
         })
         .collect();
-    ReviewView { plan: Some(head(&rows, 0)), rows: Arc::new(rows), findings: Arc::default() }
+    ReviewView {
+        plan: Some(head(&rows, 0)),
+        rows: Arc::new(rows),
+        findings: Arc::default(),
+    }
 }
 
 /// An operation in full.
 pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
-    let login: String = row.subject.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let login: String = row
+        .subject
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_lowercase();
     let location = match row.kind {
         AddMember | RemoveMember => format!("{},ou=groups,dc=example,dc=org", row.what),
         _ if row.system.as_str() == "directory" => format!("uid={login},ou=people,dc=example,dc=org"),
@@ -204,8 +375,14 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
     let waits_for = match (row.kind, row.system.as_str()) {
         (AddMember, _) | (Create, "chat") => rows()
             .iter()
-            .find(|other| other.person == row.person && other.kind == Create && other.system.as_str() == "directory")
-            .map(|other| WaitsFor { id: other.id, what: format!("create {} in directory", other.subject), state: None }),
+            .find(|other| {
+                other.person == row.person && other.kind == Create && other.system.as_str() == "directory"
+            })
+            .map(|other| WaitsFor {
+                id: other.id,
+                what: format!("create {} in directory", other.subject),
+                state: None,
+            }),
         _ => None,
     };
     OperationView {
@@ -215,13 +392,24 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
         decisions: vec![],
         waits_for: waits_for.iter().cloned().collect(),
         command: format!("modify {location}"),
-        undo: if row.kind == Delete { "no: a deleted object has another id".into() } else { "yes, for 90 days".into() },
+        undo: if row.kind == Delete {
+            "no: a deleted object has another id".into()
+        } else {
+            "yes, for 90 days".into()
+        },
         attempts: if state == OperationState::Failed {
-            vec![Attempt { at: now(), state, message: "insufficientAccessRights (50)".into() }]
+            vec![Attempt {
+                at: now(),
+                state,
+                message: "insufficientAccessRights (50)".into(),
+            }]
         } else {
             vec![]
         },
-        trace: vec!["[last_day] = 2026-11-21".into(), "end of last day in Europe/Berlin = 2026-11-22 00:00".into()],
+        trace: vec![
+            "[last_day] = 2026-11-21".into(),
+            "end of last day in Europe/Berlin = 2026-11-22 00:00".into(),
+        ],
         operation: Operation {
             fingerprint: row.id,
             person: row.person,
@@ -232,7 +420,11 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
             kind: row.kind,
             situation: row.situation,
             event: row.event,
-            target: Target { anchor: None, location, container: None },
+            target: Target {
+                anchor: None,
+                location,
+                container: None,
+            },
             changes: vec![],
             precondition: Precondition::Unchanged { enabled: Some(true) },
             waits_for: waits_for.iter().map(|other| other.id).collect(),
@@ -265,12 +457,22 @@ fn lines(row: &ReviewRow, login: &str) -> Vec<ChangeLine> {
             line('+', "cn", "", &row.subject),
             line('+', "mail", "", &format!("{login}@example.org")),
             line('+', "department", "", &row.department),
-            line('+', "userPassword", "", "•••••••• (secret “initial”, handed to the manager)"),
+            line(
+                '+',
+                "userPassword",
+                "",
+                "•••••••• (secret “initial”, handed to the manager)",
+            ),
         ],
         Disable => vec![
             line('~', "pwdAccountLockedTime", "", "locked"),
             line('~', "container", "ou=people", "ou=disabled"),
-            line('-', "memberOf", "cn=eng, cn=vpn, cn=admins (privileged), cn=all", ""),
+            line(
+                '-',
+                "memberOf",
+                "cn=eng, cn=vpn, cn=admins (privileged), cn=all",
+                "",
+            ),
         ],
         AddMember => vec![line('+', "member", "", &format!("uid={login}"))],
         RemoveMember => vec![line('-', "member", &format!("uid={login}"), "")],
@@ -280,137 +482,4 @@ fn lines(row: &ReviewRow, login: &str) -> Vec<ChangeLine> {
         ],
         _ => vec![line('~', "description", "", "set by usher")],
     }
-}
-
-pub fn today(view: &ReviewView) -> TodayView {
-    let mut events: Vec<EventColumn> = Vec::new();
-    for event in [E::Joiner, E::Mover, E::Leaver, E::Rehire, E::NameChange] {
-        let mut people: Vec<EventPerson> = Vec::new();
-        for row in view.rows.iter().filter(|row| row.event == Some(event)) {
-            match people.iter_mut().find(|known| Some(known.person) == row.person) {
-                Some(known) => known.operations += 1,
-                None => people.push(EventPerson {
-                    person: row.person.unwrap(),
-                    name: row.subject.to_string(),
-                    detail: format!("{} · {}", row.department, if event == E::Mover { "was Sales" } else { "Engineer" }),
-                    due: row.due,
-                    operations: 1,
-                }),
-            }
-        }
-        if !people.is_empty() {
-            events.push(EventColumn { event, total: people.len(), open: people.len(), people });
-        }
-    }
-    TodayView {
-        now: now(),
-        time_zone: "Europe/Berlin".into(),
-        plan: view.plan.clone(),
-        events,
-        systems: vec![
-            system("hr", "csv", 3, 431, None),
-            system("directory", "ldap", 3, 12_408, None),
-            system("chat", "scim", 60 * 26, 398, Some("the last read was partial: 503 after 200 of 398 users")),
-            SystemView { last_good_read: None, ..system("tickets", "manual", 0, 0, None) },
-        ],
-        history: (0..30)
-            .map(|day: usize| DayCount {
-                date: "2026-10-23".parse::<jiff::civil::Date>().unwrap() + jiff::Span::new().days(day as i64),
-                applied: if day % 7 > 4 { 0 } else { (day * 37 + 11) % 60 + 2 },
-                failed: usize::from(day == 9) * 3,
-            })
-            .collect(),
-        upcoming: vec![
-            UpcomingDay { date: "2026-11-26".parse().unwrap(), kinds: vec![(Enable, 2)], names: vec!["Emma Nilsson".into(), "عبد الرحمن".into()] },
-            UpcomingDay { date: "2026-11-30".parse().unwrap(), kinds: vec![(Disable, 2), (Delete, 1)], names: vec!["Hiroshi 田中".into()] },
-        ],
-        findings: findings(),
-    }
-}
-
-fn system(name: &str, connector: &str, minutes: i64, records: usize, trouble: Option<&str>) -> SystemView {
-    SystemView {
-        system: name.into(),
-        connector: connector.into(),
-        last_good_read: Some(now() - SignedDuration::from_mins(minutes)),
-        records,
-        trouble: trouble.map(Into::into),
-    }
-}
-
-pub fn audit(actions: &[(&str, &str, &str)], offset: usize, limit: usize) -> AuditView {
-    let rows: Vec<AuditRow> = actions
-        .iter()
-        .enumerate()
-        .map(|(number, (action, subject, summary))| AuditRow {
-            sequence: number as u64 + 1,
-            at: now() + SignedDuration::from_secs(number as i64 * 20),
-            actor: "ana@adminhost".into(),
-            action: (*action).into(),
-            subject: (*subject).into(),
-            summary: (*summary).into(),
-            hash: id(number as u64).to_string(),
-        })
-        .rev()
-        .collect();
-    AuditView {
-        total: rows.len(),
-        offset,
-        head: rows.first().map(|row| row.hash.clone()).unwrap_or_default(),
-        rows: rows.into_iter().skip(offset).take(limit).collect(),
-        broken: None,
-    }
-}
-
-pub fn people() -> Vec<PersonRow> {
-    let row = |(number, case): (usize, &Case)| PersonRow {
-        person: person(number as u128 + 1),
-        name: case.0.into(),
-        state: if case.2 == Some(E::Joiner) { LifecycleState::PreHire } else { LifecycleState::Active },
-        department: case.1.into(),
-        title: "Engineer".into(),
-        accounts: case.4.len() % 3,
-    };
-    CASES.iter().enumerate().map(row).collect()
-}
-
-pub fn person_view(who: PersonId) -> Option<PersonView> {
-    let row = people().into_iter().find(|row| row.person == who)?;
-    Some(PersonView {
-        attributes: vec![
-            ("givenName".into(), row.name.clone()),
-            ("employeeNumber".into(), "000482".into()),
-            ("manager".into(), "Olga Ivanova".into()),
-        ],
-        accounts: vec![
-            ("staff".into(), "uid=akovac,ou=people,dc=example,dc=org".into(), "confirmed".into()),
-            ("chat".into(), "Users/31f0".into(), "drifted".into()),
-        ],
-        operations: rows().into_iter().filter(|other| other.person == Some(who)).collect(),
-        row,
-    })
-}
-
-pub fn rules() -> Vec<RuleView> {
-    vec![
-        RuleView {
-            rule: "staff".into(),
-            system: "directory".into(),
-            scope: "[department] <> \"Board\"".into(),
-            matches: vec![("employeeNumber".into(), "[employeeNumber]".into()), ("mail".into(), "[mail]".into())],
-            mappings: vec![
-                ("uid".into(), "SelectUniqueValue(NormalizeDiacritics(Left([givenName], 1) & [sn]))".into(), "at creation only".into()),
-                ("title".into(), "[title]".into(), "nothing clears it".into()),
-                ("manager".into(), "[manager]".into(), "a reference".into()),
-                ("mobile".into(), "[mobile]".into(), "marked".into()),
-            ],
-        },
-        RuleView {
-            rule: "chat".into(),
-            system: "chat".into(),
-            scope: "everybody".into(),
-            matches: vec![("userName".into(), "[accounts.staff.mail]".into())],
-            mappings: vec![("userName".into(), "[accounts.staff.mail]".into(), String::new())],
-        },
-    ]
 }

@@ -14,7 +14,7 @@ use usher::{
     tui::{self, Clock, Effect, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
 };
 
-use crate::company;
+use crate::{company, day};
 
 /// The engine's side of the talk.
 pub struct Fake {
@@ -29,8 +29,19 @@ pub struct Fake {
 
 impl Fake {
     pub fn new(view: ReviewView) -> Self {
-        let audit = vec![("plan", "plan 42".to_owned(), "41 operations, 2 findings".to_owned())];
-        Self { view, commands: vec![], copied: vec![], has_quit: false, audit, details: true }
+        let audit = vec![(
+            "plan",
+            "plan 42".to_owned(),
+            "41 operations, 2 findings".to_owned(),
+        )];
+        Self {
+            view,
+            commands: vec![],
+            copied: vec![],
+            has_quit: false,
+            audit,
+            details: true,
+        }
     }
 
     fn states(&mut self, ids: &[Fingerprint], state: OperationState) -> Event {
@@ -38,17 +49,27 @@ impl Fake {
         for row in rows.iter_mut().filter(|row| ids.contains(&row.id)) {
             row.state = state;
         }
-        Event::Changed { operations: ids.iter().map(|id| (*id, state)).collect() }
+        Event::Changed {
+            operations: ids.iter().map(|id| (*id, state)).collect(),
+        }
     }
 
     fn name(&self, id: Fingerprint) -> String {
-        self.view.rows.iter().find(|row| row.id == id).map_or_else(String::new, |row| row.subject.to_string())
+        self.view
+            .rows
+            .iter()
+            .find(|row| row.id == id)
+            .map_or_else(String::new, |row| row.subject.to_string())
     }
 
     pub fn command(&mut self, command: Command) -> Vec<Event> {
         self.commands.push(command.clone());
         match command {
-            Command::Decide { operations, verdict, reason } => {
+            Command::Decide {
+                operations,
+                verdict,
+                reason,
+            } => {
                 let state = match verdict {
                     Verdict::Approve => OperationState::Approved,
                     Verdict::Reject => OperationState::Rejected,
@@ -66,11 +87,17 @@ impl Fake {
                 for id in &ids {
                     self.audit.push(("write", self.name(*id), "verified".into()));
                 }
-                vec![self.states(&ids, OperationState::Verified), Event::RunEnded(run(ids.len(), RunState::Ended))]
+                vec![
+                    self.states(&ids, OperationState::Verified),
+                    Event::RunEnded(run(ids.len(), RunState::Ended)),
+                ]
             }
             Command::Plan => {
                 let summary = self.view.plan.clone().unwrap().summary;
-                vec![Event::Planned { plan: usher::model::PlanId(43), summary }]
+                vec![Event::Planned {
+                    plan: usher::model::PlanId(43),
+                    summary,
+                }]
             }
             _ => vec![],
         }
@@ -78,7 +105,7 @@ impl Fake {
 
     pub fn ask(&mut self, query: Query) -> Option<Event> {
         let view = match query {
-            Query::Today => View::Today(company::today(&self.view)),
+            Query::Today => View::Today(day::today(&self.view)),
             Query::Review => View::Review(self.view.clone()),
             Query::Operation(_) if !self.details => return None,
             Query::Operation(id) => {
@@ -86,18 +113,29 @@ impl Fake {
                 View::Operation(row.map(|row| company::operation(row, row.state)))
             }
             Query::Run => View::Run(None),
-            Query::Audit { offset, limit, filter } => {
-                let all: Vec<(&str, &str, &str)> =
-                    self.audit.iter().map(|(action, whom, what)| (*action, &**whom, &**what)).collect();
-                let hit: Vec<_> = all.into_iter().filter(|row| format!("{row:?}").contains(&filter)).collect();
-                View::Audit(company::audit(&hit, offset, limit))
+            Query::Audit {
+                offset,
+                limit,
+                filter,
+            } => {
+                let all: Vec<(&str, &str, &str)> = self
+                    .audit
+                    .iter()
+                    .map(|(action, whom, what)| (*action, &**whom, &**what))
+                    .collect();
+                let hit: Vec<_> = all
+                    .into_iter()
+                    .filter(|row| format!("{row:?}").contains(&filter))
+                    .collect();
+                View::Audit(day::audit(&hit, offset, limit))
             }
-            Query::AuditRecord(sequence) => {
-                View::AuditRecord { sequence, json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}") }
-            }
-            Query::People => View::People(company::people()),
-            Query::Person(who) => View::Person(company::person_view(who)),
-            Query::Rules => View::Rules(company::rules()),
+            Query::AuditRecord(sequence) => View::AuditRecord {
+                sequence,
+                json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}"),
+            },
+            Query::People => View::People(day::people()),
+            Query::Person(who) => View::Person(day::person_view(who)),
+            Query::Rules => View::Rules(day::rules()),
         };
         Some(Event::View(Box::new(view)))
     }
@@ -111,17 +149,19 @@ pub fn run(total: usize, state: RunState) -> RunView {
         state,
         started: company::now(),
         ended: over.then(|| company::now() + SignedDuration::from_secs(12)),
-        systems: vec![
-            SystemProgress {
-                system: "directory".into(),
-                total,
-                done: if over { total } else { total / 2 },
-                failed: 0,
-                rate: 35.0,
-                remaining: Some(8),
-            },
-        ],
-        in_flight: if over { vec![] } else { vec!["create Zoë Ångström".into(), "disable Ben O'Brien".into()] },
+        systems: vec![SystemProgress {
+            system: "directory".into(),
+            total,
+            done: if over { total } else { total / 2 },
+            failed: 0,
+            rate: 35.0,
+            remaining: Some(8),
+        }],
+        in_flight: if over {
+            vec![]
+        } else {
+            vec!["create Zoë Ångström".into(), "disable Ben O'Brien".into()]
+        },
         failures: vec![],
     }
 }
@@ -174,7 +214,9 @@ pub fn settings(theme: &str) -> Settings {
         keymap: Keymap::new(&std::collections::BTreeMap::new()).unwrap(),
         label: "ACME PRODUCTION".into(),
         mode: "review mode".into(),
-        clock: Clock { zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap() },
+        clock: Clock {
+            zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
+        },
         demo: false,
         read_only: false,
     }
@@ -188,7 +230,11 @@ impl Screen {
     pub fn with(view: ReviewView, size: (u16, u16), settings: Settings) -> Self {
         let now = company::now();
         let model = Model::new(settings, Session::default(), now);
-        let mut screen = Self { model, fake: Fake::new(view), now };
+        let mut screen = Self {
+            model,
+            fake: Fake::new(view),
+            now,
+        };
         screen.send(Message::Resize(size.0, size.1));
         let effects = tui::opening(&mut screen.model);
         screen.perform(effects);
@@ -236,7 +282,9 @@ impl Screen {
                     let letter = if letter == '_' { ' ' } else { letter };
                     self.send(Message::Key(Key::plain(tui::Code::Char(letter))));
                 }),
-                None => self.send(Message::Key(Key::parse(word).unwrap_or_else(|| panic!("{word} is no key")))),
+                None => self.send(Message::Key(
+                    Key::parse(word).unwrap_or_else(|| panic!("{word} is no key")),
+                )),
             }
         }
     }
@@ -256,8 +304,14 @@ impl Screen {
     /// The line with the cursor.
     pub fn cursor_line(&self) -> String {
         let buffer = self.buffer();
-        let reversed = |y: &u16| buffer[(1, *y)].modifier.contains(ratatui::style::Modifier::REVERSED);
-        (2..buffer.area.height).find(reversed).map_or_else(String::new, |y| line(&buffer, y))
+        let reversed = |y: &u16| {
+            buffer[(1, *y)]
+                .modifier
+                .contains(ratatui::style::Modifier::REVERSED)
+        };
+        (2..buffer.area.height)
+            .find(reversed)
+            .map_or_else(String::new, |y| line(&buffer, y))
     }
 }
 

@@ -16,7 +16,9 @@ use crate::{
 
 /// Handles a key for the topmost overlay.
 pub fn key(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
-    let Some(top) = model.overlays.pop() else { return Vec::new() };
+    let Some(top) = model.overlays.pop() else {
+        return Vec::new();
+    };
     let leave = key.code == Code::Escape || (key.ctrl && key.code == Code::Char('c'));
     match top {
         Overlay::Commands(commands) if !leave => commands_key(model, commands, key, now),
@@ -35,7 +37,9 @@ fn commands_key(model: &mut Model, mut list: commands::Commands, key: Key, now: 
     let found = commands::entries(model, &list);
     let by = match (key.code, key.ctrl) {
         (Code::Enter, _) => {
-            return found.get(list.cursor).map_or(Vec::new(), |entry| update::act(model, entry.action, now));
+            return found
+                .get(list.cursor)
+                .map_or(Vec::new(), |entry| update::act(model, entry.action, now));
         }
         (Code::Down, _) | (Code::Char('n'), true) => 1,
         (Code::Up, _) | (Code::Char('p'), true) => -1,
@@ -48,7 +52,10 @@ fn commands_key(model: &mut Model, mut list: commands::Commands, key: Key, now: 
             0
         }
     };
-    list.cursor = list.cursor.saturating_add_signed(by).min(found.len().saturating_sub(1));
+    list.cursor = list
+        .cursor
+        .saturating_add_signed(by)
+        .min(found.len().saturating_sub(1));
     model.overlays.push(Overlay::Commands(list));
     Vec::new()
 }
@@ -67,7 +74,11 @@ fn filter_key(
     if key.code == Code::Enter {
         return update::filter::apply(model, input.text());
     }
-    let effects = if input.key(key) { update::filter::typed(model, input.text(), now) } else { Vec::new() };
+    let effects = if input.key(key) {
+        update::filter::typed(model, input.text(), now)
+    } else {
+        Vec::new()
+    };
     model.overlays.push(Overlay::Filter { input, before });
     effects
 }
@@ -95,25 +106,46 @@ fn answer(model: &mut Model, ask: &Ask, now: Timestamp) -> Result<Command, Strin
     match &ask.purpose {
         Purpose::Hold(operations) => {
             // a typed date may be followed by a reason: “monday, waits for the contract”
-            let (date, reason) = text.split_once(',').map_or((text, None), |(date, why)| (date, Some(why.trim())));
+            let (date, reason) = text
+                .split_once(',')
+                .map_or((text, None), |(date, why)| (date, Some(why.trim())));
             let until = model.settings.clock.until(date, model.engine_now())?;
-            Ok(decided(model, operations.clone(), Verdict::Hold { until }, reason))
+            Ok(decided(
+                model,
+                operations.clone(),
+                Verdict::Hold { until },
+                reason,
+            ))
         }
         _ if text.is_empty() => Err("a reason is needed: it goes into the audit".into()),
         Purpose::Reject(operations) => Ok(decided(model, operations.clone(), Verdict::Reject, Some(text))),
         Purpose::Release(rail) => {
-            model.toasts.show(Level::Info, format!("releasing {rail} for this plan"), now);
-            Ok(Command::Release { rail: rail.clone(), reason: text.to_owned() })
+            model
+                .toasts
+                .show(Level::Info, format!("releasing {rail} for this plan"), now);
+            Ok(Command::Release {
+                rail: rail.clone(),
+                reason: text.to_owned(),
+            })
         }
     }
 }
 
 /// Notes a decision, so that it can be taken back, and clears the selection it was about.
-pub fn decided(model: &mut Model, operations: Vec<Fingerprint>, verdict: Verdict, reason: Option<&str>) -> Command {
+pub fn decided(
+    model: &mut Model,
+    operations: Vec<Fingerprint>,
+    verdict: Verdict,
+    reason: Option<&str>,
+) -> Command {
     model.review.decided.push(operations.clone());
     model.review.selected.clear();
     model.review.range = None;
-    Command::Decide { operations, verdict, reason: reason.filter(|why| !why.is_empty()).map(ToOwned::to_owned) }
+    Command::Decide {
+        operations,
+        verdict,
+        reason: reason.filter(|why| !why.is_empty()).map(ToOwned::to_owned),
+    }
 }
 
 fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp) -> Vec<Effect> {
@@ -147,7 +179,10 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp
     }
     match confirm.then {
         Then::Apply(operations) => update::decide::start_run(model, operations, now),
-        Then::Approve { mut operations, awaited } => {
+        Then::Approve {
+            mut operations,
+            awaited,
+        } => {
             operations.extend(awaited);
             vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
         }
@@ -166,6 +201,8 @@ fn page_key(model: &mut Model, title: String, lines: Vec<String>, offset: usize,
         Code::Enter | Code::Char('q') => return,
         _ => 0,
     };
-    let offset = offset.saturating_add_signed(by).min(lines.len().saturating_sub(1));
+    let offset = offset
+        .saturating_add_signed(by)
+        .min(lines.len().saturating_sub(1));
     model.overlays.push(Overlay::Page { title, lines, offset });
 }

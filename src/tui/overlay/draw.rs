@@ -20,8 +20,16 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 /// Returns an area in the middle of the screen.
 fn middle(model: &Model, width: u16, height: u16) -> Rect {
     let (columns, rows) = model.size;
-    let (width, height) = (width.min(columns.saturating_sub(2)), height.min(rows.saturating_sub(2)));
-    Rect::new((columns - width) / 2, (rows - height) / 3 + u16::from(rows > height + 4), width, height)
+    let (width, height) = (
+        width.min(columns.saturating_sub(2)),
+        height.min(rows.saturating_sub(2)),
+    );
+    Rect::new(
+        (columns - width) / 2,
+        (rows - height) / 3 + u16::from(rows > height + 4),
+        width,
+        height,
+    )
 }
 
 /// Draws a text field; returns where it ends.
@@ -38,12 +46,21 @@ pub fn field(painter: &mut Painter<'_>, x: u16, y: u16, columns: u16, before: &s
     let mut letters = after.chars();
     let under: String = letters.next().unwrap_or(' ').to_string();
     at += painter.text(at, y, 1, &under, Role::Cursor).max(1);
-    at + painter.text(at, y, (x + columns).saturating_sub(at), letters.as_str(), Role::Text)
+    at + painter.text(
+        at,
+        y,
+        (x + columns).saturating_sub(at),
+        letters.as_str(),
+        Role::Text,
+    )
 }
 
 fn draw_commands(model: &Model, list: &commands::Commands, painter: &mut Painter<'_>) {
     let found = commands::entries(model, list);
-    let inner = painter.frame(middle(model, 96, model.size.1.saturating_sub(4).min(30)), "commands");
+    let inner = painter.frame(
+        middle(model, 96, model.size.1.saturating_sub(4).min(30)),
+        "commands",
+    );
     if inner.height < 3 {
         return;
     }
@@ -51,16 +68,35 @@ fn draw_commands(model: &Model, list: &commands::Commands, painter: &mut Painter
     let end = field(painter, inner.x, inner.y, inner.width, before, after);
     if list.input.text().is_empty() {
         let hint = "type a word or a key; Enter runs it";
-        painter.text(end + 1, inner.y, inner.right().saturating_sub(end + 1), hint, Role::Muted);
+        painter.text(
+            end + 1,
+            inner.y,
+            inner.right().saturating_sub(end + 1),
+            hint,
+            Role::Muted,
+        );
     }
     let height = inner.height - 2;
-    let mut scroll = Scroll { cursor: list.cursor, offset: 0 };
+    let mut scroll = Scroll {
+        cursor: list.cursor,
+        offset: 0,
+    };
     scroll.settle(found.len(), usize::from(height));
     for (line, number) in scroll.window(found.len(), usize::from(height)).enumerate() {
         let entry = &found[number];
         let y = inner.y + 2 + line as u16;
-        let role = if entry.reason.is_some() { Role::Muted } else { Role::Text };
-        painter.text(inner.x + 1, y, 13, &entry.keys, if entry.reason.is_some() { role } else { Role::Key });
+        let role = if entry.reason.is_some() {
+            Role::Muted
+        } else {
+            Role::Text
+        };
+        painter.text(
+            inner.x + 1,
+            y,
+            13,
+            &entry.keys,
+            if entry.reason.is_some() { role } else { Role::Key },
+        );
         let x = inner.x + 15;
         let used = painter.text(x, y, inner.right().saturating_sub(x), entry.action.help(), role);
         if let Some(reason) = &entry.reason {
@@ -72,7 +108,13 @@ fn draw_commands(model: &Model, list: &commands::Commands, painter: &mut Painter
         }
     }
     if found.is_empty() {
-        painter.text(inner.x + 1, inner.y + 2, inner.width, "no command is called like that", Role::Muted);
+        painter.text(
+            inner.x + 1,
+            inner.y + 2,
+            inner.width,
+            "no command is called like that",
+            Role::Muted,
+        );
     }
 }
 
@@ -83,14 +125,28 @@ fn draw_ask(model: &Model, ask: &Ask, painter: &mut Painter<'_>) {
     field(painter, inner.x, inner.y + 1, inner.width, before, after);
     match &ask.error {
         Some(error) => painter.text(inner.x, inner.y + 3, inner.width, error, Role::Failed),
-        None => painter.text(inner.x, inner.y + 3, inner.width, "Enter confirms   Esc goes back", Role::Muted),
+        None => painter.text(
+            inner.x,
+            inner.y + 3,
+            inner.width,
+            "Enter confirms   Esc goes back",
+            Role::Muted,
+        ),
     };
 }
 
 fn draw_confirm(model: &Model, confirm: &Confirm, painter: &mut Painter<'_>) {
-    let longest = confirm.lines.iter().map(|line| text::width(line)).max().unwrap_or(0) as u16;
+    let longest = confirm
+        .lines
+        .iter()
+        .map(|line| text::width(line))
+        .max()
+        .unwrap_or(0) as u16;
     let width = longest.max(50) + 6;
-    let inner = painter.frame(middle(model, width, confirm.lines.len() as u16 + 6), &confirm.title);
+    let inner = painter.frame(
+        middle(model, width, confirm.lines.len() as u16 + 6),
+        &confirm.title,
+    );
     let last = inner.bottom().saturating_sub(2);
     for (y, line) in (inner.y + 1..last).zip(&confirm.lines) {
         painter.text(inner.x, y, inner.width, line, Role::Text);
@@ -105,7 +161,12 @@ fn draw_confirm(model: &Model, confirm: &Confirm, painter: &mut Painter<'_>) {
             inner.x,
             last,
             inner.width,
-            &[("y", Role::Key), (" yes   ", Role::Text), ("Esc", Role::Key), (" go back", Role::Text)],
+            &[
+                ("y", Role::Key),
+                (" yes   ", Role::Text),
+                ("Esc", Role::Key),
+                (" go back", Role::Text),
+            ],
         );
     }
     if let Some(error) = &confirm.error {
@@ -115,7 +176,10 @@ fn draw_confirm(model: &Model, confirm: &Confirm, painter: &mut Painter<'_>) {
 
 fn draw_page(model: &Model, title: &str, lines: &[String], offset: usize, painter: &mut Painter<'_>) {
     let (columns, rows) = model.size;
-    let inner = painter.frame(middle(model, columns.saturating_sub(4).min(110), rows.saturating_sub(4)), title);
+    let inner = painter.frame(
+        middle(model, columns.saturating_sub(4).min(110), rows.saturating_sub(4)),
+        title,
+    );
     let mut y = inner.y;
     for line in lines.iter().skip(offset) {
         let indent = line.len() - line.trim_start().len();
@@ -123,7 +187,13 @@ fn draw_page(model: &Model, title: &str, lines: &[String], offset: usize, painte
             if y >= inner.bottom() {
                 return;
             }
-            painter.text(inner.x + indent as u16, y, inner.width.saturating_sub(indent as u16), &part, Role::Text);
+            painter.text(
+                inner.x + indent as u16,
+                y,
+                inner.width.saturating_sub(indent as u16),
+                &part,
+                Role::Text,
+            );
             y += 1;
         }
     }

@@ -59,14 +59,20 @@ impl Audit {
     pub fn ask(&mut self) -> Effect {
         let offset = self.scroll.cursor.saturating_sub(WINDOW / 2);
         self.asked = Some(offset);
-        Effect::Ask(Query::Audit { offset, limit: WINDOW, filter: self.filter.clone() })
+        Effect::Ask(Query::Audit {
+            offset,
+            limit: WINDOW,
+            filter: self.filter.clone(),
+        })
     }
 
     /// Asks for the records that are seen, if they are not known.
     pub fn wants(&mut self) -> Option<Effect> {
         let here = self.scroll.cursor;
         let missing = here < self.total() && self.at(here).is_none();
-        let under_way = self.asked.is_some_and(|offset| (offset..offset + WINDOW).contains(&here));
+        let under_way = self
+            .asked
+            .is_some_and(|offset| (offset..offset + WINDOW).contains(&here));
         (missing && !under_way).then(|| self.ask())
     }
 
@@ -94,7 +100,8 @@ impl Audit {
 
     /// Asks for the record under the cursor in full.
     pub fn open(&self) -> Option<Effect> {
-        self.row().map(|row| Effect::Ask(Query::AuditRecord(row.sequence)))
+        self.row()
+            .map(|row| Effect::Ask(Query::AuditRecord(row.sequence)))
     }
 
     /// Returns the record under the cursor.
@@ -112,7 +119,13 @@ impl Audit {
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     let (pane, area) = (&model.audit, layout::body(model));
     let Some(view) = &pane.view else {
-        painter.text(area.x + 2, area.y + 1, area.width, "asking for the trail", Role::Muted);
+        painter.text(
+            area.x + 2,
+            area.y + 1,
+            area.width,
+            "asking for the trail",
+            Role::Muted,
+        );
         return;
     };
     chain(painter, view, area);
@@ -122,7 +135,13 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         } else {
             "No record has these words: Esc takes the filter away."
         };
-        painter.text(area.x + 2, area.y + 2, area.width.saturating_sub(3), words, Role::Title);
+        painter.text(
+            area.x + 2,
+            area.y + 2,
+            area.width.saturating_sub(3),
+            words,
+            Role::Title,
+        );
         return;
     }
     let places = table::places(&COLUMNS, area.x + 1, area.width.saturating_sub(2));
@@ -157,7 +176,11 @@ fn chain(painter: &mut Painter<'_>, view: &AuditView, area: ratatui::layout::Rec
     let holds = format!("{} the chain holds", painter.symbols.verified);
     let records = format!("   {} records", count(view.total));
     let head: String = view.head.chars().take(16).collect();
-    let head = if head.is_empty() { String::new() } else { format!("   head {head}") };
+    let head = if head.is_empty() {
+        String::new()
+    } else {
+        format!("   head {head}")
+    };
     painter.pieces(
         area.x + 1,
         area.y,

@@ -52,8 +52,18 @@ impl Mappings {
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     let (pane, area) = (&model.mappings, layout::list(model));
     if pane.rules.is_empty() {
-        let words = if pane.loaded { "The configuration has no account rules." } else { "asking for the rules" };
-        painter.text(area.x + 2, area.y + 1, area.width.saturating_sub(3), words, Role::Title);
+        let words = if pane.loaded {
+            "The configuration has no account rules."
+        } else {
+            "asking for the rules"
+        };
+        painter.text(
+            area.x + 2,
+            area.y + 1,
+            area.width.saturating_sub(3),
+            words,
+            Role::Title,
+        );
         return;
     }
     if area.height > 0 {
@@ -82,9 +92,18 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 fn detail(model: &Model, painter: &mut Painter<'_>, area: ratatui::layout::Rect, rule: &RuleView) {
     let mut lines: Vec<(String, String, Role)> = vec![(rule.rule.to_string(), String::new(), Role::Title)];
     lines.push(("scope".into(), rule.scope.clone(), Role::Text));
-    lines.extend(rule.matches.iter().map(|(name, by)| ("match".to_owned(), format!("{name} = {by}"), Role::Text)));
+    lines.extend(
+        rule.matches
+            .iter()
+            .map(|(name, by)| ("match".to_owned(), format!("{name} = {by}"), Role::Text)),
+    );
     lines.push((String::new(), String::new(), Role::Text));
-    let longest = rule.mappings.iter().map(|(name, ..)| text::width(name)).max().unwrap_or(0);
+    let longest = rule
+        .mappings
+        .iter()
+        .map(|(name, ..)| text::width(name))
+        .max()
+        .unwrap_or(0);
     let column = longest.max(6).min(usize::from(area.width) / 3);
     for (name, expression, remarks) in &rule.mappings {
         lines.push((name.clone(), expression.clone(), Role::Text));
@@ -96,15 +115,29 @@ fn detail(model: &Model, painter: &mut Painter<'_>, area: ratatui::layout::Rect,
     let mut shown: Vec<(String, String, Role)> = Vec::new();
     for (label, body, role) in lines {
         for (number, part) in text::wrap(&body, room).into_iter().enumerate() {
-            shown.push((if number == 0 { label.clone() } else { String::new() }, part, role));
+            shown.push((
+                if number == 0 { label.clone() } else { String::new() },
+                part,
+                role,
+            ));
         }
     }
-    let offset = model.mappings.detail_offset.min(shown.len().saturating_sub(usize::from(area.height)));
+    let offset = model
+        .mappings
+        .detail_offset
+        .min(shown.len().saturating_sub(usize::from(area.height)));
     for (y, (label, body, role)) in (area.y..area.bottom()).zip(&shown[offset..]) {
-        let label_role = if *role == Role::Title { Role::Title } else { Role::Muted };
-        let wide = if body.is_empty() { area.width.saturating_sub(2) } else { column as u16 };
+        let label_role = if *role == Role::Title {
+            Role::Title
+        } else {
+            Role::Muted
+        };
+        let wide = if body.is_empty() {
+            area.width.saturating_sub(2)
+        } else {
+            column as u16
+        };
         painter.text(area.x + 1, y, wide, label, label_role);
         painter.text(area.x + 3 + column as u16, y, room as u16, body, *role);
     }
 }
-

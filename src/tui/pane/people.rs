@@ -65,7 +65,11 @@ impl People {
         self.asked = None;
         let filter = std::mem::take(&mut self.filter);
         self.filter(&filter);
-        if let Some(at) = self.shown.iter().position(|row| Some(self.rows[*row as usize].person) == here) {
+        if let Some(at) = self
+            .shown
+            .iter()
+            .position(|row| Some(self.rows[*row as usize].person) == here)
+        {
             self.scroll.cursor = at;
         }
     }
@@ -76,10 +80,18 @@ impl People {
         let mut words = Words::new(text);
         let admits = |row: &PersonRow, words: &mut Words| {
             words.is_empty()
-                || words.admit(&format!("{} {} {} {}", row.name, row.department, row.title, state(row.state)))
+                || words.admit(&format!(
+                    "{} {} {} {}",
+                    row.name,
+                    row.department,
+                    row.title,
+                    state(row.state)
+                ))
         };
         let everybody = 0..self.rows.len() as u32;
-        self.shown = everybody.filter(|row| admits(&self.rows[*row as usize], &mut words)).collect();
+        self.shown = everybody
+            .filter(|row| admits(&self.rows[*row as usize], &mut words))
+            .collect();
         self.scroll = Scroll::default();
     }
 
@@ -120,7 +132,8 @@ impl People {
 /// Returns where the first account of the person is.
 pub fn copied(model: &Model) -> Option<String> {
     let (person, row) = (model.people.person.as_ref()?, model.people.row()?);
-    (person.row.person == row.person).then(|| person.accounts.first().map(|(_, location, _)| location.clone()))?
+    (person.row.person == row.person)
+        .then(|| person.accounts.first().map(|(_, location, _)| location.clone()))?
 }
 
 const fn state(state: LifecycleState) -> &'static str {
@@ -142,7 +155,13 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
             (true, true) => "Nobody is known yet: press P to read every system.",
             (true, false) => "Nobody passes the filter: Esc takes it away.",
         };
-        painter.text(area.x + 2, area.y + 1, area.width.saturating_sub(3), words, Role::Title);
+        painter.text(
+            area.x + 2,
+            area.y + 1,
+            area.width.saturating_sub(3),
+            words,
+            Role::Title,
+        );
         return;
     }
     if area.height > 0 {
@@ -152,7 +171,11 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         for (y, place) in (rows.y..).zip(pane.scroll.window(pane.shown.len(), usize::from(rows.height))) {
             let row = &pane.rows[pane.shown[place] as usize];
             let accounts = row.accounts.to_string();
-            let role = if row.state == LifecycleState::Active { Role::Text } else { Role::Muted };
+            let role = if row.state == LifecycleState::Active {
+                Role::Text
+            } else {
+                Role::Muted
+            };
             let cells = [
                 (&*row.name, Role::Text),
                 (&*row.department, Role::Text),
@@ -170,12 +193,25 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 }
 
 fn detail(model: &Model, painter: &mut Painter<'_>) {
-    let (Some(area), Some(row)) = (layout::detail(model), model.people.row()) else { return };
+    let (Some(area), Some(row)) = (layout::detail(model), model.people.row()) else {
+        return;
+    };
     let width = area.width.saturating_sub(2);
     let role = format!("{}  {}", row.title, row.department);
     let used = painter.text(area.x + 1, area.y, width, &row.name, Role::Title);
-    painter.right(area.x + 1 + used + 2, area.y, width.saturating_sub(used + 2), role.trim(), Role::Muted);
-    let Some(person) = model.people.person.as_ref().filter(|person| person.row.person == row.person) else {
+    painter.right(
+        area.x + 1 + used + 2,
+        area.y,
+        width.saturating_sub(used + 2),
+        role.trim(),
+        Role::Muted,
+    );
+    let Some(person) = model
+        .people
+        .person
+        .as_ref()
+        .filter(|person| person.row.person == row.person)
+    else {
         return;
     };
     let mut lines: Vec<(String, String, Role)> = Vec::new();
@@ -197,12 +233,21 @@ fn detail(model: &Model, painter: &mut Painter<'_>) {
         let sign = painter.symbols.state(operation.state);
         lines.push((format!("{sign} {}", operation.state.word()), words, Role::Text));
     }
-    let column = lines.iter().map(|line| text::width(&line.0)).max().unwrap_or(0).min(usize::from(width) / 3) as u16;
+    let column = lines
+        .iter()
+        .map(|line| text::width(&line.0))
+        .max()
+        .unwrap_or(0)
+        .min(usize::from(width) / 3) as u16;
     let room = width.saturating_sub(column + 2);
     let mut shown = Vec::new();
     for (label, body, role) in lines {
         for (number, part) in text::wrap(&body, usize::from(room)).into_iter().enumerate() {
-            shown.push((if number == 0 { label.clone() } else { String::new() }, part, role));
+            shown.push((
+                if number == 0 { label.clone() } else { String::new() },
+                part,
+                role,
+            ));
         }
     }
     let height = usize::from(area.height.saturating_sub(2));

@@ -56,17 +56,27 @@ impl Run {
 
     /// Reports whether a run is in progress.
     pub fn is_active(&self) -> bool {
-        self.starting || self.view.as_ref().is_some_and(|view| view.state != RunState::Ended)
+        self.starting
+            || self
+                .view
+                .as_ref()
+                .is_some_and(|view| view.state != RunState::Ended)
     }
 
     /// Reports whether the run is paused.
     pub fn is_paused(&self) -> bool {
-        self.view.as_ref().is_some_and(|view| view.state == RunState::Paused)
+        self.view
+            .as_ref()
+            .is_some_and(|view| view.state == RunState::Paused)
     }
 
     /// Returns the command that pauses the run, or goes on with it.
     pub fn pause_or_resume(&self) -> Command {
-        if self.is_paused() { Command::Resume } else { Command::Pause }
+        if self.is_paused() {
+            Command::Resume
+        } else {
+            Command::Pause
+        }
     }
 
     /// Returns what failed.
@@ -88,19 +98,34 @@ impl Run {
 
 /// Shows the failure under the cursor in full.
 pub fn open(model: &mut Model) {
-    let Some(failure) = model.run.failure() else { return };
+    let Some(failure) = model.run.failure() else {
+        return;
+    };
     let title = format!("{} {}", failure.kind.word(), text::clean(&failure.subject));
     let lines = vec![
-        format!("in {}, {}, tried {} times", failure.system, failure.state.word(), failure.attempts),
+        format!(
+            "in {}, {}, tried {} times",
+            failure.system,
+            failure.state.word(),
+            failure.attempts
+        ),
         String::new(),
         failure.reason.clone(),
     ];
-    model.overlays.push(Overlay::Page { title, lines, offset: 0 });
+    model.overlays.push(Overlay::Page {
+        title,
+        lines,
+        offset: 0,
+    });
 }
 
 /// Returns how many rows stand above the failures.
 pub fn head_rows(model: &Model) -> u16 {
-    let systems = model.run.view.as_ref().map_or(0, |view| view.systems.len() as u16);
+    let systems = model
+        .run
+        .view
+        .as_ref()
+        .map_or(0, |view| view.systems.len() as u16);
     let flight = if model.size.1 >= 20 { IN_FLIGHT + 1 } else { 0 };
     2 + systems + flight + 1
 }
@@ -113,15 +138,36 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         let (title, words) = if model.run.starting {
             ("the run begins", String::new())
         } else {
-            ("Nothing has been applied yet.", format!("Approve operations in review, then press {key}."))
+            (
+                "Nothing has been applied yet.",
+                format!("Approve operations in review, then press {key}."),
+            )
         };
-        painter.text(area.x + 2, area.y + 1, area.width.saturating_sub(3), title, Role::Title);
-        painter.text(area.x + 2, area.y + 2, area.width.saturating_sub(3), &words, Role::Muted);
+        painter.text(
+            area.x + 2,
+            area.y + 1,
+            area.width.saturating_sub(3),
+            title,
+            Role::Title,
+        );
+        painter.text(
+            area.x + 2,
+            area.y + 2,
+            area.width.saturating_sub(3),
+            &words,
+            Role::Muted,
+        );
         return;
     };
     heading(model, painter, run, area.y);
     let mut y = area.y + 2;
-    let widest = run.systems.iter().map(|system| text::width(system.system.as_str())).max().unwrap_or(0).min(20);
+    let widest = run
+        .systems
+        .iter()
+        .map(|system| text::width(system.system.as_str()))
+        .max()
+        .unwrap_or(0)
+        .min(20);
     for system in &run.systems {
         if y < area.bottom() {
             progress(painter, system, y, area.width, widest);
@@ -131,7 +177,13 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     if model.size.1 >= 20 {
         for (line, words) in run.in_flight.iter().take(usize::from(IN_FLIGHT)).enumerate() {
             let words = format!("{} {words}", painter.symbols.running);
-            painter.text(1, y + 1 + line as u16, area.width.saturating_sub(2), &words, Role::Running);
+            painter.text(
+                1,
+                y + 1 + line as u16,
+                area.width.saturating_sub(2),
+                &words,
+                Role::Running,
+            );
         }
     }
     failures(model, painter, run);
@@ -147,9 +199,22 @@ fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
     let end = run.ended.unwrap_or_else(|| model.engine_now());
     let took = end.as_second().saturating_sub(run.started.as_second()).max(0) as u64;
     let title = format!("Run {}", run.id);
-    let role = if run.state == RunState::Running { Role::Running } else { Role::Text };
-    let since = format!("   since {}   {}", model.settings.clock.hour(run.started), when::span(took));
-    let pieces = [(&*title, Role::Title), ("   ", Role::Text), (word, role), (&since, Role::Muted)];
+    let role = if run.state == RunState::Running {
+        Role::Running
+    } else {
+        Role::Text
+    };
+    let since = format!(
+        "   since {}   {}",
+        model.settings.clock.hour(run.started),
+        when::span(took)
+    );
+    let pieces = [
+        (&*title, Role::Title),
+        ("   ", Role::Text),
+        (word, role),
+        (&since, Role::Muted),
+    ];
     painter.pieces(1, y, model.size.0.saturating_sub(2), &pieces);
 }
 
@@ -157,17 +222,32 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
     let settled = system.done + system.failed;
     let columns = usize::from(width / 3).clamp(6, 40);
     let (full, empty) = gauge(painter.symbols, columns, settled, system.total);
-    let name = text::fit(system.system.as_str(), widest + 2, Align::Left, painter.symbols.ellipsis);
+    let name = text::fit(
+        system.system.as_str(),
+        widest + 2,
+        Align::Left,
+        painter.symbols.ellipsis,
+    );
     let numbers = format!("  {:>7}/{}", count(settled), count(system.total));
-    let failed = if system.failed > 0 { format!("   {} failed", count(system.failed)) } else { String::new() };
+    let failed = if system.failed > 0 {
+        format!("   {} failed", count(system.failed))
+    } else {
+        String::new()
+    };
     let mut rest = String::new();
     if settled < system.total && system.rate > 0.0 {
         rest = format!("   {:.0}/s", system.rate);
         if let Some(left) = system.remaining {
-            rest.push_str(&format!("   {} left", when::span(left)));
+            rest.push_str("   ");
+            rest.push_str(&when::span(left));
+            rest.push_str(" left");
         }
     }
-    let look = if settled == system.total && system.failed == 0 { Role::Done } else { Role::Gauge };
+    let look = if settled == system.total && system.failed == 0 {
+        Role::Done
+    } else {
+        Role::Gauge
+    };
     let pieces = [
         (&*name, Role::Text),
         (&full, look),
@@ -185,16 +265,27 @@ fn failures(model: &Model, painter: &mut Painter<'_>, run: &RunView) {
         return;
     }
     if run.failures.is_empty() {
-        let words = if run.state == RunState::Ended { "nothing failed" } else { "nothing has failed" };
+        let words = if run.state == RunState::Ended {
+            "nothing failed"
+        } else {
+            "nothing has failed"
+        };
         painter.text(1, rows.y - 1, rows.width.saturating_sub(2), words, Role::Muted);
         return;
     }
     let places = table::places(&COLUMNS, 1, rows.width.saturating_sub(2));
     table::titles(painter, &COLUMNS, &places, rows.y - 1);
-    let window = model.run.scroll.window(run.failures.len(), usize::from(rows.height));
+    let window = model
+        .run
+        .scroll
+        .window(run.failures.len(), usize::from(rows.height));
     for (y, number) in (rows.y..).zip(window) {
         let failure = &run.failures[number];
-        let tried = if failure.attempts > 1 { format!(" (tried {} times)", failure.attempts) } else { String::new() };
+        let tried = if failure.attempts > 1 {
+            format!(" (tried {} times)", failure.attempts)
+        } else {
+            String::new()
+        };
         let why = format!("{}{tried}", failure.reason);
         let cells = [
             (painter.symbols.state(failure.state), Role::of(failure.state)),

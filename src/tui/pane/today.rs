@@ -66,7 +66,9 @@ impl Today {
     pub fn step(&mut self, by: isize) {
         let before: usize = (0..self.column).map(|column| self.length(column)).sum();
         let total: usize = (0..self.events().len()).map(|column| self.length(column)).sum();
-        let mut at = (before + self.row).saturating_add_signed(by).min(total.saturating_sub(1));
+        let mut at = (before + self.row)
+            .saturating_add_signed(by)
+            .min(total.saturating_sub(1));
         for column in 0..self.events().len() {
             let length = self.length(column);
             if at < length {
@@ -84,7 +86,10 @@ impl Today {
     }
 
     fn person(&self) -> Option<&EventPerson> {
-        self.events().get(self.column)?.people.get(self.row.checked_sub(1)?)
+        self.events()
+            .get(self.column)?
+            .people
+            .get(self.row.checked_sub(1)?)
     }
 }
 
@@ -93,15 +98,29 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some(event) = model.today.events().get(model.today.column) else {
         return update::enter(model, Pane::Review);
     };
-    let (word, person) = (event.event.word(), model.today.person().map(|person| person.person));
+    let (word, person) = (
+        event.event.word(),
+        model.today.person().map(|person| person.person),
+    );
     let effects = update::enter(model, Pane::Review);
     update::filter::apply(model, &format!("event:{word}"));
     debug_assert!(!filter::Filter::parse(&model.review.filter).is_empty());
     let review = &mut model.review;
-    let rows_of = |line: &Line| review.arranged.rows_of(*line).first().map(|row| &review.rows[*row as usize]);
-    let mut operations = review.arranged.lines.iter().filter(|line| !matches!(line, Line::Section(_)));
+    let rows_of = |line: &Line| {
+        review
+            .arranged
+            .rows_of(*line)
+            .first()
+            .map(|row| &review.rows[*row as usize])
+    };
+    let mut operations = review
+        .arranged
+        .lines
+        .iter()
+        .filter(|line| !matches!(line, Line::Section(_)));
     let first = operations.clone().next().and_then(rows_of);
-    let wanted = operations.find_map(|line| rows_of(line).filter(|row| person.is_some() && row.person == person));
+    let wanted =
+        operations.find_map(|line| rows_of(line).filter(|row| person.is_some() && row.person == person));
     if let Some(id) = wanted.or(first).map(|row| row.id) {
         review.go(Some(&Spot::Operation(id, false)));
     }
@@ -117,7 +136,11 @@ pub fn settle(model: &mut Model) {
         let (lines, cursor) = stacked::lines(&model.today);
         let height = usize::from(layout::body(model).height);
         // the first person of the first event: what stands above it is seen as well
-        model.today.scroll.cursor = if model.today.column == 0 && model.today.row == 0 { 0 } else { cursor };
+        model.today.scroll.cursor = if model.today.column == 0 && model.today.row == 0 {
+            0
+        } else {
+            cursor
+        };
         model.today.scroll.settle(lines.len(), height);
     }
 }
@@ -142,7 +165,13 @@ fn headline(event: LifecycleEvent) -> &'static str {
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     let area = layout::body(model);
     let Some(view) = &model.today.view else {
-        painter.text(area.x + 2, area.y + 1, area.width, "asking for the day", Role::Muted);
+        painter.text(
+            area.x + 2,
+            area.y + 1,
+            area.width,
+            "asking for the day",
+            Role::Muted,
+        );
         return;
     };
     if layout::is_wide(model) {
@@ -160,11 +189,17 @@ fn emptiness(model: &Model, view: &TodayView) -> [String; 2] {
         ["There is no plan yet.".into(), how]
     } else {
         let how = format!("Press {plan} to read every system again.");
-        ["Nobody joins, moves or leaves: everyone has what they should have.".into(), how]
+        [
+            "Nobody joins, moves or leaves: everyone has what they should have.".into(),
+            how,
+        ]
     }
 }
 
 /// Returns when a person's first operation is due, as the list shows it.
 fn due(model: &Model, person: &EventPerson) -> String {
-    person.due.map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due).trim().to_owned())
+    person.due.map_or_else(
+        || "now".to_owned(),
+        |due| model.settings.clock.list(due).trim().to_owned(),
+    )
 }

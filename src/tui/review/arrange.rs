@@ -6,125 +6,11 @@ use ahash::{AHashMap, AHashSet};
 
 use crate::{
     engine::view::ReviewRow,
-    model::{Finding, Fingerprint, LifecycleEvent, OperationState, Risk, Situation},
+    model::{Finding, Fingerprint, OperationState},
     tui::filter::Filter,
 };
 
-/// What the sections of the list are made by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Group {
-    /// No sections: one line a person and system.
-    #[default]
-    Person,
-    /// How the (person, account rule) stands.
-    Situation,
-    /// The system.
-    System,
-    /// The person's department.
-    Department,
-    /// What makes it worth a second look.
-    Risk,
-    /// What happened to the person.
-    Event,
-}
-
-impl Group {
-    /// Returns the next grouping.
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Person => Self::Situation,
-            Self::Situation => Self::System,
-            Self::System => Self::Department,
-            Self::Department => Self::Risk,
-            Self::Risk => Self::Event,
-            Self::Event => Self::Person,
-        }
-    }
-
-    /// Returns its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Situation => "situation",
-            Self::System => "system",
-            Self::Department => "department",
-            Self::Risk => "risk",
-            Self::Event => "event",
-        }
-    }
-
-    /// Returns the section a row belongs to, with its place among the sections.
-    fn key(self, row: &ReviewRow) -> (usize, Cow<'_, str>) {
-        match self {
-            Self::Person => (0, Cow::Borrowed("")),
-            Self::Situation => {
-                let place = Situation::ALL.iter().position(|other| *other == row.situation);
-                (place.unwrap_or(usize::MAX), Cow::Borrowed(row.situation.word()))
-            }
-            Self::System => (0, Cow::Borrowed(row.system.as_str())),
-            Self::Department if row.department.is_empty() => (1, Cow::Borrowed("no department")),
-            Self::Department => (0, Cow::Borrowed(&row.department)),
-            Self::Risk => match row.risk.iter().min_by_key(|risk| weight(**risk)) {
-                Some(risk) => (weight(*risk), Cow::Borrowed(risk.word())),
-                None => (usize::MAX, Cow::Borrowed("ordinary")),
-            },
-            Self::Event => {
-                let place = LifecycleEvent::ALL.iter().position(|other| Some(*other) == row.event);
-                (place.unwrap_or(usize::MAX), Cow::Borrowed(row.event.map_or("no event", LifecycleEvent::word)))
-            }
-        }
-    }
-}
-
-const fn weight(risk: Risk) -> usize {
-    match risk {
-        Risk::Privileged => 0,
-        Risk::Irreversible => 1,
-        Risk::Destructive => 2,
-    }
-}
-
-/// What the lines are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sort {
-    /// As the run will go.
-    #[default]
-    Order,
-    /// By name.
-    Name,
-    /// By system.
-    System,
-    /// By when it is due.
-    Due,
-    /// By where it stands.
-    State,
-}
-
-impl Sort {
-    /// Returns the next sorting.
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Order => Self::Name,
-            Self::Name => Self::System,
-            Self::System => Self::Due,
-            Self::Due => Self::State,
-            Self::State => Self::Order,
-        }
-    }
-
-    /// Returns its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Order => "order of the run",
-            Self::Name => "name",
-            Self::System => "system",
-            Self::Due => "due",
-            Self::State => "state",
-        }
-    }
-}
+use super::order::{Group, Sort};
 
 /// One line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,9 +112,16 @@ impl Arranged {
             .map(|number| number as u32)
             .collect();
         if !made.findings.is_empty() {
-            let at = made.sections.iter().position(|section| section.part == Part::Scheduled);
+            let at = made
+                .sections
+                .iter()
+                .position(|section| section.part == Part::Scheduled);
             let at = at.unwrap_or(made.sections.len());
-            let section = Section { title: "findings".into(), count: made.findings.len(), part: Part::Findings };
+            let section = Section {
+                title: "findings".into(),
+                count: made.findings.len(),
+                part: Part::Findings,
+            };
             made.sections.insert(at, section);
             made.spans.insert(at, (0, 0));
         }
@@ -261,11 +154,19 @@ impl Arranged {
             let rank = rank_of[draft.section as usize];
             while self.sections.len() <= rank {
                 let (part, (_, title)) = &sections[ranks[self.sections.len()] as usize];
-                self.sections.push(Section { title: title.to_string(), count: 0, part: *part });
-                self.spans.push((self.bundles.len() as u32, self.bundles.len() as u32));
+                self.sections.push(Section {
+                    title: title.to_string(),
+                    count: 0,
+                    part: *part,
+                });
+                self.spans
+                    .push((self.bundles.len() as u32, self.bundles.len() as u32));
             }
             self.sections[rank].count += draft.rows.len();
-            self.bundles.push(Bundle { start: self.order.len() as u32, count: draft.rows.len() as u32 });
+            self.bundles.push(Bundle {
+                start: self.order.len() as u32,
+                count: draft.rows.len() as u32,
+            });
             self.order.extend(draft.rows);
             self.spans[rank].1 = self.bundles.len() as u32;
         }
@@ -284,7 +185,8 @@ impl Arranged {
                 continue;
             }
             if section.part == Part::Findings {
-                self.lines.extend(self.findings.iter().map(|finding| Line::Finding(*finding)));
+                self.lines
+                    .extend(self.findings.iter().map(|finding| Line::Finding(*finding)));
                 continue;
             }
             for bundle in self.spans[number].0..self.spans[number].1 {
@@ -300,7 +202,9 @@ impl Arranged {
     /// Returns the rows a line stands for.
     pub fn rows_of(&self, line: Line) -> &[u32] {
         let bundles = |(from, to): (u32, u32)| {
-            let Some(last) = (from < to).then(|| self.bundles[to as usize - 1]) else { return 0..0 };
+            let Some(last) = (from < to).then(|| self.bundles[to as usize - 1]) else {
+                return 0..0;
+            };
             self.bundles[from as usize].start as usize..(last.start + last.count) as usize
         };
         match line {
@@ -334,9 +238,17 @@ fn drafts(wish: &Wish<'_>) -> Vec<Draft> {
             Part::Due => wish.group.key(row),
             _ => (0, Cow::Borrowed("")),
         };
-        let owner = Owner { whose, system: row.system.as_str(), scheduled: row.scheduled, key };
+        let owner = Owner {
+            whose,
+            system: row.system.as_str(),
+            scheduled: row.scheduled,
+            key,
+        };
         let draft = *known.entry(owner).or_insert_with(|| {
-            drafts.push(Draft { section: 0, rows: Vec::new() });
+            drafts.push(Draft {
+                section: 0,
+                rows: Vec::new(),
+            });
             drafts.len() as u32 - 1
         });
         drafts[draft as usize].rows.push(number);
@@ -373,9 +285,13 @@ fn sort(drafts: &mut [Draft], wish: &Wish<'_>, rank_of: &[usize]) {
             Sort::Name => first(a).subject.cmp(&first(b).subject),
             Sort::System => first(a).system.cmp(&first(b).system),
             Sort::Due => due(a).cmp(&due(b)),
-            Sort::State => (wish.states[a.rows[0] as usize] as u8).cmp(&(wish.states[b.rows[0] as usize] as u8)),
+            Sort::State => {
+                (wish.states[a.rows[0] as usize] as u8).cmp(&(wish.states[b.rows[0] as usize] as u8))
+            }
         };
         let by = if wish.reversed { by.reverse() } else { by };
-        rank_of[a.section as usize].cmp(&rank_of[b.section as usize]).then(by)
+        rank_of[a.section as usize]
+            .cmp(&rank_of[b.section as usize])
+            .then(by)
     });
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Says what a bundle's operations do.
-pub fn words<'a>(rows: impl Iterator<Item = &'a ReviewRow> + Clone, symbols: &Symbols) -> String {
+pub fn words<'a>(rows: &(impl Iterator<Item = &'a ReviewRow> + Clone), symbols: &Symbols) -> String {
     let mut parts: Vec<String> = Vec::new();
     let several = rows.clone().count() > 1;
     for kind in Kind::ALL {
@@ -40,7 +40,11 @@ pub fn single(row: &ReviewRow) -> String {
 
 /// Returns the word, with an `s` unless it is one.
 pub fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
 }
 
 /// How loud a state is: a bundle shows the loudest of its operations.
@@ -60,5 +64,7 @@ const fn loudness(state: OperationState) -> u8 {
 
 /// Returns the state a bundle shows.
 pub fn state(states: impl Iterator<Item = OperationState>) -> OperationState {
-    states.max_by_key(|state| loudness(*state)).unwrap_or(OperationState::Proposed)
+    states
+        .max_by_key(|state| loudness(*state))
+        .unwrap_or(OperationState::Proposed)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::view::ReviewRow,
-    model::{Fingerprint, LifecycleEvent, Kind, OperationState},
+    model::{Fingerprint, Kind, LifecycleEvent, OperationState},
     tui::action::Action,
 };
 
@@ -24,21 +24,33 @@ pub fn targets(review: &Review) -> Vec<Fingerprint> {
 
 /// Returns the operations of the range that is being drawn.
 pub fn range(review: &Review) -> ahash::AHashSet<Fingerprint> {
-    let Some(start) = review.range else { return ahash::AHashSet::new() };
+    let Some(start) = review.range else {
+        return ahash::AHashSet::new();
+    };
     let (from, to) = (start.min(review.scroll.cursor), start.max(review.scroll.cursor));
     let lines = review.arranged.lines.get(from..=to).unwrap_or_default();
     let inside = lines.iter().filter(|line| !matches!(line, Line::Section(_)));
-    inside.flat_map(|line| review.arranged.rows_of(*line)).map(|row| review.rows[*row as usize].id).collect()
+    inside
+        .flat_map(|line| review.arranged.rows_of(*line))
+        .map(|row| review.rows[*row as usize].id)
+        .collect()
 }
 
 /// Returns those of the operations that the action changes anything about.
 pub fn eligible(review: &Review, action: Action, operations: &[Fingerprint]) -> Vec<Fingerprint> {
     let admits = |state: OperationState| match action {
-        Action::Approve => matches!(state, OperationState::Proposed | OperationState::Rejected | OperationState::Held),
+        Action::Approve => matches!(
+            state,
+            OperationState::Proposed | OperationState::Rejected | OperationState::Held
+        ),
         Action::Reject => state.is_open() && state != OperationState::Rejected,
         _ => state.is_open(),
     };
-    operations.iter().filter(|id| review.row(**id).is_some_and(|(_, state)| admits(state))).copied().collect()
+    operations
+        .iter()
+        .filter(|id| review.row(**id).is_some_and(|(_, state)| admits(state)))
+        .copied()
+        .collect()
 }
 
 /// Reports whether an action can be done with what it is about; the error is the reason.
@@ -60,11 +72,16 @@ pub fn can(review: &Review, action: Action) -> Result<(), String> {
     if !eligible(review, action, &targets).is_empty() {
         return Ok(());
     }
-    let state = targets.first().and_then(|id| review.row(*id)).map(|(_, state)| state);
+    let state = targets
+        .first()
+        .and_then(|id| review.row(*id))
+        .map(|(_, state)| state);
     Err(match state {
         Some(OperationState::Approved) => "this is approved already".into(),
         Some(OperationState::Rejected) => "this is rejected already; u or a takes that back".into(),
-        Some(OperationState::Blocked) => "this is blocked: what it waits for was rejected, held or stopped".into(),
+        Some(OperationState::Blocked) => {
+            "this is blocked: what it waits for was rejected, held or stopped".into()
+        }
         Some(OperationState::Conflict) => "the target moved since the plan: plan again with P".into(),
         Some(OperationState::Failed) => "this failed: see why in the run pane, then retry".into(),
         Some(state) => format!("this is {} and cannot be decided about any more", state.word()),
@@ -77,7 +94,9 @@ pub fn awaited(review: &Review, operations: &[Fingerprint]) -> Vec<Fingerprint> 
     let mut found = Vec::new();
     for id in operations {
         for other in review.details.get(*id).map_or(&[][..], |view| &view.waits_for) {
-            let open = review.row(other.id).is_some_and(|(_, state)| state == OperationState::Proposed);
+            let open = review
+                .row(other.id)
+                .is_some_and(|(_, state)| state == OperationState::Proposed);
             if open && !operations.contains(&other.id) && !found.contains(&other.id) {
                 found.push(other.id);
             }
@@ -98,7 +117,11 @@ pub fn applicable(review: &Review) -> Vec<Fingerprint> {
 /// Reports whether a run wants its number typed.
 pub fn is_grave(review: &Review, operations: &[Fingerprint]) -> bool {
     let leaves = |row: &ReviewRow| {
-        row.kind == Kind::Delete || matches!(row.event, Some(LifecycleEvent::Leaver | LifecycleEvent::Vanished))
+        row.kind == Kind::Delete
+            || matches!(row.event, Some(LifecycleEvent::Leaver | LifecycleEvent::Vanished))
     };
-    operations.len() > SMALL || operations.iter().any(|id| review.row(*id).is_some_and(|(row, _)| leaves(row)))
+    operations.len() > SMALL
+        || operations
+            .iter()
+            .any(|id| review.row(*id).is_some_and(|(row, _)| leaves(row)))
 }

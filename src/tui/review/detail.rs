@@ -2,8 +2,8 @@
 
 use crate::{
     engine::view::{ChangeLine, OperationView, ReviewRow},
-    model::{Finding, OperationState, Risk, Verdict},
-    tui::{model::Model, paint::Painter, symbols::Symbols, text, theme::Role, view::layout},
+    model::{Finding, Kind, OperationState, Risk, Verdict},
+    tui::{action::Action, model::Model, paint::Painter, symbols::Symbols, text, theme::Role, view::layout},
 };
 
 use super::arrange::Line;
@@ -19,24 +19,39 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     let Some(area) = layout::detail(model) else { return };
     let width = usize::from(area.width.saturating_sub(2));
     let lines = lines(model, width, painter.symbols);
-    let height = usize::from(area.height);
+    let mut height = usize::from(area.height);
     let offset = model.review.detail_offset.min(lines.len().saturating_sub(height));
-    for (y, line) in (area.y..area.bottom()).zip(&lines[offset..]) {
+    if lines.len() > offset + height {
+        height = height.saturating_sub(1);
+    }
+    for (y, line) in (area.y..area.bottom()).zip(lines[offset..].iter().take(height)) {
         let mut x = area.x + 1;
         for (piece, role) in line {
             x += painter.text(x, y, area.right().saturating_sub(x), piece, *role);
         }
     }
     if lines.len() > offset + height {
-        let more = format!(" {} more lines, {} ", lines.len() - offset - height, "J scrolls");
-        painter.right(area.x, area.bottom().saturating_sub(1), area.width, &more, Role::Muted);
+        let key = model.settings.keymap.shown(Action::DetailDown);
+        let more = format!("{} more lines, {key} scrolls", lines.len() - offset - height);
+        painter.right(
+            area.x + 1,
+            area.bottom().saturating_sub(1),
+            area.width.saturating_sub(2),
+            &more,
+            Role::Muted,
+        );
     }
 }
 
 /// Returns the lines of the detail.
 fn lines(model: &Model, width: usize, symbols: &'static Symbols) -> Vec<Pieces> {
     let review = &model.review;
-    let mut page = Page { model, width, symbols, lines: Vec::new() };
+    let mut page = Page {
+        model,
+        width,
+        symbols,
+        lines: Vec::new(),
+    };
     if review.details.due.is_some() {
         // the cursor is travelling: nothing is shown that would have to be sent again for every line it passes
         return vec![vec![(symbols.ellipsis.to_owned(), Role::Muted)]];
@@ -65,7 +80,11 @@ impl Page<'_> {
         let left = text::cut(left, self.width, self.symbols.ellipsis);
         let room = self.width.saturating_sub(text::width(&left) + 2);
         let right = text::fit(right, room, text::Align::Right, self.symbols.ellipsis);
-        self.lines.push(vec![(left.into_owned(), Role::Title), ("  ".into(), Role::Text), (right, Role::Muted)]);
+        self.lines.push(vec![
+            (left.into_owned(), Role::Title),
+            ("  ".into(), Role::Text),
+            (right, Role::Muted),
+        ]);
     }
 
     fn blank(&mut self) {
@@ -75,7 +94,10 @@ impl Page<'_> {
     /// Adds a text behind a label, wrapped beside it.
     fn labelled(&mut self, label: &str, body: &str, role: Role) {
         const LABEL: usize = 11;
-        for (number, part) in text::wrap(body, self.width.saturating_sub(LABEL)).into_iter().enumerate() {
+        for (number, part) in text::wrap(body, self.width.saturating_sub(LABEL))
+            .into_iter()
+            .enumerate()
+        {
             let label = if number == 0 { label } else { "" };
             let label = text::fit(label, LABEL, text::Align::Left, self.symbols.ellipsis);
             self.lines.push(vec![(label, Role::Muted), (part, role)]);
@@ -98,34 +120,87 @@ impl Page<'_> {
     fn operations(&mut self) {
         let rows: Vec<(&ReviewRow, OperationState)> = self.model.review.under_cursor().take(8).collect();
         let total = self.model.review.under_cursor().count();
-        let Some((first, _)) = rows.first().copied() else { return };
+        let Some((first, _)) = rows.first().copied() else {
+            return;
+        };
         self.heading(&first.subject, &about(first));
         let mut location = None;
+        let brief = total > 1 && !self.model.review.why;
         for (row, state) in &rows {
             match self.model.review.details.get(row.id) {
-                Some(view) => self.operation(view, *state, &mut location, total > 1),
-                None => self.placeholder(row, *state),
+                Some(view) if brief && matches!(row.kind, Kind::AddMember | Kind::RemoveMember) => {
+                    self.membership(view, *state);
+                }
+                Some(view) => self.operation(view, *state, &mut location, brief),
+                None => self.title(row.kind.word(), row.system.as_str(), *state),
             }
         }
         if total > rows.len() {
-            self.blank();
-            let more = format!("{} more operations; open the line to see each", total - rows.len());
+            let more = format!(
+                "{} more operations; open the line to see each",
+                total - rows.len()
+            );
             self.lines.push(vec![(more, Role::Muted)]);
+        }
+        if brief {
+            self.reasons(&rows);
         }
     }
 
-    fn placeholder(&mut self, row: &ReviewRow, state: OperationState) {
-        self.title(row.kind.word(), row.system.as_str(), state);
+    /// Adds a membership as one line: `● - cn=vpn,ou=groups,dc=example,dc=org  privileged`.
+    fn membership(&mut self, view: &OperationView, state: OperationState) {
+        let (mark, role) = if view.operation.kind == Kind::AddMember {
+            ("+", Role::Added)
+        } else {
+            ("-", Role::Removed)
+        };
+        let group = view.operation.target.location.clone();
+        let sign = (format!("{} ", self.symbols.state(state)), Role::of(state));
+        let mut line = vec![sign, (format!("{mark} "), role), (group, role)];
+        if view.operation.risk.contains(&Risk::Privileged) {
+            line.push((format!("  {}", Risk::Privileged.word()), Role::Warning));
+        }
+        self.lines.push(line);
+    }
+
+    /// Adds why and when several operations are done, each reason once.
+    fn reasons(&mut self, rows: &[(&ReviewRow, OperationState)]) {
+        let mut whys: Vec<String> = Vec::new();
+        for view in rows
+            .iter()
+            .filter_map(|(row, _)| self.model.review.details.get(row.id))
+        {
+            if !whys.contains(&view.operation.why) {
+                whys.push(view.operation.why.clone());
+            }
+        }
+        self.blank();
+        for (number, why) in whys.iter().enumerate() {
+            self.labelled(if number == 0 { "why" } else { "" }, why, Role::Text);
+        }
+        if let Some(due) = rows.iter().filter_map(|(row, _)| row.due).min() {
+            self.labelled("due", &self.model.settings.clock.full(due), Role::Text);
+        }
     }
 
     fn title(&mut self, kind: &str, system: &str, state: OperationState) {
         let sign = self.symbols.state(state);
         let words = format!(" {kind} in {system}  ");
         let shown = (words, Role::Title);
-        self.lines.push(vec![(sign.into(), Role::of(state)), shown, (state.word().into(), Role::of(state))]);
+        self.lines.push(vec![
+            (sign.into(), Role::of(state)),
+            shown,
+            (state.word().into(), Role::of(state)),
+        ]);
     }
 
-    fn operation(&mut self, view: &OperationView, state: OperationState, location: &mut Option<String>, short: bool) {
+    fn operation(
+        &mut self,
+        view: &OperationView,
+        state: OperationState,
+        location: &mut Option<String>,
+        short: bool,
+    ) {
         let operation = &view.operation;
         if location.as_ref() != Some(&operation.target.location) {
             if location.is_none() && !self.lines.is_empty() {
@@ -142,19 +217,25 @@ impl Page<'_> {
         if !operation.risk.is_empty() {
             let risks: Vec<&str> = operation.risk.iter().map(|risk| risk.word()).collect();
             let grave = operation.risk.iter().any(|risk| *risk != Risk::Destructive);
-            self.labelled("risk", &risks.join(", "), if grave { Role::Warning } else { Role::Text });
+            self.labelled(
+                "risk",
+                &risks.join(", "),
+                if grave { Role::Warning } else { Role::Text },
+            );
         }
-        self.labelled("why", &operation.why, Role::Text);
+        if !short {
+            self.labelled("why", &operation.why, Role::Text);
+        }
         if self.model.review.why {
             for step in &view.trace {
                 self.labelled("", step, Role::Muted);
             }
         }
-        if let Some(due) = operation.due {
+        if let Some(due) = operation.due.filter(|_| !short) {
             self.labelled("due", &self.model.settings.clock.full(due), Role::Text);
         }
         self.waits(view, short);
-        if !short || self.model.review.why {
+        if !short {
             self.labelled("undo", &view.undo, Role::Text);
             self.labelled("command", &view.command, Role::Muted);
             self.labelled("id", &operation.fingerprint.short(), Role::Muted);
@@ -164,7 +245,11 @@ impl Page<'_> {
 
     /// Adds the changes, with the attributes' names in one column.
     fn changes(&mut self, changes: &[ChangeLine]) {
-        let longest = changes.iter().map(|line| text::width(&line.attribute)).max().unwrap_or(0);
+        let longest = changes
+            .iter()
+            .map(|line| text::width(&line.attribute))
+            .max()
+            .unwrap_or(0);
         let column = longest.min(self.width * 2 / 5).max(4);
         for change in changes {
             let role = match change.mark {
@@ -172,14 +257,27 @@ impl Page<'_> {
                 '-' => Role::Removed,
                 _ => Role::Changed,
             };
-            let name = text::fit(&change.attribute, column, text::Align::Left, self.symbols.ellipsis);
+            let name = text::fit(
+                &change.attribute,
+                column,
+                text::Align::Left,
+                self.symbols.ellipsis,
+            );
             let value = match change.mark {
                 '+' => change.after.clone(),
                 '-' => change.before.clone(),
                 _ => {
                     let none = self.symbols.none;
-                    let before = if change.before.is_empty() { none } else { &change.before };
-                    let after = if change.after.is_empty() { none } else { &change.after };
+                    let before = if change.before.is_empty() {
+                        none
+                    } else {
+                        &change.before
+                    };
+                    let after = if change.after.is_empty() {
+                        none
+                    } else {
+                        &change.after
+                    };
                     format!("{before} {} {after}", self.symbols.arrow)
                 }
             };
@@ -191,9 +289,17 @@ impl Page<'_> {
                 parts.push(format!("{} {hidden} more lines", self.symbols.ellipsis));
             }
             for (number, part) in parts.into_iter().enumerate() {
-                let (mark, name) =
-                    if number == 0 { (change.mark, name.clone()) } else { (' ', " ".repeat(column)) };
-                self.lines.push(vec![(format!("{mark} "), role), (name, Role::Text), ("  ".into(), Role::Text), (part, role)]);
+                let (mark, name) = if number == 0 {
+                    (change.mark, name.clone())
+                } else {
+                    (' ', " ".repeat(column))
+                };
+                self.lines.push(vec![
+                    (format!("{mark} "), role),
+                    (name, Role::Text),
+                    ("  ".into(), Role::Text),
+                    (part, role),
+                ]);
             }
         }
     }
@@ -203,8 +309,15 @@ impl Page<'_> {
             self.labelled("waits for", "nothing", Role::Text);
         }
         for (number, other) in view.waits_for.iter().enumerate() {
-            let known = self.model.review.row(other.id).map(|(_, state)| state).or(other.state);
-            let (sign, word) = known.map_or(("", "in no plan"), |state| (self.symbols.state(state), state.word()));
+            let known = self
+                .model
+                .review
+                .row(other.id)
+                .map(|(_, state)| state)
+                .or(other.state);
+            let (sign, word) = known.map_or(("", "in no plan"), |state| {
+                (self.symbols.state(state), state.word())
+            });
             let label = if number == 0 { "waits for" } else { "" };
             self.labelled(label, &format!("{sign} {} ({word})", other.what), Role::Text);
         }
@@ -218,8 +331,16 @@ impl Page<'_> {
                 Verdict::Hold { until } => format!("hold until {}", clock.list(*until)),
                 verdict => verdict.word().to_owned(),
             };
-            let why = decision.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-            self.labelled("decided", &format!("{what} by {}, {}{why}", decision.by.user, when.trim()), Role::Text);
+            let why = decision
+                .reason
+                .as_deref()
+                .map(|why| format!(": {why}"))
+                .unwrap_or_default();
+            self.labelled(
+                "decided",
+                &format!("{what} by {}, {}{why}", decision.by.user, when.trim()),
+                Role::Text,
+            );
         }
         for attempt in &view.attempts {
             let when = clock.list(attempt.at);
@@ -232,6 +353,10 @@ impl Page<'_> {
 /// Says what happened to the person: `leaver · Engineering`.
 fn about(row: &ReviewRow) -> String {
     let event = row.event.map_or(row.situation.word(), |event| event.word());
-    let department = if row.department.is_empty() { String::new() } else { format!(" · {}", row.department) };
+    let department = if row.department.is_empty() {
+        String::new()
+    } else {
+        format!(" · {}", row.department)
+    };
     format!("{}{department}", event.replace('-', " "))
 }

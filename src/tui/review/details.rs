@@ -44,7 +44,10 @@ impl Details {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self { moved: self.moved, ..Self::default() };
+        *self = Self {
+            moved: self.moved,
+            ..Self::default()
+        };
     }
 
     /// Notes that the cursor came to rest on these operations, or passes over them; returns what to ask now.

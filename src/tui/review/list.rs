@@ -18,8 +18,9 @@ use crate::{
 
 use super::{
     Review,
-    arrange::{Line, Part, Sort},
+    arrange::{Line, Part},
     bundle, decide,
+    order::Sort,
 };
 
 const COLUMNS: [Column; 5] = [
@@ -39,7 +40,13 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     if let Some(sentences) = emptiness(model) {
         for (y, sentence) in sentences.iter().enumerate() {
             let role = if y == 0 { Role::Title } else { Role::Muted };
-            painter.text(area.x + 3, area.y + 1 + y as u16, area.width.saturating_sub(4), sentence, role);
+            painter.text(
+                area.x + 3,
+                area.y + 1 + y as u16,
+                area.width.saturating_sub(4),
+                sentence,
+                role,
+            );
         }
         return;
     }
@@ -48,7 +55,9 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     sorted(painter, review, &places, area.y);
     let rows = layout::rows(model);
     let range = decide::range(review);
-    let window = review.scroll.window(review.arranged.lines.len(), usize::from(rows.height));
+    let window = review
+        .scroll
+        .window(review.arranged.lines.len(), usize::from(rows.height));
     for (y, number) in (rows.y..).zip(window) {
         let line = review.arranged.lines[number];
         draw_line(model, painter, &places, y, line);
@@ -113,11 +122,27 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             let Some(first) = all().next() else { return };
             let inner = matches!(line, Line::Operation(_));
             let subject = subject(review, painter, first, rows.len(), inner);
-            let mut what = if rows.len() == 1 { bundle::single(first) } else { bundle::words(all(), painter.symbols) };
+            let mut what = if rows.len() == 1 {
+                bundle::single(first)
+            } else {
+                bundle::words(&all(), painter.symbols)
+            };
             if let Some(risk) = loud_risk(all()) {
-                what.push_str(&format!(" ({risk})"));
+                what = format!("{what} ({risk})");
             }
-            draw_row(model, painter, places, y, &Shown { first, state, subject, what, inner });
+            draw_row(
+                model,
+                painter,
+                places,
+                y,
+                &Shown {
+                    first,
+                    state,
+                    subject,
+                    what,
+                    inner,
+                },
+            );
         }
     }
 }
@@ -131,16 +156,41 @@ struct Shown<'a> {
 }
 
 fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, shown: &Shown<'_>) {
-    let due = shown.first.due.map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due));
-    let role = if shown.first.scheduled || shown.state == OperationState::Rejected { Role::Muted } else { Role::Text };
-    let mark = if shown.inner { Role::Muted } else { Role::of(shown.state) };
+    let due = shown
+        .first
+        .due
+        .map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due));
+    let role = if shown.first.scheduled || shown.state == OperationState::Rejected {
+        Role::Muted
+    } else {
+        Role::Text
+    };
+    let mark = if shown.inner {
+        Role::Muted
+    } else {
+        Role::of(shown.state)
+    };
     let sign = painter.symbols.state(shown.state);
     let cells = [
         (if shown.inner { " " } else { sign }, mark),
         (&*shown.subject, role),
         (&*shown.what, role),
-        (if shown.inner { "" } else { shown.first.system.as_str() }, role),
-        (&*due, if shown.first.due.is_none() { Role::Muted } else { role }),
+        (
+            if shown.inner {
+                ""
+            } else {
+                shown.first.system.as_str()
+            },
+            role,
+        ),
+        (
+            &*due,
+            if shown.first.due.is_none() {
+                Role::Muted
+            } else {
+                role
+            },
+        ),
     ];
     table::row(painter, &COLUMNS, places, y, &cells);
     if shown.inner {
@@ -157,18 +207,30 @@ fn subject(review: &Review, painter: &Painter<'_>, first: &ReviewRow, count: usi
         return first.subject.to_string();
     }
     let open = review.folds.open.contains(&first.id);
-    let fold = if open { painter.symbols.open } else { painter.symbols.closed };
+    let fold = if open {
+        painter.symbols.open
+    } else {
+        painter.symbols.closed
+    };
     format!("{} {fold}", first.subject)
 }
 
 fn loud_risk<'a>(mut rows: impl Iterator<Item = &'a ReviewRow>) -> Option<&'static str> {
-    rows.any(|row| row.risk.contains(&Risk::Privileged)).then_some(Risk::Privileged.word())
+    rows.any(|row| row.risk.contains(&Risk::Privileged))
+        .then_some(Risk::Privileged.word())
 }
 
 fn draw_section(model: &Model, painter: &mut Painter<'_>, y: u16, section: u32) {
-    let (area, section) = (layout::list(model), &model.review.arranged.sections[section as usize]);
+    let (area, section) = (
+        layout::list(model),
+        &model.review.arranged.sections[section as usize],
+    );
     let folded = model.review.folds.closed.contains(&section.title);
-    let fold = if folded { painter.symbols.closed } else { painter.symbols.open };
+    let fold = if folded {
+        painter.symbols.closed
+    } else {
+        painter.symbols.open
+    };
     let remark = match section.part {
         Part::Due => "",
         Part::Findings => "  want a person, not an approval",
@@ -180,7 +242,13 @@ fn draw_section(model: &Model, painter: &mut Painter<'_>, y: u16, section: u32) 
         area.x + 1,
         y,
         area.width.saturating_sub(2),
-        &[(fold, Role::Muted), (" ", Role::Text), (&title, Role::Title), (&number, Role::Text), (remark, Role::Muted)],
+        &[
+            (fold, Role::Muted),
+            (" ", Role::Text),
+            (&title, Role::Title),
+            (&number, Role::Text),
+            (remark, Role::Muted),
+        ],
     );
 }
 
@@ -192,16 +260,29 @@ fn emptiness(model: &Model) -> Option<Vec<String>> {
         return Some(vec!["asking for the plan".into()]);
     }
     if review.head.is_none() {
-        let how = format!("Press {} to read every system and make one. Reading changes nothing.", key(Action::Plan));
+        let how = format!(
+            "Press {} to read every system and make one. Reading changes nothing.",
+            key(Action::Plan)
+        );
         return Some(vec!["There is no plan yet.".into(), how]);
     }
     if review.rows.is_empty() && review.findings.is_empty() {
         let how = format!("Press {} to read every system again.", key(Action::Plan));
-        return Some(vec!["Nothing to do: everyone has what they should have.".into(), how]);
+        return Some(vec![
+            "Nothing to do: everyone has what they should have.".into(),
+            how,
+        ]);
     }
     if review.arranged.lines.is_empty() {
-        let how = format!("Press {} to take the filter away, {} to change it.", key(Action::Back), key(Action::Filter));
-        return Some(vec![format!("Nothing passes the filter “{}”.", review.filter), how]);
+        let how = format!(
+            "Press {} to take the filter away, {} to change it.",
+            key(Action::Back),
+            key(Action::Filter)
+        );
+        return Some(vec![
+            format!("Nothing passes the filter “{}”.", review.filter),
+            how,
+        ]);
     }
     None
 }

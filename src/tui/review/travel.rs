@@ -29,6 +29,17 @@ impl Review {
         opened
     }
 
+    /// Opens what the cursor is on; if it is open, goes to the first operation in it.
+    pub fn go_in(&mut self) {
+        let is_open = |next: Option<&Line>| matches!(next, Some(Line::Operation(_)));
+        if !self.open()
+            && matches!(self.line(), Some(Line::Bundle(_)))
+            && is_open(self.arranged.lines.get(self.scroll.cursor + 1))
+        {
+            self.step(1);
+        }
+    }
+
     /// Closes what the cursor is on or in.
     pub fn close(&mut self) {
         match self.line() {
@@ -44,7 +55,9 @@ impl Review {
 
     fn close_bundle(&mut self) {
         let lines = &self.arranged.lines;
-        let head = (0..=self.scroll.cursor).rev().find(|at| matches!(lines[*at], Line::Bundle(_)));
+        let head = (0..=self.scroll.cursor)
+            .rev()
+            .find(|at| matches!(lines[*at], Line::Bundle(_)));
         let Some(head) = head else { return };
         let first = self.arranged.rows_of(lines[head])[0];
         let was_open = self.folds.open.remove(&self.rows[first as usize].id);
@@ -105,7 +118,10 @@ impl Review {
     /// Selects what passes the filter and is not selected, and nothing else.
     pub fn invert(&mut self) {
         self.end_range();
-        self.selected = self.passing_ids().filter(|id| !self.selected.contains(id)).collect();
+        self.selected = self
+            .passing_ids()
+            .filter(|id| !self.selected.contains(id))
+            .collect();
     }
 
     fn passing_ids(&self) -> impl Iterator<Item = Fingerprint> {

@@ -67,7 +67,14 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
 }
 
 fn question(then: Then, title: &str, lines: Vec<String>) -> Confirm {
-    Confirm { then, title: title.to_owned(), lines, number: None, input: Input::default(), error: None }
+    Confirm {
+        then,
+        title: title.to_owned(),
+        lines,
+        number: None,
+        input: Input::default(),
+        error: None,
+    }
 }
 
 fn approve(model: &mut Model) -> Vec<Effect> {
@@ -75,7 +82,12 @@ fn approve(model: &mut Model) -> Vec<Effect> {
     let operations = decide::eligible(&model.review, Action::Approve, &targets);
     let awaited = decide::awaited(&model.review, &operations);
     if awaited.is_empty() {
-        return vec![Effect::Engine(answer::decided(model, operations, Verdict::Approve, None))];
+        return vec![Effect::Engine(answer::decided(
+            model,
+            operations,
+            Verdict::Approve,
+            None,
+        ))];
     }
     let mut lines = vec!["It waits for operations that nobody has approved yet:".to_owned()];
     for id in awaited.iter().take(6) {
@@ -86,7 +98,11 @@ fn approve(model: &mut Model) -> Vec<Effect> {
     lines.push(String::new());
     lines.push("y approves both   n approves this alone   Esc goes back".into());
     let then = Then::Approve { operations, awaited };
-    model.overlays.push(Overlay::Confirm(question(then, "approve what it waits for?", lines)));
+    model.overlays.push(Overlay::Confirm(question(
+        then,
+        "approve what it waits for?",
+        lines,
+    )));
     Vec::new()
 }
 
@@ -94,31 +110,55 @@ fn ask(model: &mut Model, action: Action) {
     let targets = decide::targets(&model.review);
     let operations = decide::eligible(&model.review, action, &targets);
     let whom = match &operations[..] {
-        [only] => model.review.row(*only).map_or(String::new(), |(row, _)| row.subject.to_string()),
+        [only] => model
+            .review
+            .row(*only)
+            .map_or(String::new(), |(row, _)| row.subject.to_string()),
         several => format!("{} operations", count(several.len())),
     };
     let (purpose, title, hint) = if action == Action::Reject {
-        (Purpose::Reject(operations), format!("reject {whom}"), "why? it goes into the audit")
+        (
+            Purpose::Reject(operations),
+            format!("reject {whom}"),
+            "why? it goes into the audit",
+        )
     } else {
         let hint = "until 2026-11-30, +3d, tomorrow or monday; a reason may follow a comma";
         (Purpose::Hold(operations), format!("hold {whom}"), hint)
     };
-    let ask = Ask { purpose, title, hint: hint.to_owned(), input: Input::default(), error: None };
+    let ask = Ask {
+        purpose,
+        title,
+        hint: hint.to_owned(),
+        input: Input::default(),
+        error: None,
+    };
     model.overlays.push(Overlay::Ask(ask));
 }
 
 fn undo(model: &mut Model, now: Timestamp) -> Vec<Effect> {
-    let Some(last) = model.review.decided.pop() else { return Vec::new() };
+    let Some(last) = model.review.decided.pop() else {
+        return Vec::new();
+    };
     let open = |id: &Fingerprint| model.review.row(*id).is_some_and(|(_, state)| state.is_open());
     let operations: Vec<Fingerprint> = last.into_iter().filter(open).collect();
     if operations.is_empty() {
-        model.toasts.show(Level::Warning, "the last decision was carried out already", now);
+        model
+            .toasts
+            .show(Level::Warning, "the last decision was carried out already", now);
         return Vec::new();
     }
     let number = count(operations.len());
-    let words = format!("took back the decision about {number} {}", plural(operations.len(), "operation"));
+    let words = format!(
+        "took back the decision about {number} {}",
+        plural(operations.len(), "operation")
+    );
     model.toasts.show(Level::Info, words, now);
-    vec![Effect::Engine(Command::Decide { operations, verdict: Verdict::Withdraw, reason: None })]
+    vec![Effect::Engine(Command::Decide {
+        operations,
+        verdict: Verdict::Withdraw,
+        reason: None,
+    })]
 }
 
 fn confirm_run(model: &mut Model) {
@@ -130,13 +170,20 @@ fn confirm_run(model: &mut Model) {
     }
     let mut counts: Vec<(SystemName, Kind, usize)> = Vec::new();
     for (row, _) in operations.iter().filter_map(|id| model.review.row(*id)) {
-        match counts.iter_mut().find(|(system, kind, _)| *system == row.system && *kind == row.kind) {
+        match counts
+            .iter_mut()
+            .find(|(system, kind, _)| *system == row.system && *kind == row.kind)
+        {
             Some(known) => known.2 += 1,
             None => counts.push((row.system.clone(), row.kind, 1)),
         }
     }
     counts.sort();
-    let wide = counts.iter().map(|(system, ..)| crate::tui::text::width(system.as_str())).max().unwrap_or(0);
+    let wide = counts
+        .iter()
+        .map(|(system, ..)| crate::tui::text::width(system.as_str()))
+        .max()
+        .unwrap_or(0);
     let mut lines: Vec<String> = counts
         .iter()
         .map(|(system, kind, number)| {
@@ -147,12 +194,18 @@ fn confirm_run(model: &mut Model) {
     let open = model.review.count(OperationState::Proposed);
     if open > 0 {
         lines.push(String::new());
-        lines.push(format!("{} still wait for a decision and are left alone.", count(open)));
+        lines.push(format!(
+            "{} still wait for a decision and are left alone.",
+            count(open)
+        ));
     }
     let total = operations.len();
     let number = decide::is_grave(&model.review, &operations).then_some(total);
     let title = format!("apply {} {}", count(total), plural(total, "operation"));
-    let confirm = Confirm { number, ..question(Then::Apply(operations), &title, lines) };
+    let confirm = Confirm {
+        number,
+        ..question(Then::Apply(operations), &title, lines)
+    };
     model.overlays.push(Overlay::Confirm(confirm));
 }
 
@@ -160,7 +213,9 @@ fn confirm_run(model: &mut Model) {
 pub fn start_run(model: &mut Model, operations: Vec<Fingerprint>, _now: Timestamp) -> Vec<Effect> {
     model.review.selected.clear();
     model.run.begin();
-    let mut effects = vec![Effect::Engine(Command::Apply { only: Some(operations) })];
+    let mut effects = vec![Effect::Engine(Command::Apply {
+        only: Some(operations),
+    })];
     effects.extend(update::enter(model, Pane::Run));
     effects
 }
@@ -173,10 +228,20 @@ fn retry(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 }
 
 fn release(model: &mut Model) {
-    let Some(rail) = availability::exceeded(model) else { return };
+    let Some(rail) = availability::exceeded(model) else {
+        return;
+    };
     let ask = Ask {
-        title: format!("release {} ({} of {})", rail.rail, count(rail.count), count(rail.limit)),
-        hint: format!("lets {} operations of this plan pass. Why? it goes into the audit", count(rail.stopped.len())),
+        title: format!(
+            "release {} ({} of {})",
+            rail.rail,
+            count(rail.count),
+            count(rail.limit)
+        ),
+        hint: format!(
+            "lets {} operations of this plan pass. Why? it goes into the audit",
+            count(rail.stopped.len())
+        ),
         purpose: Purpose::Release(rail.rail.clone()),
         input: Input::default(),
         error: None,

@@ -11,7 +11,10 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(60);
 /// Opens the filter's line.
 pub fn open(model: &mut Model) {
     let before = current(model).to_owned();
-    model.overlays.push(Overlay::Filter { input: Input::new(&before), before });
+    model.overlays.push(Overlay::Filter {
+        input: Input::new(&before),
+        before,
+    });
 }
 
 /// Takes over what is being typed.

@@ -39,7 +39,9 @@ fn wheel(model: &mut Model, x: u16, y: u16, by: isize) {
 }
 
 fn click(model: &mut Model, x: u16, y: u16, now: Timestamp) -> Vec<Effect> {
-    let footer = footer::hints(model).into_iter().find(|hint| hint.area.contains((x, y).into()));
+    let footer = footer::hints(model)
+        .into_iter()
+        .find(|hint| hint.area.contains((x, y).into()));
     if let Some(hint) = footer {
         return super::act(model, hint.action, now);
     }

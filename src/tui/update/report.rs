@@ -21,8 +21,14 @@ use crate::{
 /// Takes over what the engine reports.
 pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
     match event {
-        Event::Reading { system, records, ended } => {
-            model.planning = Some(Planning { reading: (!ended).then_some((system, records)) });
+        Event::Reading {
+            system,
+            records,
+            ended,
+        } => {
+            model.planning = Some(Planning {
+                reading: (!ended).then_some((system, records)),
+            });
         }
         Event::Planned { plan, summary } => {
             model.planning = None;
@@ -34,17 +40,31 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::PlanFailed { messages } => {
             model.planning = None;
             if let [first, rest @ ..] = &messages[..] {
-                let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
-                model.toasts.show(Level::Error, format!("no plan: {first}{more}"), now);
+                let more = if rest.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (and {} more)", rest.len())
+                };
+                model
+                    .toasts
+                    .show(Level::Error, format!("no plan: {first}{more}"), now);
                 if !rest.is_empty() {
                     let title = "no plan could be made".to_owned();
-                    model.overlays.push(Overlay::Page { title, lines: messages, offset: 0 });
+                    model.overlays.push(Overlay::Page {
+                        title,
+                        lines: messages,
+                        offset: 0,
+                    });
                 }
             }
         }
         Event::Changed { operations } => {
             model.review.change(&operations);
-            return if model.pane == Pane::Audit { vec![model.audit.ask()] } else { Vec::new() };
+            return if model.pane == Pane::Audit {
+                vec![model.audit.ask()]
+            } else {
+                Vec::new()
+            };
         }
         Event::Progress(run) => model.run.load(Some(run)),
         Event::RunEnded(run) => {
@@ -70,7 +90,11 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 }
 
 fn level(run: &RunView) -> Level {
-    if run.failures.is_empty() { Level::Info } else { Level::Error }
+    if run.failures.is_empty() {
+        Level::Info
+    } else {
+        Level::Error
+    }
 }
 
 fn ended(run: &RunView) -> String {
@@ -79,7 +103,11 @@ fn ended(run: &RunView) -> String {
     if failed == 0 {
         format!("the run is over: {} applied and verified", count(done))
     } else {
-        format!("the run is over: {} applied, {} failed; t puts them back to approved", count(done), count(failed))
+        format!(
+            "the run is over: {} applied, {} failed; t puts them back to approved",
+            count(done),
+            count(failed)
+        )
     }
 }
 
@@ -94,7 +122,11 @@ fn show(model: &mut Model, view: View, now: Timestamp) {
         View::AuditRecord { sequence, json } => {
             let lines = json.lines().map(ToOwned::to_owned).collect();
             let title = format!("audit record {sequence}");
-            model.overlays.push(Overlay::Page { title, lines, offset: 0 });
+            model.overlays.push(Overlay::Page {
+                title,
+                lines,
+                offset: 0,
+            });
         }
         View::People(people) => model.people.load(people),
         View::Person(person) => model.people.show(person),
@@ -110,6 +142,10 @@ fn load_review(model: &mut Model, view: ReviewView, now: Timestamp) {
     } else if let Some(Spot::Operation(id, _)) = before
         && model.review.row(id).is_none()
     {
-        model.toasts.show(Level::Info, "the operation under the cursor is not in the new plan", now);
+        model.toasts.show(
+            Level::Info,
+            "the operation under the cursor is not in the new plan",
+            now,
+        );
     }
 }

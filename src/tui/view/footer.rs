@@ -3,13 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    action::Action,
-    availability,
-    model::Model,
-    overlay::Overlay,
-    paint::Painter,
-    pane::Pane,
-    text,
+    action::Action, availability, model::Model, overlay::Overlay, paint::Painter, pane::Pane, text,
     theme::Role,
 };
 
@@ -39,7 +33,12 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         if x + wide > width {
             break;
         }
-        hints.push(Hint { area: Rect::new(x, rows.saturating_sub(1), wide, 1), action, key, word });
+        hints.push(Hint {
+            area: Rect::new(x, rows.saturating_sub(1), wide, 1),
+            action,
+            key,
+            word,
+        });
         x += wide + 2;
     }
     hints
@@ -59,9 +58,22 @@ fn wanted(model: &Model) -> Vec<Action> {
     let mut wanted = match model.pane {
         Pane::Today => vec![Action::Open, Action::Review, Action::Plan],
         Pane::Review if model.zoom => {
-            vec![Action::Back, Action::Approve, Action::Reject, Action::Hold, Action::Why, Action::Copy]
+            vec![
+                Action::Back,
+                Action::Approve,
+                Action::Reject,
+                Action::Hold,
+                Action::Why,
+                Action::Copy,
+            ]
         }
-        Pane::Review => vec![Action::Approve, Action::Reject, Action::Hold, Action::Select, Action::Filter],
+        Pane::Review => vec![
+            Action::Approve,
+            Action::Reject,
+            Action::Hold,
+            Action::Select,
+            Action::Filter,
+        ],
         Pane::Run if model.run.is_active() => vec![Action::Pause, Action::Stop, Action::Audit],
         Pane::Run => vec![Action::Retry, Action::Open, Action::Apply, Action::Review],
         Pane::Audit => vec![Action::Open, Action::Filter, Action::Copy],
@@ -88,7 +100,8 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     if let Some(Overlay::Filter { input, .. }) = model.overlays.last() {
         let (before, after) = input.halves();
         let x = 1 + painter.text(1, y, width, "/ ", Role::Key);
-        let end = super::super::overlay::draw::field(painter, x, y, width.saturating_sub(x + 1), before, after);
+        let end =
+            super::super::overlay::draw::field(painter, x, y, width.saturating_sub(x + 1), before, after);
         if before.is_empty() && after.is_empty() {
             let hint = "kind: event: system: state: department: risk: situation: or any words";
             painter.text(end + 1, y, width.saturating_sub(end + 2), hint, Role::Muted);
@@ -97,9 +110,18 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     }
     for hint in hints(model) {
         let able = availability::available(model, hint.action).is_ok();
-        let (key, word) = if able { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
+        let (key, word) = if able {
+            (Role::Key, Role::Text)
+        } else {
+            (Role::Muted, Role::Muted)
+        };
         let words = format!(" {}", hint.word);
-        painter.pieces(hint.area.x, y, hint.area.width, &[(&hint.key, key), (&words, word)]);
+        painter.pieces(
+            hint.area.x,
+            y,
+            hint.area.width,
+            &[(&hint.key, key), (&words, word)],
+        );
     }
     let selected = model.review.selected.len() + crate::tui::review::decide::range(&model.review).len();
     if model.pane == Pane::Review && selected > 0 {

@@ -9,7 +9,7 @@ use crate::{
         model::Model,
         paint::{Painter, gauge},
         pane::Pane,
-        review::arrange::Group,
+        review::order::Group,
         text::{self, count},
         theme::Role,
         update,
@@ -65,7 +65,11 @@ fn crumbs(model: &Model) -> Vec<Piece> {
 fn said(filter: &str) -> String {
     match filter.strip_prefix("event:") {
         Some(event) if !event.contains([' ', ',', ':']) && !Filter::parse(filter).is_empty() => {
-            if event.ends_with('s') { event.to_owned() } else { format!("{event}s") }
+            if event.ends_with('s') {
+                event.to_owned()
+            } else {
+                format!("{event}s")
+            }
         }
         _ => filter.to_owned(),
     }
@@ -93,14 +97,21 @@ fn right(model: &Model) -> Vec<Piece> {
     } else if let Some(head) = &model.review.head {
         let seal: String = head.seal.short().chars().take(4).collect();
         let made = model.settings.clock.hour(head.made);
-        let words = if roomy { format!("plan {seal} {} {made}", model.settings.symbols.dot) } else { made };
+        let words = if roomy {
+            format!("plan {seal} {} {made}", model.settings.symbols.dot)
+        } else {
+            made
+        };
         pieces.push((words, Role::Muted));
     }
     pieces
 }
 
 fn taken(pieces: &[Piece]) -> u16 {
-    pieces.iter().map(|(piece, _)| text::width(piece) as u16 + 3).sum()
+    pieces
+        .iter()
+        .map(|(piece, _)| text::width(piece) as u16 + 3)
+        .sum()
 }
 
 fn put_right(painter: &mut Painter<'_>, y: u16, width: u16, pieces: &[Piece]) {
@@ -118,7 +129,10 @@ fn second(model: &Model, painter: &mut Painter<'_>, width: u16) {
     let (gap, columns) = if width >= 140 { (3, 8) } else { (2, 6) };
     let label = if width >= 140 { "rails" } else { "" };
     let mut rails = rails(head, painter, gap, columns);
-    let kept = rails.first().filter(|_| width >= 100).map_or(0, |rail| wide(rail) + label.len() as u16);
+    let kept = rails
+        .first()
+        .filter(|_| width >= 100)
+        .map_or(0, |rail| wide(rail) + label.len() as u16);
     let room = width.saturating_sub(kept + 1);
     let mut x = 1;
     for piece in kinds(head, painter) {
@@ -161,7 +175,10 @@ fn kinds(head: &PlanHead, painter: &Painter<'_>) -> Vec<Vec<Piece>> {
     for kind in Kind::ALL.into_iter().filter(|kind| of(*kind) > 0) {
         match kind {
             Kind::AddMember | Kind::RemoveMember => {}
-            _ => pieces.push(vec![(count(of(kind)), Role::Title), (format!(" {}", kind.word()), Role::Text)]),
+            _ => pieces.push(vec![
+                (count(of(kind)), Role::Title),
+                (format!(" {}", kind.word()), Role::Text),
+            ]),
         }
     }
     let (added, removed) = (of(Kind::AddMember), of(Kind::RemoveMember));
@@ -170,7 +187,10 @@ fn kinds(head: &PlanHead, painter: &Painter<'_>) -> Vec<Vec<Piece>> {
         members.push((format!("+{} ", count(added)), Role::Title));
     }
     if removed > 0 {
-        members.push((format!("{}{} ", painter.symbols.minus, count(removed)), Role::Title));
+        members.push((
+            format!("{}{} ", painter.symbols.minus, count(removed)),
+            Role::Title,
+        ));
     }
     if !members.is_empty() {
         members.push(("members".to_owned(), Role::Text));
@@ -180,7 +200,11 @@ fn kinds(head: &PlanHead, painter: &Painter<'_>) -> Vec<Vec<Piece>> {
         pieces.push(vec![("nothing to do".to_owned(), Role::Muted)]);
     }
     if head.summary.findings > 0 {
-        let words = if head.summary.findings == 1 { " finding" } else { " findings" };
+        let words = if head.summary.findings == 1 {
+            " finding"
+        } else {
+            " findings"
+        };
         let number = format!("{} {}", painter.symbols.failed, count(head.summary.findings));
         pieces.push(vec![(number, Role::Warning), (words.to_owned(), Role::Text)]);
     }
@@ -196,8 +220,11 @@ fn rails(head: &PlanHead, painter: &Painter<'_>, gap: u16, columns: usize) -> Ve
         .into_iter()
         .map(|rail| {
             let (full, empty) = gauge(painter.symbols, columns, rail.count, rail.limit);
-            let (look, words) =
-                if rail.is_exceeded() { (Role::Failed, Role::Failed) } else { (Role::Gauge, Role::Text) };
+            let (look, words) = if rail.is_exceeded() {
+                (Role::Failed, Role::Failed)
+            } else {
+                (Role::Gauge, Role::Text)
+            };
             let name = if alone(rail) { rail.kind.word() } else { &rail.rail };
             vec![
                 (format!("{:gap$}{name} ", "", gap = usize::from(gap)), words),

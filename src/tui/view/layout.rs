@@ -48,11 +48,25 @@ fn split(model: &Model) -> (Rect, Option<Rect>) {
     }
     if is_wide(model) {
         let list = body.width * 58 / 100;
-        return (Rect { width: list, ..body }, Some(Rect { x: list + 1, width: body.width - list - 1, ..body }));
+        return (
+            Rect { width: list, ..body },
+            Some(Rect {
+                x: list + 1,
+                width: body.width - list - 1,
+                ..body
+            }),
+        );
     }
     let detail = (body.height * 45 / 100).max(6);
     let list = body.height - detail - 1;
-    (Rect { height: list, ..body }, Some(Rect { y: body.y + list + 1, height: detail, ..body }))
+    (
+        Rect { height: list, ..body },
+        Some(Rect {
+            y: body.y + list + 1,
+            height: detail,
+            ..body
+        }),
+    )
 }
 
 fn has_detail(pane: Pane) -> bool {
@@ -61,12 +75,20 @@ fn has_detail(pane: Pane) -> bool {
 
 /// Returns the area of the list, with its head.
 pub fn list(model: &Model) -> Rect {
-    if has_detail(model.pane) { split(model).0 } else { body(model) }
+    if has_detail(model.pane) {
+        split(model).0
+    } else {
+        body(model)
+    }
 }
 
 /// Returns the area of the detail, if it is seen.
 pub fn detail(model: &Model) -> Option<Rect> {
-    if has_detail(model.pane) { split(model).1 } else { None }
+    if has_detail(model.pane) {
+        split(model).1
+    } else {
+        None
+    }
 }
 
 /// Returns the area of the rows of the list: without what stands above them.
@@ -78,7 +100,11 @@ pub fn rows(model: &Model) -> Rect {
         _ => 1,
     };
     let head = head.min(list.height);
-    Rect { y: list.y + head, height: list.height - head, ..list }
+    Rect {
+        y: list.y + head,
+        height: list.height - head,
+        ..list
+    }
 }
 
 /// Returns how many rows of the list are seen.

@@ -26,16 +26,26 @@ pub enum Width {
 
 /// Makes a column that is always there.
 pub const fn column(title: &'static str, width: Width) -> Column {
-    Column { title, width, align: Align::Left, from: 0 }
+    Column {
+        title,
+        width,
+        align: Align::Left,
+        from: 0,
+    }
 }
 
 impl Column {
     /// Makes the column one of numbers.
+    #[must_use]
     pub const fn right(self) -> Self {
-        Self { align: Align::Right, ..self }
+        Self {
+            align: Align::Right,
+            ..self
+        }
     }
 
     /// Lets narrower lists do without it.
+    #[must_use]
     pub const fn from(self, from: u16) -> Self {
         Self { from, ..self }
     }
@@ -48,8 +58,16 @@ pub type Places = Vec<(u16, u16)>;
 pub fn places(columns: &[Column], x: u16, width: u16) -> Places {
     let seen = |column: &&Column| width >= column.from;
     let gaps = 2 * (columns.iter().filter(seen).count().saturating_sub(1) as u16);
-    let fixed: u16 = columns.iter().filter(seen).map(|c| if let Width::Fixed(n) = c.width { n } else { 0 }).sum();
-    let shares: u16 = columns.iter().filter(seen).map(|c| if let Width::Share(n) = c.width { n } else { 0 }).sum();
+    let fixed: u16 = columns
+        .iter()
+        .filter(seen)
+        .map(|c| if let Width::Fixed(n) = c.width { n } else { 0 })
+        .sum();
+    let shares: u16 = columns
+        .iter()
+        .filter(seen)
+        .map(|c| if let Width::Share(n) = c.width { n } else { 0 })
+        .sum();
     let left = width.saturating_sub(gaps + fixed);
     let mut at = x;
     let end = x + width;

@@ -16,14 +16,29 @@ pub(super) fn draw(model: &Model, view: &TodayView, painter: &mut Painter<'_>) {
     let body = layout::body(model);
     let wanted = (health::rows(view) + 2).clamp(8, 16) as u16;
     let lower = wanted.min(body.height / 2);
-    let upper = Rect { height: body.height - lower - 1, ..body };
+    let upper = Rect {
+        height: body.height - lower - 1,
+        ..body
+    };
     events(model, view, painter, upper);
     painter.rule(0, upper.bottom(), body.width);
-    let area = Rect { y: upper.bottom() + 1, height: lower, ..body };
+    let area = Rect {
+        y: upper.bottom() + 1,
+        height: lower,
+        ..body
+    };
     let third = area.width / 3;
     let part = |number: u16| {
-        let width = if number == 2 { area.width - 2 * third } else { third };
-        Rect { x: number * third + 1, width: width.saturating_sub(3), ..area }
+        let width = if number == 2 {
+            area.width - 2 * third
+        } else {
+            third
+        };
+        Rect {
+            x: number * third + 1,
+            width: width.saturating_sub(3),
+            ..area
+        }
     };
     health::systems(model, view, painter, part(0));
     health::rails(view, painter, part(1));
@@ -39,12 +54,19 @@ fn events(model: &Model, view: &TodayView, painter: &mut Painter<'_>, area: Rect
         return;
     }
     let seen = usize::from((area.width / NARROWEST).max(1)).min(view.events.len());
-    let mut window = Scroll { cursor: model.today.column, offset: 0 };
+    let mut window = Scroll {
+        cursor: model.today.column,
+        offset: 0,
+    };
     window.settle(view.events.len(), seen);
     let wide = (area.width / seen as u16).min(48);
     for (place, number) in window.window(view.events.len(), seen).enumerate() {
         let x = area.x + place as u16 * wide;
-        let column = Rect { x, width: wide.saturating_sub(1), ..area };
+        let column = Rect {
+            x,
+            width: wide.saturating_sub(1),
+            ..area
+        };
         let cursor = (number == model.today.column).then_some(model.today.row);
         event(model, &view.events[number], painter, column, cursor);
     }
@@ -54,11 +76,19 @@ fn event(model: &Model, event: &EventColumn, painter: &mut Painter<'_>, area: Re
     let x = area.x + 1;
     let width = area.width.saturating_sub(2);
     let total = format!(" {}", count(event.total));
-    let used = painter.pieces(x, area.y, width, &[(headline(event.event), Role::Title), (&total, Role::Text)]);
+    let used = painter.pieces(
+        x,
+        area.y,
+        width,
+        &[(headline(event.event), Role::Title), (&total, Role::Text)],
+    );
     let (open, role) = if event.open == 0 {
         (format!("{} decided", painter.symbols.approved), Role::Approved)
     } else {
-        (format!("{} {} open", painter.symbols.proposed, count(event.open)), Role::Proposed)
+        (
+            format!("{} {} open", painter.symbols.proposed, count(event.open)),
+            Role::Proposed,
+        )
     };
     painter.right(x + used, area.y, width.saturating_sub(used), &open, role);
     if cursor == Some(0) {
@@ -68,7 +98,10 @@ fn event(model: &Model, event: &EventColumn, painter: &mut Painter<'_>, area: Re
     let room = usize::from(area.height.saturating_sub(2));
     let tall = if event.people.len() * 2 <= room { 2 } else { 1 };
     let seen = room / tall;
-    let mut scroll = Scroll { cursor: cursor.map_or(0, |row| row.saturating_sub(1)), offset: 0 };
+    let mut scroll = Scroll {
+        cursor: cursor.map_or(0, |row| row.saturating_sub(1)),
+        offset: 0,
+    };
     scroll.settle(event.people.len(), seen);
     for (place, number) in scroll.window(event.people.len(), seen).enumerate() {
         let (person, y) = (&event.people[number], area.y + 2 + (place * tall) as u16);

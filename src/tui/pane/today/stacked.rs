@@ -2,7 +2,13 @@
 
 use crate::{
     engine::view::TodayView,
-    tui::{model::Model, paint::Painter, text::{self, count}, theme::Role, view::layout},
+    tui::{
+        model::Model,
+        paint::Painter,
+        text::{self, count},
+        theme::Role,
+        view::layout,
+    },
 };
 
 use super::{SHORT, Today, due, emptiness, headline, health};
@@ -25,7 +31,9 @@ pub(super) enum Line {
 
 /// Returns the lines, and the number of the one the cursor is on.
 pub(super) fn lines(today: &Today) -> (Vec<Line>, usize) {
-    let Some(view) = &today.view else { return (Vec::new(), 0) };
+    let Some(view) = &today.view else {
+        return (Vec::new(), 0);
+    };
     let mut lines = Vec::new();
     let mut cursor = 0;
     if view.events.is_empty() {
@@ -89,9 +97,22 @@ fn line(model: &Model, view: &TodayView, painter: &mut Painter<'_>, y: u16, line
         Line::Event(number) => {
             let event = &view.events[number];
             let total = format!(" {}", count(event.total));
-            let used = painter.pieces(1, y, width, &[(headline(event.event), Role::Title), (&total, Role::Text)]);
-            let open = if event.open == 0 { "decided".to_owned() } else { format!("{} open", count(event.open)) };
-            let role = if event.open == 0 { Role::Approved } else { Role::Proposed };
+            let used = painter.pieces(
+                1,
+                y,
+                width,
+                &[(headline(event.event), Role::Title), (&total, Role::Text)],
+            );
+            let open = if event.open == 0 {
+                "decided".to_owned()
+            } else {
+                format!("{} open", count(event.open))
+            };
+            let role = if event.open == 0 {
+                Role::Approved
+            } else {
+                Role::Proposed
+            };
             painter.right(1 + used, y, width.saturating_sub(used), &open, role);
         }
         Line::Person(number, person) => {
@@ -100,12 +121,24 @@ fn line(model: &Model, view: &TodayView, painter: &mut Painter<'_>, y: u16, line
             let room = width.saturating_sub(when.len() as u16 + 4);
             let name = room.min(24);
             painter.text(3, y, name, &person.name, Role::Text);
-            painter.text(3 + name + 2, y, room.saturating_sub(name + 2), &person.detail, Role::Muted);
+            painter.text(
+                3 + name + 2,
+                y,
+                room.saturating_sub(name + 2),
+                &person.detail,
+                Role::Muted,
+            );
             painter.right(1, y, width, &when, Role::Muted);
         }
         Line::More(number) => {
             let hidden = view.events[number].total - SHORT;
-            painter.text(3, y, width, &format!("{} {} more", painter.symbols.ellipsis, count(hidden)), Role::Muted);
+            painter.text(
+                3,
+                y,
+                width,
+                &format!("{} {} more", painter.symbols.ellipsis, count(hidden)),
+                Role::Muted,
+            );
         }
         Line::System(number) => health::system(model, view, painter, place, &view.systems[number]),
         Line::Trouble(number) => {
