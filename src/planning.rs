@@ -46,7 +46,7 @@ use self::{
 use crate::{
     expression::Moment,
     model::{
-        Finding, FindingKind, Fingerprint, LifecycleEvent, Memory, MemoryChange, OpenEvent, Operation, Plan,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, Memory, MemoryChange, OpenEvent, Operation, Plan,
         Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
@@ -128,7 +128,12 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     drafts.extend(memberships.drafts);
     let happened = what_happened(inputs, &people, &plans, &events);
     for draft in &mut drafts {
-        draft.operation.event = draft.person.and_then(|person| happened[person as usize]);
+        let operation = &mut draft.operation;
+        operation.event = draft.person.and_then(|person| happened[person as usize]);
+        // nothing but a last day disables later: the leaver is in sight before the event
+        if operation.kind == Kind::Disable && operation.due.is_some_and(|due| due > inputs.now) {
+            operation.event = Some(LifecycleEvent::Leaver);
+        }
     }
     let mut pending = vec![false; people.len()];
     for draft in &drafts {

@@ -835,6 +835,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             anchor: None,
             location: location.clone(),
             container,
+            name: None,
         };
         create.operation.changes = changes;
         create.operation.precondition = Precondition::Absent(absent);
@@ -884,6 +885,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     anchor: record.map(RecordView::owned_anchor),
                     location: record.map_or_else(String::new, |record| record.location().to_owned()),
                     container: None,
+                    name: None,
                 },
                 changes: Vec::new(),
                 usable: None,

@@ -424,6 +424,7 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
                 anchor: None,
                 location,
                 container: None,
+                name: None,
             },
             changes: vec![],
             usable: None,
