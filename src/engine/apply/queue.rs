@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
-    engine::{Error, Inner, no_plan},
+    engine::{Error, Inner, event::Level, no_plan},
     model::{Fingerprint, Kind, OperationState, PlanId, SystemName},
     store::StoredOperation,
 };
@@ -63,7 +63,16 @@ pub(super) fn approved(
             names.join(", ")
         )));
     }
-    Ok((without_orphaned_waits(approved, &applied), plan.id))
+    let count = approved.len();
+    let operations = without_orphaned_waits(approved, &applied);
+    let waiting = count - operations.len();
+    if held_back + waiting > 0 {
+        let text = format!(
+            "left out: {held_back} approved operations stopped by a guard rail, {waiting} that wait for others not approved"
+        );
+        inner.notice(Level::Warning, text);
+    }
+    Ok((operations, plan.id))
 }
 
 /// Leaves out what waits for an operation of the plan that is neither applied with it nor was by an earlier run.
