@@ -101,6 +101,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
+        Err(error) if error.is::<open::Said>() => ExitCode::from(NOT_DONE),
         Err(error) => {
             eprintln!("usher: {error:#}");
             ExitCode::from(NOT_DONE)
