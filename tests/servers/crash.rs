@@ -243,7 +243,7 @@ fn one_person_arrives_whatever_step_is_killed() {
 }
 
 /// The rest of the configuration: a chat service on this port, with an account for everybody.
-fn chat(port: u16) -> String {
+pub fn chat(port: u16) -> String {
     format!(
         "[systems.chat]\nconnector = \"scim\"\nurl = \"http://127.0.0.1:{port}/v2\"\ntoken = {{ file = \"chat.token\" }}\n\
          timeout = 5\n[[accounts]]\nname = \"chat\"\nin = \"chat\"\nmatch = [[\"userName\", \"[accounts.staff.mail]\"]]\n\
@@ -251,7 +251,7 @@ fn chat(port: u16) -> String {
     )
 }
 
-fn wait_for(happens: impl Fn() -> bool) {
+pub fn wait_for(happens: impl Fn() -> bool) {
     let started = Instant::now();
     while !happens() {
         assert!(started.elapsed() < Duration::from_secs(10), "it never happens");
