@@ -5,6 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::office::{self, Office, group, row};
+use crate::support::scim::ScimServer;
+use crate::support::wire::{Then, Wire};
 
 const PEOPLE: usize = 1500;
 /// How many of them have an account already.
@@ -146,4 +148,113 @@ fn fifty_kills_of_a_run_leave_no_trace() {
          undisturbed {took:.1?}, all {:.1?}",
         began.elapsed()
     );
+}
+
+/// The moment at which a step is cut off.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    PlanStored,
+    Decided,
+    /// The request with this text is on its way, and is lost or answered to nobody.
+    Directory(Then),
+    Chat(Then),
+    LastOutcome,
+}
+
+#[test]
+#[ignore = "needs OpenLDAP and scim2-server"]
+fn one_person_arrives_whatever_step_is_killed() {
+    let scim = ScimServer::start();
+    let (office, to_chat) = (Office::new(), Wire::before(scim.port()));
+    let to_directory = Wire::before(office.ldap.port());
+    office.write("chat.token", scim.token());
+    office.configure(to_directory.port(), &chat(to_chat.port()));
+    let mut people = office::HEADER.to_owned();
+    let moments = [
+        Moment::PlanStored,
+        Moment::Decided,
+        Moment::Directory(Then::LoseRequest),
+        Moment::Directory(Then::LoseAnswer),
+        Moment::Chat(Then::LoseRequest),
+        Moment::Chat(Then::LoseAnswer),
+        Moment::LastOutcome,
+    ];
+    for (id, moment) in moments.into_iter().enumerate() {
+        people.push_str(&row(id, "Engineer", "", ""));
+        office.write("hr.csv", &people);
+        let plans = office.count("SELECT count(*) FROM plans");
+        let applied = office.applied();
+        let cut_off = |arguments: &[&str], when: &dyn Fn() -> bool| {
+            let mut child = office.start(arguments);
+            let started = Instant::now();
+            while !when() {
+                assert!(started.elapsed() < Duration::from_secs(20), "{moment:?} never comes");
+                assert!(
+                    child.try_wait().expect("a process").is_none() || when(),
+                    "{moment:?}: {:?}",
+                    office::ended(child)
+                );
+                thread::sleep(Duration::from_millis(1));
+            }
+            kill(child);
+        };
+        match moment {
+            Moment::PlanStored => cut_off(&["plan"], &|| office.count("SELECT count(*) FROM plans") > plans),
+            _ => drop(office.run(&["plan"]).expect(2)),
+        }
+        match moment {
+            Moment::Decided => cut_off(&["approve", "--all"], &|| office.standing("approved") == 2),
+            _ => drop(office.run(&["approve", "--all"]).expect(0)),
+        }
+        assert_eq!(office.standing("approved"), 2, "{moment:?}");
+        let given = format!("Given{id} Family{id}");
+        match moment {
+            Moment::Directory(then) => {
+                to_directory.trap(&given, then);
+                cut_off(&["apply"], &|| to_directory.is_sprung());
+                wait_for(|| then == Then::LoseRequest || office.dump().len() == 10 + id);
+                to_directory.cut();
+                to_directory.release();
+            }
+            Moment::Chat(then) => {
+                to_chat.trap(&given, then);
+                cut_off(&["apply"], &|| to_chat.is_sprung());
+                wait_for(|| then == Then::LoseRequest || scim.all("Users").len() == 1 + id);
+                to_chat.cut();
+                to_chat.release();
+            }
+            Moment::LastOutcome => cut_off(&["apply"], &|| office.applied() == applied + 2),
+            Moment::PlanStored | Moment::Decided => drop(office.run(&["apply"]).expect(0)),
+        }
+        if matches!(moment, Moment::Directory(_) | Moment::Chat(_)) {
+            assert_eq!(office.count("SELECT count(*) FROM intents"), 1, "{moment:?}");
+            office.run(&["apply"]).expect(0);
+        }
+        assert_eq!(office.applied(), applied + 2, "{moment:?}");
+        office.settled();
+        let mail = format!("u{id}@example.com");
+        let accounts = office.ldap.ldapsearch(&["-b", office.ldap.suffix(), &format!("(mail={mail})"), "mail"]);
+        let users = scim.all("Users");
+        let users = users.iter().filter(|user| user["userName"] == mail.as_str()).count();
+        assert_eq!((accounts.len(), users), (1, 1), "{moment:?}");
+        let written = office.run(&["audit", "log", &given]).expect(0).out;
+        assert!(written.contains("create"), "{written}");
+    }
+}
+
+/// The rest of the configuration: a chat service on this port, with an account for everybody.
+pub fn chat(port: u16) -> String {
+    format!(
+        "[systems.chat]\nconnector = \"scim\"\nurl = \"http://127.0.0.1:{port}/v2\"\ntoken = {{ file = \"chat.token\" }}\n\
+         timeout = 5\n[[accounts]]\nname = \"chat\"\nin = \"chat\"\nmatch = [[\"userName\", \"[accounts.staff.mail]\"]]\n\
+         [accounts.attributes]\nuserName = \"[accounts.staff.mail]\"\ndisplayName = \"[accounts.staff.cn]\"\n"
+    )
+}
+
+pub fn wait_for(happens: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !happens() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it never happens");
+        thread::sleep(Duration::from_millis(10));
+    }
 }

@@ -12,3 +12,4 @@ mod crash;
 mod failures;
 mod office;
 mod rig;
+mod trouble;

@@ -165,7 +165,6 @@ struct Taking<'a> {
     name: &'a str,
     records: RecordSet,
     problems: Vec<RecordProblem>,
-    skipped: usize,
     /// The records that share their id with a different one, with the lines of all of them.
     clashes: HashMap<u32, Vec<String>>,
     by_anchor: HashTable<(u64, u32)>,
@@ -240,7 +239,6 @@ impl<'a> Taking<'a> {
             name,
             records: RecordSet::with_capacity(header.schema.clone(), rows, 96),
             problems: Vec::new(),
-            skipped: 0,
             clashes: HashMap::new(),
             by_anchor: HashTable::with_capacity(rows),
             hasher: ahash::RandomState::new(),
@@ -249,7 +247,6 @@ impl<'a> Taking<'a> {
     }
 
     fn skip(&mut self, number: u64, message: impl Into<String>) -> bool {
-        self.skipped += 1;
         self.problems.push(RecordProblem {
             location: format!("{} line {number}", self.name),
             message: message.into(),
@@ -351,15 +348,9 @@ impl<'a> Taking<'a> {
         if !self.clashes.is_empty() {
             self.records = without(&self.records, &self.clashes);
         }
-        let unused = self.skipped + self.clashes.len();
-        let completeness = match partial {
-            Some(reason) => Completeness::Partial(reason),
-            None if unused > 0 => Completeness::Partial(format!(
-                "{unused} rows of {} could not be used: until they are corrected nobody is taken for gone",
-                self.name
-            )),
-            None => Completeness::Complete,
-        };
+        // rows that cannot be used are problems of those rows alone: the others are planned, and as long as there is
+        // a problem nobody is taken for gone
+        let completeness = partial.map_or(Completeness::Complete, Completeness::Partial);
         Rows {
             records: self.records,
             completeness,
