@@ -9,4 +9,5 @@
 mod support;
 
 mod failures;
+mod organisation;
 mod rig;
