@@ -46,7 +46,8 @@ use self::{
 use crate::{
     expression::Moment,
     model::{
-        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, Memory, MemoryChange, OpenEvent, Operation, Plan,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange, OpenEvent,
+        Operation, Plan,
         Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
@@ -149,7 +150,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         .partition(|operation| operation.due.is_some_and(|due| due > inputs.now));
     let rails = guard::read(&compiled.rules.rails, inputs, &operations);
     let change = MemoryChange {
-        settled: Some(settle(compiled, inputs, &people, &events, &pending)?),
+        settled: Some(settle(compiled, inputs, &people, &plans, &events, &pending)?),
         events: open_events(inputs, &people, &happened, &pending),
         links: by.links,
         timers: by.timers,
@@ -275,11 +276,13 @@ fn find_orphans(
     }
 }
 
-/// References that name nobody.
+/// References that name nobody. Whom somebody reported to who has left is nobody's business any more.
 fn dangling(compiled: &Compiled, people: &People, findings: &mut Vec<Finding>) {
     for (reference, named) in compiled.references.iter().zip(&people.references) {
         for (person, other) in named.iter().enumerate() {
-            if *other != people::NOBODY {
+            let is_over =
+                matches!(people.standings[person].state, LifecycleState::Ended | LifecycleState::Gone);
+            if *other != people::NOBODY || is_over {
                 continue;
             }
             let Some(place) = people.places[person] else {
@@ -344,18 +347,21 @@ fn settle(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
     people: &People,
+    plans: &[RulePlan<'_>],
     events: &Events,
     pending: &[bool],
 ) -> Result<crate::model::RecordSet, SetFull> {
     let settled: Vec<bool> = (0..people.len())
         .map(|person| !pending[person] && !people.faulty[person])
         .collect();
+    let has_accounts = |person: usize| plans.iter().any(|plan| plan.record(person).is_some());
     people::settle(
         compiled,
         people,
         inputs.memory.settled.as_ref(),
         &events.old,
         &settled,
+        &has_accounts,
     )
 }
 

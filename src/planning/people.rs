@@ -724,19 +724,21 @@ fn resolve_references(
 }
 
 /// Makes the set of settled facts to store: the present facts of the people who are settled, the old ones of the
-/// others, nothing for newcomers who are not.
+/// others, nothing for newcomers who are not. Whom no source names any more is forgotten together with the last
+/// account, not before: an account whose owner is forgotten would be an orphan.
 pub(super) fn settle(
     compiled: &Compiled,
     people: &People,
     settled: Option<&RecordSet>,
     old: &[Option<u32>],
     is_settled: &[bool],
+    has_accounts: &dyn Fn(usize) -> bool,
 ) -> Result<RecordSet, SetFull> {
     let schema = Arc::new(settled_schema(compiled));
     let mut set = RecordSet::with_capacity(schema.clone(), people.len(), 160);
     for person in 0..people.len() {
         if is_settled[person] {
-            if people.standings[person].state == LifecycleState::Gone {
+            if people.standings[person].state == LifecycleState::Gone && !has_accounts(person) {
                 continue;
             }
             let record = people.set.get(person);

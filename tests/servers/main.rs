@@ -11,5 +11,6 @@ mod support;
 mod crash;
 mod failures;
 mod office;
+mod organisation;
 mod rig;
 mod trouble;

@@ -1,12 +1,15 @@
 //! One operation: intent, write, outcome.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use super::Run;
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{describe, lock},
-    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName},
+    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{Intent, Outcome, StoredOperation},
 };
 
@@ -18,6 +21,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 pub(super) const GIVE_UP: usize = 3;
 /// The pause after the first look for a write whose answer got lost; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(125);
+
+/// How long to wait, in turn, for a directory that follows a move of this run with the references to what was moved
+/// (referential integrity does so a moment later).
+const FOLLOWING: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400), Duration::from_secs(1)];
 
 /// How an operation ended, for the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,19 +40,32 @@ pub(super) enum Ended {
 
 impl Run {
     /// Takes one operation from intent to outcome.
+    ///
+    /// An account's new place is another value wherever the account is named, and the server itself may write it
+    /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
+        let mut pauses = FOLLOWING.into_iter().filter(|_| replaces_reference(&stored.operation));
+        loop {
+            match self.work_once(stored, pauses.next()).await {
+                ControlFlow::Break(ended) => return ended,
+                ControlFlow::Continue(pause) => tokio::time::sleep(pause).await,
+            }
+        }
+    }
+
+    /// Tries once; continues after a pause if there may be one and a conflict may be over then.
+    async fn work_once(&self, stored: &StoredOperation, pause: Option<Duration>) -> ControlFlow<Ended, Duration> {
         let operation = &stored.operation;
         let Some(system) = self.inner.system(&operation.system) else {
-            return Ended::NotApplied;
+            return ControlFlow::Break(Ended::NotApplied);
         };
         let connector = system.connector.clone();
         let write = lock(&self.directory).write(operation);
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
-                return self
-                    .conclude(operation, None, OperationState::Conflict, &reason, None, 0)
-                    .await;
+                let ended = self.conclude(operation, None, OperationState::Conflict, &reason, None, 0).await;
+                return ControlFlow::Break(ended);
             }
         };
         let text = serde_json::to_string(&write).unwrap_or_default();
@@ -57,7 +78,7 @@ impl Run {
             self.inner
                 .notice(crate::engine::event::Level::Error, error.to_string());
             self.control.stop();
-            return Ended::NotApplied;
+            return ControlFlow::Break(Ended::NotApplied);
         }
         let permit = match self.permits.get(&operation.system) {
             Some(permits) => permits.clone().acquire_owned().await.ok(),
@@ -70,15 +91,25 @@ impl Run {
             } else {
                 "the run was stopped before this was sent"
             };
-            return self
+            let ended = self
                 .conclude(operation, Some(&write), OperationState::Approved, reason, None, 0)
                 .await;
+            return ControlFlow::Break(ended);
         }
         lock(&self.progress).sent(operation);
         let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
         drop(permit);
         let command = connector.command(&write);
-        match result {
+        if let (Err(WriteError::Conflict(reason)), Some(pause)) = (&result, pause) {
+            // nothing was written, so the approval is as good as before
+            let outcome = outcome(operation, OperationState::Approved, reason, None, &self.now_link());
+            let entry = self.entry(operation, OperationState::Approved, reason, None, attempts);
+            return match self.scribe.conclude(outcome, entry).await {
+                Ok(()) => ControlFlow::Continue(pause),
+                Err(error) => ControlFlow::Break(self.journal_broke(&error)),
+            };
+        }
+        ControlFlow::Break(match result {
             Ok(written) => {
                 self.note_answer(&operation.system);
                 let state = if written.verified {
@@ -120,7 +151,7 @@ impl Run {
                     ended
                 }
             }
-        }
+        })
     }
 
     async fn conclude(
@@ -139,6 +170,41 @@ impl Run {
             written.map(|(written, _)| written),
             &self.now_link(),
         );
+        let entry = self.entry(operation, state, reason, written, attempts);
+        let result = if write.is_none() {
+            // never intended: the journal still tells why it was not sent
+            let intent = Intent {
+                operation: operation.fingerprint,
+                write: String::new(),
+            };
+            match self.scribe.intend(intent).await {
+                Ok(()) => self.scribe.conclude(outcome, entry).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            self.scribe.conclude(outcome, entry).await
+        };
+        if let Err(error) = result {
+            return self.journal_broke(&error);
+        }
+        lock(&self.progress).ended(operation, state, reason, attempts);
+        self.changed(operation.fingerprint, state);
+        if matches!(state, OperationState::Applied | OperationState::Verified) {
+            Ended::Applied
+        } else {
+            Ended::NotApplied
+        }
+    }
+
+    /// The audit record of an outcome.
+    fn entry(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+        reason: &str,
+        written: Option<(&Written, &str)>,
+        attempts: u32,
+    ) -> crate::audit::Entry {
         let mut entry = self.inner.entry(
             "write",
             operation.subject.clone(),
@@ -154,33 +220,15 @@ impl Run {
             "command": written.map(|(_, command)| command),
             "attempts": attempts,
         });
-        let result = if write.is_none() {
-            // never intended: the journal still tells why it was not sent
-            let intent = Intent {
-                operation: operation.fingerprint,
-                write: String::new(),
-            };
-            match self.scribe.intend(intent).await {
-                Ok(()) => self.scribe.conclude(outcome, entry).await,
-                Err(error) => Err(error),
-            }
-        } else {
-            self.scribe.conclude(outcome, entry).await
-        };
-        if let Err(error) = result {
-            // the outcome is settled from the intent when usher starts again
-            self.inner
-                .notice(crate::engine::event::Level::Error, error.to_string());
-            self.control.stop();
-            return Ended::NotApplied;
-        }
-        lock(&self.progress).ended(operation, state, reason, attempts);
-        self.changed(operation.fingerprint, state);
-        if matches!(state, OperationState::Applied | OperationState::Verified) {
-            Ended::Applied
-        } else {
-            Ended::NotApplied
-        }
+        entry
+    }
+
+    /// Stops the run: the outcome is settled from the intent when usher starts again.
+    fn journal_broke(&self, error: &crate::store::Error) -> Ended {
+        self.inner
+            .notice(crate::engine::event::Level::Error, error.to_string());
+        self.control.stop();
+        Ended::NotApplied
     }
 
     /// Reports whether nothing more is sent to a system in this run.
@@ -249,6 +297,14 @@ impl Run {
     fn now_link(&self) -> (jiff::Timestamp, i64) {
         (self.inner.setup.clock.now(), self.id)
     }
+}
+
+/// Whether an operation replaces a reference to an account, whose place may change during the run.
+fn replaces_reference(operation: &Operation) -> bool {
+    operation
+        .changes
+        .iter()
+        .any(|change| operation.kind == Kind::Update && matches!(change.before, Value::Reference(_)))
 }
 
 /// Makes the outcome of an operation, with the links and memberships that follow from it.
