@@ -6,6 +6,7 @@
 mod header;
 mod layout;
 mod rows;
+mod taking;
 mod text;
 
 use std::{

@@ -9,10 +9,12 @@ mod facts;
 mod failure;
 mod filter;
 mod ldif;
+mod lookup;
 mod membership;
 mod reading;
 mod settling;
 mod state;
+mod steps;
 mod values;
 
 use std::{
