@@ -34,13 +34,29 @@ impl Engine {
                 })
                 .await?;
             let Some(lease) = lease else { continue };
-            let settled = self.settle(run, &intent, operation).await;
+            let settled = if self.is_open(run, &intent).await? {
+                self.settle(run, &intent, operation).await
+            } else {
+                Ok(())
+            };
             self.inner
                 .blocking(move |inner| Ok(inner.setup.store.give_back(&lease)?))
                 .await?;
             settled?;
         }
         Ok(())
+    }
+
+    /// Whether an intent is still without an outcome, now that nobody else writes to its system: the run it belongs
+    /// to may have been alive when it was found.
+    async fn is_open(&self, run: i64, intent: &Intent) -> Result<bool, Error> {
+        let id = intent.operation;
+        self.inner
+            .blocking(move |inner| {
+                let open = inner.setup.store.unsettled()?;
+                Ok(open.iter().any(|(of, intent)| *of == run && intent.operation == id))
+            })
+            .await
     }
 
     async fn settle(&self, run: i64, intent: &Intent, operation: Operation) -> Result<(), Error> {
