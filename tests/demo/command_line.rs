@@ -115,7 +115,8 @@ async fn plan_says_by_its_exit_code_how_things_stand() {
     drop(line);
     let mut orphaned = Command::new(env!("CARGO_BIN_EXE_usher"));
     orphaned.arg("--config").arg(folder.path().join("config.toml")).args(["--now", &now, "plan"]);
-    assert_eq!(orphaned.output().unwrap().status.code(), Some(1), "the servers are gone");
+    let output = tokio::task::spawn_blocking(move || orphaned.output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(1), "the servers are gone");
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ fn assert_refused(error: &engine::Error) {
 
 /// What one may hear from an engine when somebody else was faster.
 fn is_busy(text: &str) -> bool {
-    ["nothing that is due is approved", "is not in the current plan", "a run is going on", "was applied already"]
+    ["nothing that is due is approved", "is not in the current plan", "a run is going on", "a new plan was made meanwhile", "was applied already"]
         .iter()
         .any(|known| text.contains(known))
 }
@@ -79,7 +79,6 @@ fn is_busy(text: &str) -> bool {
 async fn nothing_is_applied_twice() {
     let control = Office::open().await;
     let before = control.writes();
-    let total = control.due().await.len();
     control.approve_and_apply().await;
     let expected = control.writes() - before;
 
@@ -106,7 +105,9 @@ async fn nothing_is_applied_twice() {
 
     assert!(runs > 0 && plans > 0, "{runs} runs, {plans} plans");
     assert_eq!(office.writes() - before, expected, "{runs} runs, {plans} plans");
-    assert_eq!(office.times_applied(&ids), vec![1; total], "{runs} runs, {plans} plans");
+    // between two runs an operation may become another one: who is there already is due now
+    let times = office.times_applied(&ids);
+    assert!(times.iter().all(|times| *times <= 1), "{times:?}");
     office.plan().await;
     assert_eq!(office.due().await, []);
     office.verify_audit();

@@ -1,5 +1,7 @@
 //! After a crash: finds out what became of writes whose outcome is not on disk, before anything else is done.
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt as _, stream};
 
 use super::work::{look, outcome};
@@ -28,7 +30,7 @@ impl Engine {
     ///
     /// The systems are leased meanwhile: an intent of a run that is alive in another process is its own business.
     pub async fn settle_unknown(&self) -> Result<usize, Error> {
-        let mut unsettled = self.inner.blocking(|inner| unsettled(inner)).await?;
+        let mut unsettled = self.inner.blocking(unsettled).await?;
         let mut settled = 0;
         while let Some(first) = unsettled.first() {
             let system = first.operation.system.clone();
@@ -39,6 +41,24 @@ impl Engine {
             settled += self.settle_system(system, own).await?;
         }
         Ok(settled)
+    }
+
+    /// Leaves out what has an outcome by now: the run it belongs to may have been alive when it was found, and only
+    /// the lease tells that it is not any more.
+    async fn still_open(&self, mut open: Vec<Open>) -> Result<Vec<Open>, Error> {
+        self.inner
+            .blocking(move |inner| {
+                let now: HashSet<_> = inner
+                    .setup
+                    .store
+                    .unsettled()?
+                    .into_iter()
+                    .map(|(run, intent)| (run, intent.operation))
+                    .collect();
+                open.retain(|open| now.contains(&(open.run, open.intent.operation)));
+                Ok(open)
+            })
+            .await
     }
 
     async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<usize, Error> {
@@ -58,6 +78,7 @@ impl Engine {
             })
             .await?;
         let Some(lease) = lease else { return Ok(0) };
+        let open = self.still_open(open).await?;
         // all at once: each may take as long as the system needs to show what was written to it
         let found: Vec<_> = stream::iter(open)
             .map(|open| async move {
