@@ -1,5 +1,7 @@
 //! Opens the console on an engine, as configuration and environment want it.
 
+use std::path::Path;
+
 use color_eyre::eyre::{Result, eyre};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -48,7 +50,7 @@ fn settings(config: &Config, demo: bool) -> Result<Settings> {
     let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
     let speaks_unicode = locale.to_lowercase().replace('-', "").contains("utf8");
     let unicode = config.ui.symbols == Symbols::Unicode && speaks_unicode;
-    let theme = if config.ui.theme.ends_with(".toml") {
+    let theme = if Path::new(&config.ui.theme).extension().is_some() {
         let path = config.folder.join(&config.ui.theme);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| eyre!("the theme {} cannot be read: {error}", path.display()))?;

@@ -451,6 +451,7 @@ fn name_columns(schema: &Schema) -> Vec<usize> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "every fact of a person, in the order of the arena")]
 fn describe_piece(
     compiled: &Compiled,
     inputs: &Inputs<'_>,

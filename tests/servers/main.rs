@@ -10,6 +10,7 @@ mod support;
 
 mod crash;
 mod failures;
+mod ldap;
 mod office;
 mod organisation;
 mod rig;

@@ -10,6 +10,7 @@ const POST_READ: &str = "1.3.6.1.1.13.2";
 const PAGING: &str = "1.2.840.113556.1.4.319";
 
 /// What is known of a server.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     /// What it is.

@@ -288,25 +288,17 @@ impl Taking {
         }
         let mut cells: Vec<Option<Vec<String>>> = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            let values = match entry.get(&column.name) {
-                None => None,
-                Some(values) => match values
-                    .iter()
-                    .map(|value| values::to_text(column, value))
-                    .collect()
-                {
-                    Some(texts) => Some(texts),
-                    None => {
-                        let message = format!(
-                            "has a {} that is not UTF-8: correct it in the directory",
-                            column.name
-                        );
-                        self.skip(&entry.dn, &message);
-                        return Ok(());
-                    }
-                },
+            let Some(values) = entry.get(&column.name) else {
+                cells.push(None);
+                continue;
             };
-            cells.push(values);
+            let texts: Option<Vec<_>> = values.iter().map(|value| values::to_text(column, value)).collect();
+            if texts.is_none() {
+                let message = format!("has a {} that is not UTF-8: correct it in the directory", column.name);
+                self.skip(&entry.dn, &message);
+                return Ok(());
+            }
+            cells.push(texts);
         }
         let enabled = if self.groups {
             None

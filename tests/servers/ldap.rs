@@ -1,14 +1,11 @@
-//! The LDAP connector against a real `slapd`. `USHER_OPENLDAP` names the script that starts one
-//! (`openldap start DIR PORT`); run with `cargo test --test ldap -- --ignored`.
+//! The LDAP connector against OpenLDAP: whole reads or none, a life of an account, odd names, memberships, trouble.
 
 use std::{
-    path::{Path, PathBuf},
     process::Command,
     sync::Arc,
-    time::{Duration, Instant},
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use crate::support::openldap::OpenLdap;
 use usher::{
     connectors::{
         AttributeWrite, Connector, ObjectRef, ReadRequest, Settled, Write, WriteError, Written, ldap,
@@ -22,56 +19,23 @@ const BASE: &str = "dc=example,dc=org";
 const PEOPLE: &str = "ou=people,dc=example,dc=org";
 
 struct Server {
+    slapd: OpenLdap,
     folder: tempfile::TempDir,
     port: u16,
 }
 
 impl Server {
     fn start() -> Self {
+        let slapd = OpenLdap::options().suffix(BASE).start();
         let folder = tempfile::tempdir().unwrap();
-        // two neighbouring ports: plain and TLS
-        let port = loop {
-            let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let port = probe.local_addr().unwrap().port();
-            if port < 65000 && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-                break port;
-            }
-        };
-        std::fs::write(folder.path().join("password"), "secret\n").unwrap();
-        let server = Self { folder, port };
-        server.rig(&["start"]);
-        server
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("slapd")
-    }
-
-    fn rig(&self, words: &[&str]) {
-        let script = std::env::var("USHER_OPENLDAP").expect("USHER_OPENLDAP names the start script");
-        let mut command = Command::new(script);
-        command.arg(words[0]).arg(self.data()).env("SYNC", "0");
-        if words[0] == "start" {
-            command.arg(self.port.to_string());
-        }
-        assert!(command.status().unwrap().success());
-    }
-
-    fn pid(&self) -> String {
-        std::fs::read_to_string(self.data().join("slapd.pid"))
-            .unwrap()
-            .trim()
-            .to_owned()
+        std::fs::write(folder.path().join("password"), slapd.password()).unwrap();
+        let port = slapd.port();
+        Self { slapd, folder, port }
     }
 
     fn signal(&self, signal: &str) {
-        assert!(
-            Command::new("kill")
-                .args([signal, &self.pid()])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let pid = self.slapd.pid().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     fn section(&self) -> Section {
@@ -98,73 +62,28 @@ impl Server {
 
     /// Reads with a program that is not ours.
     fn seen(&self, base: &str, filter: &str, attributes: &[&str]) -> String {
-        let output = Command::new("ldapsearch")
-            .args([
-                "-x",
-                "-LLL",
-                "-o",
-                "ldif-wrap=no",
-                "-H",
-                &format!("ldap://127.0.0.1:{}", self.port),
-            ])
-            .args([
-                "-D",
-                &format!("cn=admin,{BASE}"),
-                "-w",
-                "secret",
-                "-b",
-                base,
-                filter,
-            ])
-            .args(attributes)
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        let admin = self.slapd.admin_dn();
+        let url = self.slapd.url();
+        let words = ["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &url, "-D", &admin, "-w", self.slapd.password()];
+        let output = Command::new("ldapsearch").args(words).args(["-b", base, filter]).args(attributes).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
     }
 
     fn modify(&self, ldif: &str) {
-        let file = self.folder.path().join("change.ldif");
-        std::fs::write(&file, ldif).unwrap();
-        let status = Command::new("ldapmodify")
-            .args(["-x", "-H", &format!("ldap://127.0.0.1:{}", self.port)])
-            .args(["-D", &format!("cn=admin,{BASE}"), "-w", "secret", "-f"])
-            .arg(&file)
-            .stdout(std::process::Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success(), "{ldif}");
+        self.slapd.ldapmodify(ldif);
     }
 
-    /// Adds people by another program; returns how long it took.
-    fn people(&self, from: usize, to: usize) -> Duration {
+    /// Adds people by another program.
+    fn people(&self, from: usize, to: usize) {
         let mut ldif = String::new();
         for n in from..to {
-            let attributes = person(n);
-            ldif.push_str(&format!("dn: uid=u{n},{PEOPLE}\nobjectClass: inetOrgPerson\n"));
-            for (name, value) in attributes {
-                ldif.push_str(&format!("{name}: {}\n", value.as_text().unwrap()));
+            ldif = format!("{ldif}dn: uid=u{n},{PEOPLE}\nobjectClass: inetOrgPerson\n");
+            for (name, value) in person(n) {
+                ldif = format!("{ldif}{name}: {}\n", value.as_text().unwrap());
             }
             ldif.push('\n');
         }
-        let file = self.folder.path().join("people.ldif");
-        std::fs::write(&file, ldif).unwrap();
-        let start = Instant::now();
-        let status = Command::new("ldapadd")
-            .args(["-x", "-H", &format!("ldap://127.0.0.1:{}", self.port)])
-            .args(["-D", &format!("cn=sync,{BASE}"), "-w", "secret", "-f"])
-            .arg(&file)
-            .stdout(std::process::Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
-        start.elapsed()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let script = std::env::var("USHER_OPENLDAP").unwrap_or_default();
-        let _ = Command::new(script).arg("crash").arg(self.data()).status();
+        self.slapd.ldapadd(&ldif);
     }
 }
 
@@ -249,7 +168,7 @@ async fn read(system: &Arc<dyn Connector>, attributes: &[&str]) -> usher::model:
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
 async fn reads_are_whole_or_say_that_they_are_not() {
     let server = Server::start();
     server.people(0, 1201);
@@ -318,13 +237,13 @@ async fn reads_are_whole_or_say_that_they_are_not() {
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
 async fn tls_is_verified() {
     let server = Server::start();
-    let ca = server.data().join("tls/ca.crt");
+    let ca = server.slapd.ca();
     for (url, start_tls) in [
-        (format!("ldaps://localhost:{}", server.port + 1), false),
-        (format!("ldaps://127.0.0.1:{}", server.port + 1), false),
+        (server.slapd.ldaps_url(), false),
+        (server.slapd.ldaps_url().replace("localhost", "127.0.0.1"), false),
         (format!("ldap://localhost:{}", server.port), true),
     ] {
         let section = Section {
@@ -350,7 +269,7 @@ async fn tls_is_verified() {
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
 async fn a_dead_server_is_noticed() {
     let server = Server::start();
     server.people(0, 5000);
@@ -399,13 +318,14 @@ async fn a_dead_server_is_noticed() {
         "{:?}",
         failed.completeness
     );
-    server.rig(&["start"]);
+    server.slapd.restart();
     assert!(read(&system, &["cn"]).await.proves_absence());
     assert!(system.write(&write).await.unwrap().verified);
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
+#[expect(clippy::too_many_lines, reason = "one life, told in order")]
 async fn an_account_lives_and_dies() {
     let server = Server::start();
     let system = server.open(&server.section());
@@ -555,7 +475,7 @@ async fn an_account_lives_and_dies() {
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
 async fn odd_names_come_back() {
     let server = Server::start();
     let system = server.open(&server.section());
@@ -607,7 +527,7 @@ async fn odd_names_come_back() {
 }
 
 #[tokio::test]
-#[ignore = "starts slapd"]
+#[ignore = "needs OpenLDAP: run tests/run"]
 async fn memberships_are_single_values() {
     let server = Server::start();
     server.people(1, 3);
@@ -671,70 +591,4 @@ async fn memberships_are_single_values() {
             .seen(&group.location, "(cn=eng)", &["member"])
             .contains("u1")
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures"]
-async fn ten_thousand_creates() {
-    let server = Server::start();
-    let system = server.open(&server.section());
-    let theirs = server.people(100_000, 110_000);
-    let start = Instant::now();
-    let mut waiting = (0..10_000)
-        .map(|n| create(person(n)))
-        .collect::<Vec<_>>()
-        .into_iter();
-    let mut running = FuturesUnordered::new();
-    let run = |write: Write| {
-        let system = system.clone();
-        async move { system.write(&write).await }
-    };
-    running.extend(waiting.by_ref().take(32).map(run));
-    while let Some(done) = running.next().await {
-        assert!(done.unwrap().verified);
-        running.extend(waiting.next().map(run));
-    }
-    let ours = start.elapsed();
-    println!(
-        "ldapadd {theirs:?}, usher {ours:?}: {:.2} times as fast",
-        theirs.as_secs_f64() / ours.as_secs_f64()
-    );
-    let start = Instant::now();
-    let whole = read(&system, &["uid", "cn", "sn", "mail", "title", "employeeNumber"]).await;
-    let took = start.elapsed();
-    assert_eq!(whole.records.len(), 20_000);
-    let start = Instant::now();
-    Command::new("ldapsearch")
-        .args([
-            "-x",
-            "-LLL",
-            "-E",
-            "pr=400/noprompt",
-            "-H",
-            &format!("ldap://127.0.0.1:{}", server.port),
-        ])
-        .args([
-            "-D",
-            &format!("cn=sync,{BASE}"),
-            "-w",
-            "secret",
-            "-b",
-            BASE,
-            "(objectClass=inetOrgPerson)",
-        ])
-        .args([
-            "uid",
-            "cn",
-            "sn",
-            "mail",
-            "title",
-            "employeeNumber",
-            "entryUUID",
-            "pwdAccountLockedTime",
-        ])
-        .stdout(std::fs::File::create(server.folder.path().join("out")).unwrap())
-        .status()
-        .unwrap();
-    println!("read 20,000: {took:?}, ldapsearch {:?}", start.elapsed());
-    let _ = Path::new("");
 }
