@@ -253,6 +253,10 @@ pub trait Store: Send + Sync {
     /// Returns the journal of a run, oldest first.
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error>;
 
+    /// Returns what runs of a plan have written so far: the operation, and the anchor and the place of the object
+    /// afterwards, oldest first.
+    fn written(&self, plan: PlanId) -> Result<Vec<(Fingerprint, Anchor, String)>, Error>;
+
     /// Returns the newest run: its number, its start and its end.
     fn last_run(&self) -> Result<Option<(i64, Timestamp, Option<Timestamp>)>, Error>;
 

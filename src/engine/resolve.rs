@@ -86,33 +86,52 @@ impl Directory {
                 )
             })
             .collect();
-        Ok(Self {
+        let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             uses_locations,
-        })
+        };
+        directory.catch_up(inner)?;
+        Ok(directory)
+    }
+
+    /// Notes what earlier runs of the current plan left behind: it was read before them.
+    fn catch_up(&mut self, inner: &Inner) -> Result<(), Error> {
+        let store = &inner.setup.store;
+        let Some(plan) = store.current_plan()? else {
+            return Ok(());
+        };
+        for (id, anchor, location) in store.written(plan.id)? {
+            if let Some(stored) = store.operation(plan.id, id)? {
+                self.relocate(&stored.operation, &anchor, &location);
+            }
+        }
+        Ok(())
     }
 
     /// Notes what a write left behind.
     pub(super) fn note(&mut self, operation: &Operation, written: &crate::connectors::Written) {
-        if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
-            return;
-        }
-        self.moved.insert(
-            (operation.system.clone(), written.anchor.clone()),
-            written.location.clone(),
-        );
-        if let Some(person) = operation.person {
-            let key = (person, operation.rule.clone());
-            let account = self.accounts.entry(key).or_insert_with(|| Account {
-                anchor: written.anchor.clone(),
-                location: String::new(),
-                written: Vec::new(),
-            });
-            account.anchor = written.anchor.clone();
-            account.location.clone_from(&written.location);
+        if let Some(account) = self.relocate(operation, &written.anchor, &written.location) {
             account.written.extend(written.attributes.iter().cloned());
         }
+    }
+
+    /// Notes where the object of an operation is now; returns the account, if it is one.
+    fn relocate(&mut self, operation: &Operation, anchor: &Anchor, location: &str) -> Option<&mut Account> {
+        if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
+            return None;
+        }
+        let object = (operation.system.clone(), anchor.clone());
+        self.moved.insert(object, location.to_owned());
+        let key = (operation.person?, operation.rule.clone());
+        let account = self.accounts.entry(key).or_insert_with(|| Account {
+            anchor: anchor.clone(),
+            location: String::new(),
+            written: Vec::new(),
+        });
+        account.anchor = anchor.clone();
+        location.clone_into(&mut account.location);
+        Some(account)
     }
 
     fn account(&self, person: PersonId, rule: &RuleName) -> Result<&Account, Unresolved> {

@@ -41,7 +41,7 @@ use super::{
 use crate::{
     audit::{Entry, Record},
     model::{
-        Decision, Fingerprint, Memory, MemoryChange, Operation, Plan, PlanId, Read, RecordSet, SystemName,
+        Anchor, Decision, Fingerprint, Memory, MemoryChange, Operation, Plan, PlanId, Read, RecordSet, SystemName,
     },
 };
 
@@ -321,6 +321,10 @@ impl Store for SqliteStore {
 
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error> {
         self.read("load the journal", |connection| journal::of_run(connection, run))
+    }
+
+    fn written(&self, plan: PlanId) -> Result<Vec<(Fingerprint, Anchor, String)>, Error> {
+        self.read("load what was written", |connection| journal::written(connection, plan))
     }
 
     fn last_run(&self) -> Result<Option<(i64, Timestamp, Option<Timestamp>)>, Error> {

@@ -70,7 +70,36 @@ async fn what_waits_for_something_rejected_is_blocked() {
     assert!(states.len() >= 4, "{states:?}");
     assert!(states.iter().all(|state| *state == OperationState::Blocked), "{states:?}");
     // even an approval does not get them past it
+    let waiting: Vec<_> = office.due().await.iter().filter(nadia).filter(|row| row.id != create.id).cloned().collect();
+    office.decide(&waiting, Verdict::Approve, None).await;
+    let refused = office.engine.apply(None).await.unwrap_err().to_string();
+    assert!(refused.contains("wait for"), "{refused}");
     office.approve_and_apply().await;
     assert!(!office.sandbox.directory_ldif().contains("npetrova"));
     assert!(office.verify_audit() > 0);
+}
+
+#[tokio::test]
+async fn one_plan_is_applied_in_steps() {
+    let office = Office::open().await;
+    for subject in ["Greta Holm", "Nadia Petrova", "Adam Almeida"] {
+        // what comes first, then what waits for it: a run each, without a plan in between
+        let mut steps = office.due().await;
+        steps.retain(|row| row.subject == subject);
+        steps.sort_by_key(|row| match (row.system.as_str(), row.kind) {
+            (_, Kind::RemoveMember) => 0,
+            ("directory", Kind::Create | Kind::Enable | Kind::Disable) => 1,
+            (_, Kind::Create | Kind::Enable | Kind::Disable) => 2,
+            _ => 3,
+        });
+        assert!(steps.len() > 2, "{subject}");
+        for step in steps {
+            office.decide(std::slice::from_ref(&step), Verdict::Approve, None).await;
+            let run = office.engine.apply(None).await;
+            let run = run.unwrap_or_else(|error| panic!("{subject}: {:?} in {}: {error}", step.kind, step.system));
+            assert_eq!(run.failures, [], "{subject}: {:?} in {}", step.kind, step.system);
+        }
+    }
+    office.approve_and_apply().await;
+    assert_eq!(Office::counts(&office.plan().await), []);
 }

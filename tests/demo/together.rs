@@ -70,7 +70,7 @@ fn assert_refused(error: &engine::Error) {
 
 /// What one may hear from an engine when somebody else was faster.
 fn is_busy(text: &str) -> bool {
-    ["nothing that is due is approved", "is not in the current plan", "a run is going on", "a new plan was made meanwhile", "was applied already"]
+    ["nothing that is due is approved", "wait for others", "is not in the current plan", "a run is going on", "a new plan was made meanwhile", "was applied already"]
         .iter()
         .any(|known| text.contains(known))
 }

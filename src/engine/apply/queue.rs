@@ -28,9 +28,13 @@ pub(super) fn approved(
     let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
+    let mut done = HashSet::new();
     let mut held_back = 0;
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
+        if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
+            done.insert(operation.fingerprint);
+        }
         let wanted = only
             .as_ref()
             .is_none_or(|only| only.contains(&operation.fingerprint));
@@ -59,11 +63,21 @@ pub(super) fn approved(
             names.join(", ")
         )));
     }
-    Ok((without_orphaned_waits(approved), plan.id))
+    let count = approved.len();
+    let approved = without_orphaned_waits(approved, &done);
+    if approved.is_empty() && count > 0 {
+        return Err(Error::Refused(format!(
+            "{count} approved operations wait for others that are not approved: approve those too"
+        )));
+    }
+    Ok((approved, plan.id))
 }
 
-/// Leaves out what waits for an operation of the plan that is not applied with it.
-fn without_orphaned_waits(mut operations: Vec<StoredOperation>) -> Vec<StoredOperation> {
+/// Leaves out what waits for an operation of the plan that is neither applied with it nor was applied before.
+fn without_orphaned_waits(
+    mut operations: Vec<StoredOperation>,
+    done: &HashSet<Fingerprint>,
+) -> Vec<StoredOperation> {
     loop {
         let here: HashSet<_> = operations
             .iter()
@@ -75,7 +89,7 @@ fn without_orphaned_waits(mut operations: Vec<StoredOperation>) -> Vec<StoredOpe
                 .operation
                 .waits_for
                 .iter()
-                .all(|other| here.contains(other))
+                .all(|other| here.contains(other) || done.contains(other))
         });
         if operations.len() == before {
             return operations;

@@ -10,7 +10,7 @@ use super::{
     leases, memory, statements as sql,
 };
 use crate::{
-    model::{Fingerprint, OperationState, PlanId},
+    model::{Anchor, Fingerprint, OperationState, PlanId},
     store::{Error, Intent, JournalEntry, Lease, Outcome},
 };
 
@@ -158,6 +158,20 @@ pub(super) fn of_run(connection: &Connection, run: i64) -> Result<Vec<JournalEnt
     let mut rows = statement.query([run])?;
     while let Some(row) = rows.next()? {
         found.push(entry(row)?);
+    }
+    Ok(found)
+}
+
+/// Returns what runs of a plan have written, and where it is, oldest first.
+pub(super) fn written(
+    connection: &Connection,
+    plan: PlanId,
+) -> Result<Vec<(Fingerprint, Anchor, String)>, Failure> {
+    let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(sql::WRITTEN)?;
+    let mut rows = statement.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        found.push((fingerprint(row, 0)?, Anchor::from(text(row, 1)?), row.get(2)?));
     }
     Ok(found)
 }
