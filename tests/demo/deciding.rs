@@ -100,6 +100,7 @@ async fn one_plan_is_applied_in_steps() {
             assert_eq!(run.failures, [], "{subject}: {:?} in {}", step.kind, step.system);
         }
     }
-    office.approve_and_apply().await;
-    assert_eq!(Office::counts(&office.plan().await), []);
+    assert_eq!(office.approve_and_apply().await.failures, []);
+    let report = office.plan().await;
+    assert_eq!(Office::counts(&report), [], "{:?}", office.due().await);
 }
