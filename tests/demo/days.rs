@@ -61,8 +61,20 @@ async fn days_that_nobody_looked_at_are_seen_at_once() {
     }
     office.clock.set(super::office::morning(office.sandbox.today()));
     let report = office.plan().await;
-    for event in ["joiner", "pre-hire", "leaver", "mover", "name-change", "rehire", "leave-start"] {
-        assert!(report.summary.events.contains_key(event), "{event}: {:?}", report.summary.events);
+    for event in [
+        "joiner",
+        "pre-hire",
+        "leaver",
+        "mover",
+        "name-change",
+        "rehire",
+        "leave-start",
+    ] {
+        assert!(
+            report.summary.events.contains_key(event),
+            "{event}: {:?}",
+            report.summary.events
+        );
     }
     assert_all_verified(&office.approve_and_apply().await);
     assert_eq!(Office::counts(&office.plan().await), []);

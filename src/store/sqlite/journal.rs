@@ -188,7 +188,9 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, Failure> {
 
 /// Returns the plan that a run applies.
 pub(super) fn plan_of(connection: &Connection, run: i64) -> Result<PlanId, Failure> {
-    let plan = connection.prepare_cached(sql::PLAN_OF_RUN)?.query_row([run], |row| row.get(0))?;
+    let plan = connection
+        .prepare_cached(sql::PLAN_OF_RUN)?
+        .query_row([run], |row| row.get(0))?;
     Ok(PlanId(plan))
 }
 
