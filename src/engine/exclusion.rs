@@ -39,7 +39,11 @@ pub(super) fn run_meanwhile() -> Error {
 
 /// Takes the right to write to systems, all or none; `doing` tells others what for.
 pub(super) fn lease_all(inner: &Inner, systems: &[SystemName], doing: &str) -> Result<Vec<Lease>, Error> {
-    let holder = format!("{} ({doing}process {})", inner.setup.actor.user, std::process::id());
+    let holder = format!(
+        "{} ({doing}process {})",
+        inner.setup.actor.user,
+        std::process::id()
+    );
     let now = inner.setup.clock.now();
     let mut leases = Vec::with_capacity(systems.len());
     for system in systems {

@@ -80,8 +80,19 @@ fn dependencies(compiled: &Compiled, drafts: &[Draft]) -> Vec<Vec<Fingerprint>> 
             {
                 waits.push(drafts[own[place - 1]].operation.fingerprint);
             }
+            if draft.operation.kind == Kind::AddMember {
+                // a member may be named by its place: it is added when it is where it will be
+                let own = of_account.get(&(person, draft.rule)).into_iter().flatten();
+                let moves = own.map(|at| &drafts[*at].operation).filter(|other| {
+                    matches!(other.kind, Kind::Enable | Kind::Move)
+                        && other.target.container.is_some()
+                        && other.due <= draft.operation.due
+                });
+                waits.extend(moves.map(|other| other.fingerprint));
+            }
             let leaves_its_place = draft.operation.kind == Kind::Delete
-                || (draft.operation.kind == Kind::Disable && draft.operation.target.container.is_some());
+                || (matches!(draft.operation.kind, Kind::Disable | Kind::Move)
+                    && draft.operation.target.container.is_some());
             if leaves_its_place {
                 let system = compiled.accounts[usize::from(draft.rule)].rule.system.as_str();
                 waits.extend(removals.get(&(person, system)).into_iter().flatten());

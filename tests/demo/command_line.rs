@@ -56,7 +56,10 @@ impl CommandLine {
     /// Runs a command beside the servers; returns its exit code and what it printed.
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let mut command = self.usher(arguments);
-        let output: Output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let output: Output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .unwrap()
+            .unwrap();
         let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
         let (printed, complaint) = (text(output.stdout), text(output.stderr));
         assert!(!complaint.contains("panicked"), "{complaint}");
@@ -81,7 +84,10 @@ impl CommandLine {
         let admin = "uid=usher,ou=service,dc=acme,dc=example";
         let bound = ldap.simple_bind(admin, password.trim_end()).await.unwrap();
         bound.success().unwrap();
-        let deleted = ldap.delete("uid=mstern2,ou=people,dc=acme,dc=example").await.unwrap();
+        let deleted = ldap
+            .delete("uid=mstern2,ou=people,dc=acme,dc=example")
+            .await
+            .unwrap();
         deleted.success().unwrap();
     }
 }
@@ -89,7 +95,11 @@ impl CommandLine {
 #[tokio::test]
 async fn plan_says_by_its_exit_code_how_things_stand() {
     let mut line = CommandLine::new().await;
-    assert_eq!(line.run(&["show"]).await.0, 1, "there is a plan before the first one");
+    assert_eq!(
+        line.run(&["show"]).await.0,
+        1,
+        "there is a plan before the first one"
+    );
     assert_eq!(line.code(&["plan"]).await, 3, "the doubt is not settled");
     line.settle_the_doubt().await;
     assert_eq!(line.code(&["plan"]).await, 0);
@@ -97,7 +107,15 @@ async fn plan_says_by_its_exit_code_how_things_stand() {
     line.set_clock();
     assert_eq!(line.code(&["plan"]).await, 2);
     let (_, shown) = line.run(&["show", "--scheduled"]).await;
-    for event in ["joiner", "pre-hire", "mover", "name-change", "leaver", "rehire", "leave-start"] {
+    for event in [
+        "joiner",
+        "pre-hire",
+        "mover",
+        "name-change",
+        "leaver",
+        "rehire",
+        "leave-start",
+    ] {
         assert!(shown.contains(event), "{event}");
     }
     assert_eq!(line.code(&["apply"]).await, 1, "nothing is approved");
@@ -114,8 +132,14 @@ async fn plan_says_by_its_exit_code_how_things_stand() {
     }
     drop(line);
     let mut orphaned = Command::new(env!("CARGO_BIN_EXE_usher"));
-    orphaned.arg("--config").arg(folder.path().join("config.toml")).args(["--now", &now, "plan"]);
-    let output = tokio::task::spawn_blocking(move || orphaned.output()).await.unwrap().unwrap();
+    orphaned
+        .arg("--config")
+        .arg(folder.path().join("config.toml"))
+        .args(["--now", &now, "plan"]);
+    let output = tokio::task::spawn_blocking(move || orphaned.output())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "the servers are gone");
 }
 
@@ -135,8 +159,14 @@ async fn every_command_speaks_json() {
     let decided = line.json(&["approve", id(0)]).await;
     assert_eq!(decided[0]["state"], "approved");
     assert_eq!(line.json(&["withdraw", id(0)]).await[0]["state"], "proposed");
-    assert_eq!(line.json(&["reject", id(0), "--reason", "no"]).await[0]["state"], "rejected");
-    assert_eq!(line.json(&["hold", id(1), "--until", "2026-04-01"]).await[0]["state"], "held");
+    assert_eq!(
+        line.json(&["reject", id(0), "--reason", "no"]).await[0]["state"],
+        "rejected"
+    );
+    assert_eq!(
+        line.json(&["hold", id(1), "--until", "2026-04-01"]).await[0]["state"],
+        "held"
+    );
     line.json(&["approve", "--all", "--event", "mover"]).await;
     assert!(line.json(&["apply"]).await["systems"].is_array());
     assert!(line.json(&["check"]).await["directory"].is_object());
@@ -162,13 +192,22 @@ async fn completions_and_the_manual_are_sensible() {
 async fn a_reader_that_goes_away_is_no_error() {
     let line = CommandLine::new().await;
     assert_eq!(line.code(&["plan"]).await, 3);
-    for arguments in [&["show", "--scheduled"][..], &["completions", "bash"], &["man"], &["audit", "log"]] {
+    for arguments in [
+        &["show", "--scheduled"][..],
+        &["completions", "bash"],
+        &["man"],
+        &["audit", "log"],
+    ] {
         let mut command = line.usher(arguments);
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         command.stdout(writer).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
         let complaint = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), complaint.as_str()), (Some(0), ""), "{arguments:?}");
+        assert_eq!(
+            (output.status.code(), complaint.as_str()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
     }
 }

@@ -12,11 +12,19 @@ async fn what_is_rejected_stays_rejected() {
     let rejected: Vec<_> = due.iter().filter(is_georg).cloned().collect();
     assert_eq!(rejected.len(), 2);
     let ids = || rejected.iter().map(|row| row.id).collect();
-    let refused = office.engine.decide(ids(), Verdict::Reject, Some(" ".to_owned())).await;
+    let refused = office
+        .engine
+        .decide(ids(), Verdict::Reject, Some(" ".to_owned()))
+        .await;
     assert!(refused.unwrap_err().to_string().contains("reason"));
-    office.decide(&rejected, Verdict::Reject, Some("the wedding is off")).await;
+    office
+        .decide(&rejected, Verdict::Reject, Some("the wedding is off"))
+        .await;
     let run = office.approve_and_apply().await;
-    assert_eq!(run.systems.iter().map(|system| system.done).sum::<usize>(), due.len() - 2);
+    assert_eq!(
+        run.systems.iter().map(|system| system.done).sum::<usize>(),
+        due.len() - 2
+    );
 
     for _ in 0..2 {
         let left = office.due().await;
@@ -25,7 +33,10 @@ async fn what_is_rejected_stays_rejected() {
         office.plan().await;
         assert_eq!(office.due().await.len(), 2);
     }
-    assert!(office.engine.apply(None).await.is_err(), "there was something to apply");
+    assert!(
+        office.engine.apply(None).await.is_err(),
+        "there was something to apply"
+    );
     assert!(!office.sandbox.directory_ldif().contains("-Sommer"));
 }
 
@@ -33,14 +44,21 @@ async fn what_is_rejected_stays_rejected() {
 async fn what_is_held_returns_on_its_day() {
     let office = Office::open().await;
     let due = office.due().await;
-    let held: Vec<_> = due.iter().filter(|row| row.subject == "Mei Sousa").cloned().collect();
+    let held: Vec<_> = due
+        .iter()
+        .filter(|row| row.subject == "Mei Sousa")
+        .cloned()
+        .collect();
     assert_eq!(held.len(), 1);
     let until = morning(TODAY.tomorrow().unwrap());
     office.decide(&held, Verdict::Hold { until }, None).await;
     office.approve_and_apply().await;
     office.plan().await;
     let left = office.due().await;
-    assert_eq!(left.iter().map(|row| row.state).collect::<Vec<_>>(), [OperationState::Held]);
+    assert_eq!(
+        left.iter().map(|row| row.state).collect::<Vec<_>>(),
+        [OperationState::Held]
+    );
 
     office.tomorrow().await;
     let back = office.due().await;
@@ -58,7 +76,13 @@ async fn what_waits_for_something_rejected_is_blocked() {
         .filter(nadia)
         .find(|row| row.kind == Kind::Create && row.system.as_str() == "directory");
     let create = create.unwrap().clone();
-    office.decide(std::slice::from_ref(&create), Verdict::Reject, Some("not before Monday")).await;
+    office
+        .decide(
+            std::slice::from_ref(&create),
+            Verdict::Reject,
+            Some("not before Monday"),
+        )
+        .await;
     let states: Vec<_> = office
         .due()
         .await
@@ -68,9 +92,52 @@ async fn what_waits_for_something_rejected_is_blocked() {
         .map(|row| row.state)
         .collect();
     assert!(states.len() >= 4, "{states:?}");
-    assert!(states.iter().all(|state| *state == OperationState::Blocked), "{states:?}");
+    assert!(
+        states.iter().all(|state| *state == OperationState::Blocked),
+        "{states:?}"
+    );
     // even an approval does not get them past it
+    let waiting: Vec<_> = office
+        .due()
+        .await
+        .iter()
+        .filter(nadia)
+        .filter(|row| row.id != create.id)
+        .cloned()
+        .collect();
+    office.decide(&waiting, Verdict::Approve, None).await;
+    let refused = office.engine.apply(None).await.unwrap_err().to_string();
+    assert!(refused.contains("wait for"), "{refused}");
     office.approve_and_apply().await;
     assert!(!office.sandbox.directory_ldif().contains("npetrova"));
     assert!(office.verify_audit() > 0);
+}
+
+#[tokio::test]
+async fn one_plan_is_applied_in_steps() {
+    let office = Office::open().await;
+    for subject in ["Greta Holm", "Nadia Petrova", "Adam Almeida"] {
+        // what comes first, then what waits for it: a run each, without a plan in between
+        let mut steps = office.due().await;
+        steps.retain(|row| row.subject == subject);
+        steps.sort_by_key(|row| match (row.system.as_str(), row.kind) {
+            (_, Kind::RemoveMember) => 0,
+            ("directory", Kind::Create | Kind::Enable | Kind::Disable) => 1,
+            (_, Kind::Create | Kind::Enable | Kind::Disable) => 2,
+            _ => 3,
+        });
+        assert!(steps.len() > 2, "{subject}");
+        for step in steps {
+            office
+                .decide(std::slice::from_ref(&step), Verdict::Approve, None)
+                .await;
+            let run = office.engine.apply(None).await;
+            let run =
+                run.unwrap_or_else(|error| panic!("{subject}: {:?} in {}: {error}", step.kind, step.system));
+            assert_eq!(run.failures, [], "{subject}: {:?} in {}", step.kind, step.system);
+        }
+    }
+    assert_eq!(office.approve_and_apply().await.failures, []);
+    let report = office.plan().await;
+    assert_eq!(Office::counts(&report), [], "{:?}", office.due().await);
 }

@@ -114,7 +114,10 @@ impl Office {
     /// How often each kind of event happened among the operations that are due, and each kind of operation.
     pub fn counts(report: &PlanReport) -> Vec<(String, usize)> {
         let summary = &report.summary;
-        let events = summary.events.iter().map(|(event, count)| (event.clone(), *count));
+        let events = summary
+            .events
+            .iter()
+            .map(|(event, count)| (event.clone(), *count));
         let kinds = summary.kinds.iter();
         events
             .chain(kinds.map(|(kind, count)| (kind.word().to_owned(), *count)))
@@ -178,7 +181,8 @@ pub async fn due(engine: &Engine) -> Vec<ReviewRow> {
 
 /// Opens an engine with connectors and a store connection of its own, as another process would.
 pub fn engine(sandbox: &Arc<Sandbox>, clock: &Clock) -> Engine {
-    let config = Config::load(&sandbox.config_path()).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+    let config =
+        Config::load(&sandbox.config_path()).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
     assert_eq!(config.store, store_path(sandbox));
     let systems = config.systems.values().map(|system| SystemSetup {
         connector: system.section.open(system.name.clone(), &config.folder).unwrap(),

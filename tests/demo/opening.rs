@@ -1,6 +1,6 @@
 //! What the console shows when the demo opens.
 
-use usher::model::{Fingerprint, FindingKind, Kind, LifecycleEvent, OperationState};
+use usher::model::{FindingKind, Fingerprint, Kind, LifecycleEvent, OperationState};
 
 use super::office::Office;
 
@@ -9,7 +9,10 @@ async fn on_the_eve_all_is_in_order() {
     let office = Office::on_the_eve().await;
     let report = office.plan().await;
     assert_eq!(Office::counts(&report), []);
-    assert!(report.summary.scheduled > 0, "nobody is about to leave or to come");
+    assert!(
+        report.summary.scheduled > 0,
+        "nobody is about to leave or to come"
+    );
 }
 
 #[tokio::test]
@@ -32,7 +35,10 @@ async fn the_first_day_brings_every_event() {
         ("add-member", 21),
         ("remove-member", 7),
     ];
-    assert_eq!(Office::counts(&report), expected.map(|(word, count)| (word.to_owned(), count)));
+    assert_eq!(
+        Office::counts(&report),
+        expected.map(|(word, count)| (word.to_owned(), count))
+    );
 
     let review = office.review().await;
     let has = |subject: &str, system: &str, kind: Kind, event: LifecycleEvent, what: &str| {
@@ -46,17 +52,83 @@ async fn the_first_day_brings_every_event() {
         });
         assert!(found, "{subject} {kind:?} in {system}");
     };
-    has("Nadia Petrova", "directory", Kind::Create, LifecycleEvent::Joiner, "uid=npetrova");
-    has("Nadia Petrova", "chat", Kind::AddMember, LifecycleEvent::Joiner, "Engineering");
-    has("小龍 李", "directory", Kind::Create, LifecycleEvent::PreHire, "uid=xiaoli");
-    has("Anna Schmidt", "directory", Kind::Create, LifecycleEvent::PreHire, "uid=aschmidt2");
-    has("Clara Patel", "chat", Kind::Disable, LifecycleEvent::LeaveStart, "");
-    has("Adam Almeida", "directory", Kind::Disable, LifecycleEvent::Leaver, "→ ou=disabled");
-    has("Ana Kovač", "directory", Kind::Disable, LifecycleEvent::Leaver, "→ ou=disabled");
-    has("Greta Holm", "directory", Kind::Enable, LifecycleEvent::Rehire, "→ ou=people");
-    has("Tariq Aziz", "directory", Kind::Update, LifecycleEvent::Rehire, "employeeNumber");
-    has("Cecilia Kaya", "chat", Kind::RemoveMember, LifecycleEvent::Mover, "Sales");
-    has("Georg Kumar-Sommer", "directory", Kind::Update, LifecycleEvent::NameChange, "cn, displayName, sn");
+    has(
+        "Nadia Petrova",
+        "directory",
+        Kind::Create,
+        LifecycleEvent::Joiner,
+        "uid=npetrova",
+    );
+    has(
+        "Nadia Petrova",
+        "chat",
+        Kind::AddMember,
+        LifecycleEvent::Joiner,
+        "Engineering",
+    );
+    has(
+        "小龍 李",
+        "directory",
+        Kind::Create,
+        LifecycleEvent::PreHire,
+        "uid=xiaoli",
+    );
+    has(
+        "Anna Schmidt",
+        "directory",
+        Kind::Create,
+        LifecycleEvent::PreHire,
+        "uid=aschmidt2",
+    );
+    has(
+        "Clara Patel",
+        "chat",
+        Kind::Disable,
+        LifecycleEvent::LeaveStart,
+        "",
+    );
+    has(
+        "Adam Almeida",
+        "directory",
+        Kind::Disable,
+        LifecycleEvent::Leaver,
+        "→ ou=disabled",
+    );
+    has(
+        "Ana Kovač",
+        "directory",
+        Kind::Disable,
+        LifecycleEvent::Leaver,
+        "→ ou=disabled",
+    );
+    has(
+        "Greta Holm",
+        "directory",
+        Kind::Enable,
+        LifecycleEvent::Rehire,
+        "→ ou=people",
+    );
+    has(
+        "Tariq Aziz",
+        "directory",
+        Kind::Update,
+        LifecycleEvent::Rehire,
+        "employeeNumber",
+    );
+    has(
+        "Cecilia Kaya",
+        "chat",
+        Kind::RemoveMember,
+        LifecycleEvent::Mover,
+        "Sales",
+    );
+    has(
+        "Georg Kumar-Sommer",
+        "directory",
+        Kind::Update,
+        LifecycleEvent::NameChange,
+        "cn, displayName, sn",
+    );
 
     let mut findings: Vec<_> = review
         .findings
@@ -68,7 +140,11 @@ async fn the_first_day_brings_every_event() {
     let mut expected = [
         finding(FindingKind::Ambiguous, "directory", "Maya Stern"),
         finding(FindingKind::Orphan, "chat", "/Users/u10231"),
-        finding(FindingKind::Orphan, "directory", "uid=ocontractor,ou=people,dc=acme,dc=example"),
+        finding(
+            FindingKind::Orphan,
+            "directory",
+            "uid=ocontractor,ou=people,dc=acme,dc=example",
+        ),
     ];
     expected.sort();
     assert_eq!(findings, expected);
@@ -85,7 +161,10 @@ async fn service_accounts_are_in_no_operation() {
             seen += 1;
             let operation = &stored.operation;
             assert_ne!(operation.fingerprint, Fingerprint([0; 32]));
-            for text in [operation.target.location.clone(), format!("{:?}", operation.changes)] {
+            for text in [
+                operation.target.location.clone(),
+                format!("{:?}", operation.changes),
+            ] {
                 assert!(!text.contains("svc-") && !text.contains("ou=service"), "{text}");
             }
         })

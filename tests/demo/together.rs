@@ -70,9 +70,16 @@ fn assert_refused(error: &engine::Error) {
 
 /// What one may hear from an engine when somebody else was faster.
 fn is_busy(text: &str) -> bool {
-    ["nothing that is due is approved", "is not in the current plan", "a run is going on", "a new plan was made meanwhile", "was applied already"]
-        .iter()
-        .any(|known| text.contains(known))
+    [
+        "nothing that is due is approved",
+        "wait for others",
+        "is not in the current plan",
+        "a run is going on",
+        "a new plan was made meanwhile",
+        "was applied already",
+    ]
+    .iter()
+    .any(|known| text.contains(known))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,9 +105,13 @@ async fn nothing_is_applied_twice() {
     };
     let planning = on_a_thread(Box::pin(plan_and_decide(planner, over.clone())));
     let applying = on_a_thread(Box::pin(apply(applier)));
-    let runs = tokio::task::spawn_blocking(move || applying.join()).await.unwrap();
+    let runs = tokio::task::spawn_blocking(move || applying.join())
+        .await
+        .unwrap();
     over.store(true, Ordering::SeqCst);
-    let plans = tokio::task::spawn_blocking(move || planning.join()).await.unwrap();
+    let plans = tokio::task::spawn_blocking(move || planning.join())
+        .await
+        .unwrap();
     let (runs, plans) = (runs.unwrap(), plans.unwrap());
 
     assert!(runs > 0 && plans > 0, "{runs} runs, {plans} plans");

@@ -51,18 +51,11 @@ enum Part {
 pub(super) async fn read(directory: &Directory, question: Question, progress: Progress<'_>) -> Read {
     let started = Timestamp::now();
     let section = &directory.section;
+    // which attributes are asked for decides nothing about which entries come
     let coverage = Coverage {
         question: format!(
-            "ldap {} base {} filter {} attributes {} as {}",
-            section.url,
-            section.base,
-            question.filter,
-            if question.attributes.is_empty() {
-                "all".to_owned()
-            } else {
-                question.attributes.join(",")
-            },
-            section.bind_dn
+            "ldap {} base {} filter {} as {}",
+            section.url, section.base, question.filter, section.bind_dn
         ),
     };
     let (parts, mut incoming) = mpsc::channel(2);

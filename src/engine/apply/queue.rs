@@ -66,6 +66,11 @@ pub(super) fn approved(
     let count = approved.len();
     let operations = without_orphaned_waits(approved, &applied);
     let waiting = count - operations.len();
+    if operations.is_empty() && waiting > 0 {
+        return Err(Error::Refused(format!(
+            "{waiting} approved operations wait for others that are not approved: approve those too"
+        )));
+    }
     if held_back + waiting > 0 {
         let text = format!(
             "left out: {held_back} approved operations stopped by a guard rail, {waiting} that wait for others not approved"

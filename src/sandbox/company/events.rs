@@ -75,11 +75,18 @@ impl Company {
         };
         let user = |index: usize, attribute, value: String| {
             let name = self.accounts.get(index)?.mail.clone();
-            Some(Drift::User { name, attribute, value })
+            Some(Drift::User {
+                name,
+                attribute,
+                value,
+            })
         };
         let all = if day == 0 {
             // somebody names the manager who left two months ago
-            let left = self.accounts.iter().find(|account| account.worker.number == "000490");
+            let left = self
+                .accounts
+                .iter()
+                .find(|account| account.worker.number == "000490");
             vec![
                 entry(108, "manager", left.map(super::Account::dn)),
                 entry(120, "title", Some("Chief Dreamer".to_owned())),
@@ -97,7 +104,9 @@ impl Company {
     }
 
     fn given(&self, index: usize) -> &str {
-        self.accounts.get(index).map_or("", |account| &account.worker.given)
+        self.accounts
+            .get(index)
+            .map_or("", |account| &account.worker.given)
     }
 }
 
