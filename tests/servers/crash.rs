@@ -137,6 +137,9 @@ fn fifty_kills_of_a_run_leave_no_trace() {
         0,
         "no operation has two good ends"
     );
+    let leases = std::fs::read_dir(office.home.path("")).expect("a folder");
+    let leases = leases.flatten().filter(|file| file.file_name().to_string_lossy().contains("-lease-"));
+    assert_eq!(leases.count(), 0, "locks of killed processes are cleared away");
     let found = office.dump();
     assert_eq!(found.len(), wanted.len());
     for (found, wanted) in found.iter().zip(&wanted) {

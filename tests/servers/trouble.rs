@@ -287,3 +287,63 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
     assert_eq!(office.dump().len(), before + 3);
     office.settled();
 }
+
+#[test]
+#[ignore = "needs OpenLDAP"]
+fn a_server_that_hangs_is_given_up_and_taken_up_again() {
+    let office = expecting(400);
+    let child = half_way(&office, 50);
+    let began = Instant::now();
+    signal("-STOP", office.ldap.pid());
+    let ended = office::ended(child).expect(3).says(&["no answer within 5 seconds"]);
+    let took = began.elapsed();
+    signal("-CONT", office.ldap.pid());
+    assert!(took < Duration::from_secs(40), "{ended:?}");
+    let unknown = office.standing("unknown");
+    println!("hung: {unknown} unknown; gave up in {took:.1?}");
+    assert_eq!(office.standing("failed") + office.standing("conflict") + office.standing("running"), 0);
+    office.run(&["apply"]).expect(0);
+    assert_eq!(office.standing("verified"), 400);
+    office.settled();
+}
+
+#[test]
+#[ignore = "needs OpenLDAP"]
+fn an_approval_taken_back_during_a_run_holds_and_stops_nobody_else() {
+    let office = expecting(400);
+    let child = half_way(&office, 20);
+    signal("-STOP", office.ldap.pid());
+    let shown = office.run(&["show", "approved", "Given440"]).expect(0).out;
+    let id = shown.split_whitespace().next().expect("an operation").to_owned();
+    office.run(&["withdraw", &id]).expect(0);
+    signal("-CONT", office.ldap.pid());
+    office::ended(child).expect(3).says(&["399 of 400 applied", "no longer approved"]);
+    assert_eq!(office.standing("verified"), 399);
+    assert!(office.ldap.ldapsearch(&["-b", office.ldap.suffix(), "(uid=u440)"]).is_empty());
+    office.run(&["apply"]).expect(1).says(&["nothing that is due is approved"]);
+}
+
+#[test]
+#[ignore = "needs OpenLDAP and scim2-server"]
+fn a_service_that_fails_during_a_run_gets_each_account_once() {
+    let office = staffed();
+    let scim = ScimServer::start();
+    let proxy = FaultProxy::before(scim.port());
+    office.write("chat.token", scim.token());
+    office.configure(office.ldap.port(), &chat(proxy.port()));
+    office.run(&["plan"]).expect(2);
+    office.run(&["approve", "--all"]).expect(0);
+    proxy.inject("POST", 1, Fault::Answer(500, &[], r#"{"status": "500"}"#));
+    proxy.inject("POST", 2, Fault::LoseAnswer);
+    proxy.inject("POST", 2, Fault::LoseRequest);
+    proxy.inject("POST", 1, Fault::Answer(429, &[("Retry-After", "1")], r#"{"status": "429"}"#));
+    proxy.inject("POST", 1, Fault::Cut(10));
+    proxy.inject("POST", 1, Fault::Answer(401, &[], r#"{"status": "401"}"#));
+    let ended = office.run(&["apply"]).expect(3).says(&["the token is refused: renew it"]);
+    println!("{}", ended.out);
+    assert_eq!(office.standing("failed") + office.standing("conflict"), 0, "{ended:?}");
+    assert!(office.standing("approved") > 0, "the rest waits for a new token");
+    office.run(&["apply"]).expect(0);
+    assert_eq!(scim.all("Users").len(), STAFF);
+    office.settled();
+}

@@ -7,7 +7,7 @@ use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{describe, lock},
     model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName},
-    store::{Intent, Outcome, StoredOperation},
+    store::{self, Intent, Outcome, StoredOperation},
 };
 
 /// How often a busy system is asked again.
@@ -53,6 +53,11 @@ impl Run {
             write: text,
         };
         if let Err(error) = self.scribe.intend(intent).await {
+            if let store::Error::NotApproved(reason) = error.as_ref() {
+                // somebody took the approval back meanwhile; where it stands now is on disk
+                lock(&self.progress).ended(operation, OperationState::Proposed, reason, 0);
+                return Ended::NotApplied;
+            }
             // without an intent on disk nothing is sent
             self.inner
                 .notice(crate::engine::event::Level::Error, error.to_string());

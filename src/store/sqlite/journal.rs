@@ -54,7 +54,7 @@ pub(super) fn intend(
         let id = intent.operation;
         let state = decisions::state_of(connection, id)?;
         if state != OperationState::Approved {
-            return Err(Error::Busy(format!(
+            return Err(Error::NotApproved(format!(
                 "operation {} is {}, no longer approved: it is not written",
                 id.short(),
                 state.word()
