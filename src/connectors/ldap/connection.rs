@@ -189,7 +189,7 @@ impl Session {
         let mut slot = self.slot.lock().await;
         let usable = slot
             .live
-            .as_ref()
+            .as_mut()
             .is_some_and(|live| !live.ldap.is_closed() && live.searches < RENEW_AFTER);
         if !usable {
             slot.live = None;
