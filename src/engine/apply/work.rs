@@ -119,11 +119,7 @@ impl Run {
                 let ended = self
                     .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
                     .await;
-                if is_gone {
-                    Ended::SystemIsGone
-                } else {
-                    ended
-                }
+                if is_gone { Ended::SystemIsGone } else { ended }
             }
         }
     }
@@ -218,11 +214,7 @@ impl Run {
     }
 
     /// Writes, again if the system is busy; settles an unknown outcome by looking.
-    async fn attempt(
-        &self,
-        connector: &dyn Connector,
-        write: &Write,
-    ) -> (Result<Written, WriteError>, u32) {
+    async fn attempt(&self, connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
         let mut attempts = 0;
         loop {
             attempts += 1;

@@ -187,7 +187,9 @@ pub(super) fn placed(connection: &Connection, plan: PlanId) -> Result<Vec<Placed
 
 /// Returns the plan that a run applies.
 pub(super) fn plan_of(connection: &Connection, run: i64) -> Result<PlanId, Failure> {
-    let plan = connection.prepare_cached(sql::PLAN_OF_RUN)?.query_row([run], |row| row.get(0))?;
+    let plan = connection
+        .prepare_cached(sql::PLAN_OF_RUN)?
+        .query_row([run], |row| row.get(0))?;
     Ok(PlanId(plan))
 }
 
