@@ -45,6 +45,9 @@ pub enum Error {
     /// Another usher holds what is needed.
     #[error("{0}")]
     Busy(String),
+    /// An operation is no longer approved: the approval was taken back or used up.
+    #[error("{0}")]
+    NotApproved(String),
     /// The database refused (disk full, read-only file system, …).
     #[error("the store could not {what}: {reason}")]
     Database {
@@ -235,8 +238,9 @@ pub trait Store: Send + Sync {
     /// Starts a run of a plan; returns its number.
     fn start_run(&self, plan: PlanId, operations: usize, trail: &[audit::Entry]) -> Result<i64, Error>;
 
-    /// Writes intents, all or none; when it returns they are on disk. [`Error::Busy`] if a lease was taken over
-    /// or an operation is no longer approved, so that an approval taken back during a run holds.
+    /// Writes intents, all or none; when it returns they are on disk. [`Error::Busy`] if a lease was taken over,
+    /// [`Error::NotApproved`] if an operation is no longer approved, so that an approval taken back during a run
+    /// holds.
     fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error>;
 
     /// Writes outcomes; when it returns they are on disk. Every outcome but unknown and approved uses the approval

@@ -82,21 +82,12 @@ impl CsvFile {
         })
     }
 
-    fn finished(&self, rows: rows::Rows, wanted: &[String], started: Timestamp) -> Read {
-        let columns = if wanted.is_empty() {
-            "all".to_owned()
-        } else {
-            wanted.join(",")
-        };
+    fn finished(&self, rows: rows::Rows, started: Timestamp) -> Read {
         Read {
             system: self.system.clone(),
             kind: ReadKind::Full,
             coverage: Coverage {
-                question: format!(
-                    "csv {} anchor {} columns {columns}",
-                    self.path.display(),
-                    self.section.anchor
-                ),
+                question: format!("csv {} anchor {}", self.path.display(), self.section.anchor),
             },
             completeness: rows.completeness,
             records: rows.records,
@@ -164,7 +155,7 @@ impl Connector for CsvFile {
                 problems: Vec::new(),
             });
             progress(rows.records.len());
-            self.finished(rows, &request.attributes, started)
+            self.finished(rows, started)
         })
     }
 

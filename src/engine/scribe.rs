@@ -83,7 +83,26 @@ fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: 
         answer(concluded, store.conclude(run, &outcomes, at, &trail));
     }
     if !intents.is_empty() {
-        answer(intended, store.intend(run, leases, &intents, at));
+        intend(store, run, leases, &intents, at, intended);
+    }
+}
+
+fn intend(
+    store: &dyn Store,
+    run: i64,
+    leases: &[Lease],
+    intents: &[Intent],
+    at: jiff::Timestamp,
+    waiting: Vec<Answer>,
+) {
+    match store.intend(run, leases, intents, at) {
+        // one approval was taken back: the others go on
+        Err(Error::NotApproved(_)) if intents.len() > 1 => {
+            for (intent, waiter) in intents.chunks(1).zip(waiting) {
+                answer(vec![waiter], store.intend(run, leases, intent, at));
+            }
+        }
+        result => answer(waiting, result),
     }
 }
 

@@ -51,7 +51,10 @@ fn approved() -> Office {
         };
         people.push_str(&row(id, "Engineer", &team, &manager));
         if id <= KNOWN {
-            entries.push_str(&office::entry(id, if id <= OUTDATED { "Trainee" } else { "Engineer" }));
+            entries.push_str(&office::entry(
+                id,
+                if id <= OUTDATED { "Trainee" } else { "Engineer" },
+            ));
         }
     }
     office.write("hr.csv", &people);
@@ -137,6 +140,11 @@ fn fifty_kills_of_a_run_leave_no_trace() {
         0,
         "no operation has two good ends"
     );
+    let leases = std::fs::read_dir(office.home.path("")).expect("a folder");
+    let leases = leases
+        .flatten()
+        .filter(|file| file.file_name().to_string_lossy().contains("-lease-"));
+    assert_eq!(leases.count(), 0, "locks of killed processes are cleared away");
     let found = office.dump();
     assert_eq!(found.len(), wanted.len());
     for (found, wanted) in found.iter().zip(&wanted) {
@@ -188,7 +196,10 @@ fn one_person_arrives_whatever_step_is_killed() {
             let mut child = office.start(arguments);
             let started = Instant::now();
             while !when() {
-                assert!(started.elapsed() < Duration::from_secs(20), "{moment:?} never comes");
+                assert!(
+                    started.elapsed() < Duration::from_secs(20),
+                    "{moment:?} never comes"
+                );
                 assert!(
                     child.try_wait().expect("a process").is_none() || when(),
                     "{moment:?}: {:?}",
@@ -233,9 +244,15 @@ fn one_person_arrives_whatever_step_is_killed() {
         assert_eq!(office.applied(), applied + 2, "{moment:?}");
         office.settled();
         let mail = format!("u{id}@example.com");
-        let accounts = office.ldap.ldapsearch(&["-b", office.ldap.suffix(), &format!("(mail={mail})"), "mail"]);
+        let accounts =
+            office
+                .ldap
+                .ldapsearch(&["-b", office.ldap.suffix(), &format!("(mail={mail})"), "mail"]);
         let users = scim.all("Users");
-        let users = users.iter().filter(|user| user["userName"] == mail.as_str()).count();
+        let users = users
+            .iter()
+            .filter(|user| user["userName"] == mail.as_str())
+            .count();
         assert_eq!((accounts.len(), users), (1, 1), "{moment:?}");
         let written = office.run(&["audit", "log", &given]).expect(0).out;
         assert!(written.contains("create"), "{written}");

@@ -65,7 +65,10 @@ impl Office {
     pub fn configure(&self, ldap: u16, more: &str) {
         let text = std::fs::read_to_string(paths::root("tests/data/crash.toml")).expect("the configuration");
         let url = format!("ldap://127.0.0.1:{ldap}");
-        self.write("usher.toml", &text.replace("@ldap@", &url).replace("@more@", more));
+        self.write(
+            "usher.toml",
+            &text.replace("@ldap@", &url).replace("@more@", more),
+        );
     }
 
     /// Writes a file of the folder.
@@ -108,7 +111,9 @@ impl Office {
     /// Fails the test unless the audit holds and everything is as the sources want it.
     #[track_caller]
     pub fn settled(&self) {
-        self.run(&["audit", "verify"]).expect(0).says(&["the chain holds"]);
+        self.run(&["audit", "verify"])
+            .expect(0)
+            .says(&["the chain holds"]);
         self.run(&["plan"]).expect(0).says(&["nothing to do"]);
     }
 
@@ -136,10 +141,22 @@ impl Office {
 pub fn dump(ldap: &OpenLdap) -> Vec<String> {
     let output = ldap.client(
         "ldapsearch",
-        &["-LLL", "-o", "ldif-wrap=no", "-b", ldap.suffix(), "(objectClass=*)", "*"],
+        &[
+            "-LLL",
+            "-o",
+            "ldif-wrap=no",
+            "-b",
+            ldap.suffix(),
+            "(objectClass=*)",
+            "*",
+        ],
         "",
     );
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut entries: Vec<String> = text
         .split("\n\n")

@@ -64,7 +64,10 @@ fn a_source_that_cannot_be_trusted_makes_nobody_a_leaver() {
         ("", ["hr.csv", "empty"]),
         (office::HEADER, ["no records at all", "--accept hr"]),
         (&people(STAFF / 2 - 1), ["19 records, 40 before", "--accept hr"]),
-        (&whole.replace("id,given", "number,given"), ["hr.csv", "no column id"]),
+        (
+            &whole.replace("id,given", "number,given"),
+            ["hr.csv", "no column id"],
+        ),
         (&format!("{whole}41,\"Given"), ["hr.csv", "inside a quoted field"]),
     ] {
         office.write("hr.csv", text);
@@ -97,7 +100,13 @@ fn a_bad_row_stops_nobody_else() {
         .says(&["has 2 fields instead of 9", "has the id 9 like"]);
     office.run(&["approve", "--all"]).expect(0);
     office.run(&["apply"]).expect(0);
-    assert_eq!(office.ldap.ldapsearch(&["-b", office.ldap.suffix(), "(employeeNumber=*)"]).len(), STAFF + 1);
+    assert_eq!(
+        office
+            .ldap
+            .ldapsearch(&["-b", office.ldap.suffix(), "(employeeNumber=*)"])
+            .len(),
+        STAFF + 1
+    );
     // once all rows are sound, who is still not there is gone
     let sound = people(STAFF + 1).replace(&row(3, "Engineer", "", ""), "");
     office.write("hr.csv", &sound);
@@ -109,9 +118,23 @@ fn a_bad_row_stops_nobody_else() {
 fn a_directory_that_fails_is_no_empty_directory() {
     let office = expecting(3);
     office.write("ldap.password", "wrong");
-    no_plan(&office, &["directory", "does not accept cn=admin", "check bind_dn and the password"]);
-    office.run(&["apply"]).expect(3).says(&["does not accept cn=admin"]);
-    assert_eq!(office.standing("approved"), 3, "nothing was sent, so all stays approved");
+    no_plan(
+        &office,
+        &[
+            "directory",
+            "does not accept cn=admin",
+            "check bind_dn and the password",
+        ],
+    );
+    office
+        .run(&["apply"])
+        .expect(3)
+        .says(&["does not accept cn=admin"]);
+    assert_eq!(
+        office.standing("approved"),
+        3,
+        "nothing was sent, so all stays approved"
+    );
     office.write("ldap.password", office.ldap.password());
 
     // the same answers as before, cut off after ever more of them: binding, asking what the server is, reading
@@ -124,7 +147,10 @@ fn a_directory_that_fails_is_no_empty_directory() {
     office.configure(office.ldap.port(), "");
     office.ldap.crash();
     let plans = office.count("SELECT max(id) FROM plans");
-    office.run(&["plan"]).expect(1).says(&["directory was not read", "cannot be reached"]);
+    office
+        .run(&["plan"])
+        .expect(1)
+        .says(&["directory was not read", "cannot be reached"]);
     assert_eq!(office.count("SELECT max(id) FROM plans"), plans);
     office.run(&["apply"]).expect(3).says(&["cannot be reached"]);
     assert_eq!(office.standing("approved"), 3);
@@ -152,7 +178,14 @@ fn a_service_that_fails_is_no_empty_service() {
     for (fault, word) in [
         (Fault::Answer(401, &[], r#"{"status": "401"}"#), "401"),
         (Fault::Answer(500, &[], r#"{"status": "500"}"#), "500"),
-        (Fault::Answer(200, &[("Content-Type", "text/html")], "<html>Please log in</html>"), "log in"),
+        (
+            Fault::Answer(
+                200,
+                &[("Content-Type", "text/html")],
+                "<html>Please log in</html>",
+            ),
+            "log in",
+        ),
         (Fault::Answer(200, &[], "{}"), "Users"),
         (Fault::LoseAnswer, "chat"),
         (Fault::Cut(100), "chat"),
@@ -180,7 +213,10 @@ fn half_way(office: &Office, done: i64) -> Child {
     let child = office.start(&["apply"]);
     let started = Instant::now();
     while office.applied() < done {
-        assert!(started.elapsed() < Duration::from_secs(20), "the run does not go on");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the run does not go on"
+        );
         thread::sleep(Duration::from_millis(1));
     }
     child
@@ -193,15 +229,29 @@ fn a_server_lost_during_a_run_costs_nothing() {
     let child = half_way(&office, 50);
     office.ldap.crash();
     let began = Instant::now();
-    let ended = office::ended(child).expect(3).says(&["400 applied", "cannot be reached"]);
-    assert!(began.elapsed() < Duration::from_secs(30), "it gives up soon: {ended:?}");
+    let ended = office::ended(child)
+        .expect(3)
+        .says(&["400 applied", "cannot be reached"]);
+    assert!(
+        began.elapsed() < Duration::from_secs(30),
+        "it gives up soon: {ended:?}"
+    );
     let (approved, unknown) = (office.standing("approved"), office.standing("unknown"));
-    println!("after the crash: {approved} approved, {unknown} unknown; gave up in {:.1?}", began.elapsed());
-    assert_eq!(office.standing("failed") + office.standing("conflict") + office.standing("running"), 0);
+    println!(
+        "after the crash: {approved} approved, {unknown} unknown; gave up in {:.1?}",
+        began.elapsed()
+    );
+    assert_eq!(
+        office.standing("failed") + office.standing("conflict") + office.standing("running"),
+        0
+    );
     assert_eq!(office.applied() + approved + unknown, 400);
     // still not there: nothing changes
     office.run(&["apply"]).expect(3);
-    assert_eq!(office.applied() + office.standing("approved") + office.standing("unknown"), 400);
+    assert_eq!(
+        office.applied() + office.standing("approved") + office.standing("unknown"),
+        400
+    );
     office.ldap.restart();
     office.run(&["apply"]).expect(0);
     assert_eq!(office.standing("verified"), 400);
@@ -269,7 +319,10 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
     office.write("hr.csv", &people(STAFF + 3));
     office.run(&["plan"]).expect(2).says(&["2 create"]);
     assert_eq!(office.count("SELECT count(*) FROM intents"), 0);
-    office.run(&["audit", "log", "settle"]).expect(0).says(&["found written after an interruption"]);
+    office
+        .run(&["audit", "log", "settle"])
+        .expect(0)
+        .says(&["found written after an interruption"]);
     office.run(&["approve", "--all"]).expect(0);
 
     // the plan is replaced while the run hangs; then the run is cut off
@@ -285,5 +338,91 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
     assert!(office.count("SELECT count(*) FROM intents") > 0);
     office.run(&["apply"]).expect(0);
     assert_eq!(office.dump().len(), before + 3);
+    office.settled();
+}
+
+#[test]
+#[ignore = "needs OpenLDAP"]
+fn a_server_that_hangs_is_given_up_and_taken_up_again() {
+    let office = expecting(400);
+    let child = half_way(&office, 50);
+    let began = Instant::now();
+    signal("-STOP", office.ldap.pid());
+    let ended = office::ended(child)
+        .expect(3)
+        .says(&["no answer within 5 seconds"]);
+    let took = began.elapsed();
+    signal("-CONT", office.ldap.pid());
+    assert!(took < Duration::from_secs(40), "{ended:?}");
+    let unknown = office.standing("unknown");
+    println!("hung: {unknown} unknown; gave up in {took:.1?}");
+    assert_eq!(
+        office.standing("failed") + office.standing("conflict") + office.standing("running"),
+        0
+    );
+    office.run(&["apply"]).expect(0);
+    assert_eq!(office.standing("verified"), 400);
+    office.settled();
+}
+
+#[test]
+#[ignore = "needs OpenLDAP"]
+fn an_approval_taken_back_during_a_run_holds_and_stops_nobody_else() {
+    let office = expecting(400);
+    let child = half_way(&office, 20);
+    signal("-STOP", office.ldap.pid());
+    let shown = office.run(&["show", "approved", "Given440"]).expect(0).out;
+    let id = shown.split_whitespace().next().expect("an operation").to_owned();
+    office.run(&["withdraw", &id]).expect(0);
+    signal("-CONT", office.ldap.pid());
+    office::ended(child)
+        .expect(3)
+        .says(&["399 of 400 applied", "no longer approved"]);
+    assert_eq!(office.standing("verified"), 399);
+    assert!(
+        office
+            .ldap
+            .ldapsearch(&["-b", office.ldap.suffix(), "(uid=u440)"])
+            .is_empty()
+    );
+    office
+        .run(&["apply"])
+        .expect(1)
+        .says(&["nothing that is due is approved"]);
+}
+
+#[test]
+#[ignore = "needs OpenLDAP and scim2-server"]
+fn a_service_that_fails_during_a_run_gets_each_account_once() {
+    let office = staffed();
+    let scim = ScimServer::start();
+    let proxy = FaultProxy::before(scim.port());
+    office.write("chat.token", scim.token());
+    office.configure(office.ldap.port(), &chat(proxy.port()));
+    office.run(&["plan"]).expect(2);
+    office.run(&["approve", "--all"]).expect(0);
+    proxy.inject("POST", 1, Fault::Answer(500, &[], r#"{"status": "500"}"#));
+    proxy.inject("POST", 2, Fault::LoseAnswer);
+    proxy.inject("POST", 2, Fault::LoseRequest);
+    proxy.inject(
+        "POST",
+        1,
+        Fault::Answer(429, &[("Retry-After", "1")], r#"{"status": "429"}"#),
+    );
+    proxy.inject("POST", 1, Fault::Cut(10));
+    proxy.inject("POST", 1, Fault::Answer(401, &[], r#"{"status": "401"}"#));
+    let ended = office
+        .run(&["apply"])
+        .expect(3)
+        .says(&["the token is refused: renew it"]);
+    println!("{}", ended.out);
+    assert_eq!(
+        office.standing("failed") + office.standing("conflict"),
+        0,
+        "{ended:?}"
+    );
+    assert!(office.standing("approved") > 0, "the rest waits for a new token");
+    office.run(&["apply"]).expect(0);
+    assert_eq!(scim.all("Users").len(), STAFF);
     office.settled();
 }

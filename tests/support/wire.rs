@@ -157,7 +157,9 @@ impl Shared {
 
     fn lets_ask(&self, bytes: &[u8]) -> Fate {
         let mut trap = self.trap();
-        let Some(trap) = trap.as_mut() else { return Fate::Pass };
+        let Some(trap) = trap.as_mut() else {
+            return Fate::Pass;
+        };
         let holds = bytes.windows(trap.text.len()).any(|part| part == trap.text);
         trap.sprung |= holds;
         if trap.sprung {

@@ -3,7 +3,12 @@
 //! The library's calls are not safe to drop half-way, so all of them run in tasks of a single-threaded runtime on a
 //! thread of its own (twice as fast for reading, too). Outside, only channels wait, and those may be dropped.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::LocalBoxFuture;
 use ldap3::{
@@ -27,8 +32,15 @@ pub(super) struct Session {
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     folder: PathBuf,
-    live: Mutex<Option<Live>>,
+    slot: Mutex<Slot>,
     facts: OnceCell<Arc<Facts>>,
+}
+
+/// The connection that is shared, and how the last attempt to have one failed.
+#[derive(Default)]
+struct Slot {
+    live: Option<Live>,
+    failed: Option<(Instant, Failure)>,
 }
 
 struct Live {
@@ -58,7 +70,7 @@ impl Session {
             address,
             tls,
             folder,
-            live: Mutex::new(None),
+            slot: Mutex::default(),
             facts: OnceCell::new(),
         }
     }
@@ -173,18 +185,28 @@ impl Session {
 
     /// Returns the shared connection, a new one if there is none that works.
     async fn ldap(&self, search: bool) -> Result<Ldap, Failure> {
-        let mut live = self.live.lock().await;
-        let usable = live
+        let asked = Instant::now();
+        let mut slot = self.slot.lock().await;
+        let usable = slot
+            .live
             .as_mut()
             .is_some_and(|live| !live.ldap.is_closed() && live.searches < RENEW_AFTER);
         if !usable {
-            *live = None;
-            *live = Some(Live {
-                ldap: self.connect().await?,
-                searches: 0,
-            });
+            slot.live = None;
+            // whoever waited while an attempt failed shares its end: thirty requests in a row would otherwise wait
+            // for a server that hangs, each for the full time
+            if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
+                return Err(failure.clone());
+            }
+            match self.connect().await {
+                Ok(ldap) => slot.live = Some(Live { ldap, searches: 0 }),
+                Err(failure) => {
+                    slot.failed = Some((Instant::now(), failure.clone()));
+                    return Err(failure);
+                }
+            }
         }
-        match live.as_mut() {
+        match slot.live.as_mut() {
             Some(live) => {
                 live.searches += usize::from(search);
                 Ok(live.ldap.clone())
@@ -224,7 +246,7 @@ impl Session {
                 let id = ldap.last_id();
                 let _ = tokio::time::timeout(Duration::from_secs(1), ldap.abandon(id)).await;
             }
-            *self.live.lock().await = None;
+            self.slot.lock().await.live = None;
         }
         failure
     }

@@ -90,9 +90,9 @@ impl Engine {
             .await;
         self.inner
             .blocking(move |inner| {
-                let concluded = found
-                    .iter()
-                    .try_fold(0, |settled, (open, found)| Ok(settled + conclude(inner, open, found)?));
+                let concluded = found.iter().try_fold(0, |settled, (open, found)| {
+                    Ok(settled + conclude(inner, open, found)?)
+                });
                 inner.setup.store.give_back(&lease)?;
                 concluded
             })

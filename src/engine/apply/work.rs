@@ -10,7 +10,7 @@ use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{describe, lock},
     model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
-    store::{Intent, Outcome, StoredOperation},
+    store::{self, Intent, Outcome, StoredOperation},
 };
 
 /// How often a busy system is asked again.
@@ -74,6 +74,11 @@ impl Run {
             write: text,
         };
         if let Err(error) = self.scribe.intend(intent).await {
+            if let store::Error::NotApproved(reason) = error.as_ref() {
+                // somebody took the approval back meanwhile; where it stands now is on disk
+                lock(&self.progress).ended(operation, OperationState::Proposed, reason, 0);
+                return ControlFlow::Break(Ended::NotApplied);
+            }
             // without an intent on disk nothing is sent
             self.inner
                 .notice(crate::engine::event::Level::Error, error.to_string());
@@ -145,11 +150,7 @@ impl Run {
                 let ended = self
                     .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
                     .await;
-                if is_gone {
-                    Ended::SystemIsGone
-                } else {
-                    ended
-                }
+                if is_gone { Ended::SystemIsGone } else { ended }
             }
         })
     }
@@ -261,11 +262,7 @@ impl Run {
     }
 
     /// Writes, again if the system is busy; settles an unknown outcome by looking.
-    async fn attempt(
-        &self,
-        connector: &dyn Connector,
-        write: &Write,
-    ) -> (Result<Written, WriteError>, u32) {
+    async fn attempt(&self, connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
         let mut attempts = 0;
         loop {
             attempts += 1;

@@ -37,7 +37,8 @@ impl Locks {
     /// ends by silence only.
     pub(super) fn hold(&self, lease: &Lease) {
         let path = self.file(lease);
-        let opened = files::create_private(&path).and_then(|()| OpenOptions::new().read(true).write(true).open(&path));
+        let opened =
+            files::create_private(&path).and_then(|()| OpenOptions::new().read(true).write(true).open(&path));
         let Ok(file) = opened else { return };
         match file.try_lock() {
             Ok(()) | Err(TryLockError::WouldBlock) => {}
@@ -59,7 +60,10 @@ impl Locks {
     /// Lets go of the lock of a lease that was given back.
     pub(super) fn let_go(&self, lease: &Lease) {
         let mut held = self.held();
-        if held.get(&lease.system).is_some_and(|(token, _)| *token == lease.token) {
+        if held
+            .get(&lease.system)
+            .is_some_and(|(token, _)| *token == lease.token)
+        {
             held.remove(&lease.system);
         }
         self.remove(lease);

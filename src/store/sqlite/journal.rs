@@ -54,7 +54,7 @@ pub(super) fn intend(
         let id = intent.operation;
         let state = decisions::state_of(connection, id)?;
         if state != OperationState::Approved {
-            return Err(Error::Busy(format!(
+            return Err(Error::NotApproved(format!(
                 "operation {} is {}, no longer approved: it is not written",
                 id.short(),
                 state.word()
@@ -187,7 +187,9 @@ pub(super) fn placed(connection: &Connection, plan: PlanId) -> Result<Vec<Placed
 
 /// Returns the plan that a run applies.
 pub(super) fn plan_of(connection: &Connection, run: i64) -> Result<PlanId, Failure> {
-    let plan = connection.prepare_cached(sql::PLAN_OF_RUN)?.query_row([run], |row| row.get(0))?;
+    let plan = connection
+        .prepare_cached(sql::PLAN_OF_RUN)?
+        .query_row([run], |row| row.get(0))?;
     Ok(PlanId(plan))
 }
 

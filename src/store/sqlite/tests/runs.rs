@@ -118,7 +118,7 @@ fn an_approval_is_used_up_by_its_outcome() {
             assert_eq!(state(&store, 0), OperationState::Proposed);
             assert!(matches!(
                 store.intend(run, &[], &[intent(0)], at(9)),
-                Err(Error::Busy(_))
+                Err(Error::NotApproved(_))
             ));
             approve(&store, 0);
             apply(&store, run, 0, OperationState::Applied);
@@ -253,4 +253,53 @@ fn one_process_at_a_time_writes_to_a_system() {
     let refused = store.renew(&again, at(75)).unwrap_err().to_string();
     assert!(refused.contains("given back"), "{refused}");
     assert!(store.lease(&system, "ana 17", at(75)).unwrap().token > again.token);
+}
+
+#[test]
+fn a_lease_ends_with_the_process_that_took_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    let system = SystemName::from("directory");
+    let leases = || {
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        names
+            .filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().contains("lease"))
+            .count()
+    };
+    let (first, second) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    let cut_off = first.lease(&system, "ana 17", at(0)).unwrap();
+    assert!(second.lease(&system, "ben 18", at(1)).is_err(), "it is alive");
+    // what the kernel does when a process is killed
+    drop(first);
+    let taken = second.lease(&system, "ben 18", at(1)).unwrap();
+    assert!(taken.token > cut_off.token);
+    assert_eq!(leases(), 1, "the lock of the one before is cleared away");
+    let third = SqliteStore::open(&path).unwrap();
+    assert!(third.lease(&system, "eve 19", at(2)).is_err());
+    second.give_back(&taken).unwrap();
+    assert_eq!(leases(), 0);
+    third.lease(&system, "eve 19", at(2)).unwrap();
+}
+
+#[test]
+fn a_plan_knows_what_its_runs_have_written() {
+    let (store, run) = approved(0..3);
+    for (number, state, location) in [
+        (0, OperationState::Verified, Some("uid=a")),
+        (1, OperationState::Conflict, Some("uid=b")),
+        (2, OperationState::Applied, None),
+    ] {
+        store.intend(run, &[], &[intent(number)], at(5)).unwrap();
+        let outcome = Outcome {
+            anchor: Some("new".into()),
+            location: location.map(str::to_owned),
+            ..outcome(number, state)
+        };
+        store.conclude(run, &[outcome], at(6), &[]).unwrap();
+    }
+    let plan = store.current_plan().unwrap().unwrap().id;
+    let placed = store.placed(plan).unwrap();
+    assert_eq!(placed.len(), 1);
+    assert_eq!((placed[0].operation, placed[0].location.as_str()), (id(0), "uid=a"));
+    assert!(store.placed(PlanId(99)).unwrap().is_empty());
 }
