@@ -127,7 +127,7 @@ fn names(source: &Source) -> Vec<&str> {
 pub(super) fn write(inner: &Inner, operation: &Operation) -> Result<Write, String> {
     Directory::load(inner)
         .map_err(|error| error.to_string())?
-        .write(operation)
+        .write(operation, super::resolve::Referring::Current)
 }
 
 /// Where accounts are.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
+    account::{Account, Target},
     case::Case,
     directory::Directory,
     hr::{Feed, Row, Standing, midnight, next, same},
@@ -10,11 +11,11 @@ use super::{
     table::{Rule, TABLE, UNOWNED, WEIGHT},
 };
 
-const PEOPLE: &str = "ou=people,dc=example,dc=com";
-const DISABLED: &str = "ou=disabled,dc=example,dc=com";
+/// A group by rule: its name, and whom HR entitles to it.
+pub type Entitlement = (&'static str, fn(&Row) -> bool);
 
-/// The groups by rule: name, and whom HR entitles to it.
-pub const ENTITLED: &[(&str, fn(&Row) -> bool)] = &[
+/// The groups by rule of the directory.
+pub const ENTITLED: &[Entitlement] = &[
     ("mgr-Sales/EMEA + APAC", |row| {
         let title = row.job_title.to_lowercase();
         let manages = ["vice president, ", "director, ", "manager, "].iter().any(|word| title.starts_with(word));
@@ -26,6 +27,10 @@ pub const ENTITLED: &[(&str, fn(&Row) -> bool)] = &[
 
 /// What is known before a plan.
 pub struct World<'a> {
+    /// The kind of system.
+    pub target: &'a Target,
+    /// Its groups by rule.
+    pub entitled: &'a [Entitlement],
     /// The feed of the day.
     pub today: &'a Feed,
     /// People of former days whom the feed no longer names.
@@ -36,7 +41,7 @@ pub struct World<'a> {
     pub owners: &'a HashMap<String, String>,
     /// What the answer keys say of people: conditions on the first day (with the login), events on the second.
     pub known: &'a HashMap<String, Vec<(String, String)>>,
-    /// Memberships usher answers for: (place in [`ENTITLED`], person).
+    /// Memberships usher answers for: (place among the groups by rule, person).
     pub granted: &'a BTreeSet<(usize, String)>,
     /// Whether usher has seen the accounts before.
     pub linked: bool,
@@ -67,7 +72,7 @@ impl World<'_> {
         row.map_or(Standing::Over, |row| row.standing(&self.today.date))
     }
 
-    fn account(&self, person: &str) -> Option<&crate::support::ldif::Entry> {
+    fn account(&self, person: &str) -> Option<&Account> {
         self.owners.get(person).map(|login| &self.directory.accounts[login])
     }
 
@@ -83,13 +88,20 @@ impl World<'_> {
         (self.owners.contains_key(manager) || is_new()).then_some(manager)
     }
 
+    /// What an account should hold of what the target has a place for.
+    fn wanted(&self, row: &Row) -> BTreeMap<&'static str, String> {
+        let mut wanted = row.wanted();
+        wanted.retain(|name, _| self.target.attributes.iter().any(|(known, _)| known == name));
+        wanted
+    }
+
     fn differing(&self, person: &str, row: &Row) -> BTreeMap<&'static str, String> {
         let Some(entry) = self.account(person) else { return BTreeMap::new() };
-        let mut differing = row.wanted();
+        let mut differing = self.wanted(row);
         differing.retain(|attribute, value| !matches!(entry.all(attribute)[..], [there] if same(there, value)));
         if let Some(manager) = self.named_manager(row) {
             let there = entry.get("manager").unwrap_or_default();
-            if self.account(manager).is_none_or(|account| !account.dn.eq_ignore_ascii_case(there)) {
+            if self.account(manager).is_none_or(|account| !account.place.eq_ignore_ascii_case(there)) {
                 differing.insert("manager", format!("account of {manager}"));
             }
         }
@@ -116,7 +128,7 @@ impl World<'_> {
         for (what, login) in self.known.get(person).into_iter().flatten() {
             let rule = look_up(what, "", &case);
             if rule.finding == "orphan" {
-                let dn = self.directory.accounts[login].dn.clone();
+                let dn = self.directory.accounts[login].place.clone();
                 expected.plan.findings.insert(("orphan".to_owned(), dn));
             }
         }
@@ -131,11 +143,13 @@ impl World<'_> {
                 look_up("city N/A", "", &case);
             }
             let spelled = |attribute, text: &str| account.is_some_and(|entry| entry.get(attribute).unwrap_or_default() != text);
-            if spelled("givenName", &row.given_name) || spelled("sn", &row.family_name) {
+            let renamed = |(what, _): &(String, String)| matches!(what.as_str(), "ascii_name" | "swapped_names" | "name_change");
+            let explained = self.known.get(person).into_iter().flatten().any(renamed);
+            if !explained && (spelled("givenName", &row.given_name) || spelled("sn", &row.family_name)) {
                 look_up("spelling", "", &case);
             }
         }
-        for (at, (group, when)) in ENTITLED.iter().enumerate() {
+        for (at, (group, when)) in self.entitled.iter().enumerate() {
             let grant = (at, person.clone());
             case.member = self.owners.get(person).is_some_and(|login| self.directory.groups[*group].1.contains(login));
             // whoever is not over has an account or gets one
@@ -206,14 +220,15 @@ impl World<'_> {
             let changes = changes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             add("update", String::new(), "", changes);
         }
+        let (usable, unusable) = self.target.containers;
         for (what, group) in operations {
             match what {
-                "create" => add("create", self.birthday(row), PEOPLE, self.newborn(row)),
-                "enable" => add("enable", String::new(), PEOPLE, BTreeMap::new()),
-                "disable" => add("disable", self.past_end(row), DISABLED, BTreeMap::new()),
+                "create" => add("create", self.birthday(row), usable, self.newborn(row)),
+                "enable" => add("enable", String::new(), usable, BTreeMap::new()),
+                "disable" => add("disable", self.past_end(row), unusable, BTreeMap::new()),
                 "schedule disable" => {
                     let end = row.and_then(Row::end).expect("an end in sight");
-                    add("disable", midnight(&next(end)), DISABLED, BTreeMap::new());
+                    add("disable", midnight(&next(end)), unusable, BTreeMap::new());
                 }
                 "add-member" | "remove-member" => {
                     let due = if case.has_account() { String::new() } else { self.birthday(row) };
@@ -235,7 +250,7 @@ impl World<'_> {
     fn newborn(&self, row: Option<&Row>) -> BTreeMap<String, String> {
         let row = row.expect("new accounts are for people in HR");
         let mut changes: BTreeMap<String, String> =
-            row.wanted().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            self.wanted(row).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Some(manager) = self.named_manager(row) {
             changes.insert("manager".to_owned(), format!("account of {manager}"));
         }
@@ -255,11 +270,11 @@ impl World<'_> {
             if owned.contains(login) {
                 continue;
             }
-            let condition = if entry.dn.ends_with(",ou=service,dc=example,dc=com") { "service" } else { "orphan" };
+            let condition = if entry.place.ends_with(",ou=service,dc=example,dc=com") { "service" } else { "orphan" };
             let (_, situation, finding, _) = UNOWNED.iter().find(|row| row.0 == condition).expect("a row");
             *plan.situations.entry((*situation).to_owned()).or_default() += 1;
             if !finding.is_empty() {
-                plan.findings.insert(((*finding).to_owned(), entry.dn.clone()));
+                plan.findings.insert(((*finding).to_owned(), entry.place.clone()));
             }
         }
     }

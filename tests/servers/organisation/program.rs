@@ -9,6 +9,7 @@ use usher::{
     store::{Store as _, sqlite::SqliteStore},
 };
 
+use super::account::Target;
 use crate::support::home::Home;
 
 /// A configured program.
@@ -17,6 +18,7 @@ pub struct Program {
     config: PathBuf,
     secret: (&'static str, String),
     now: String,
+    target: &'static Target,
 }
 
 /// An operation in the terms of the tests: people by their first number.
@@ -47,7 +49,7 @@ pub struct Plan {
 
 impl Program {
     /// Writes the configuration from a template; the feed is `hr.csv` beside it.
-    pub fn new(template: &Path, url: &str, secret: (&'static str, &str)) -> Self {
+    pub fn new(template: &Path, target: &'static Target, url: &str, secret: (&'static str, &str)) -> Self {
         let home = Home::new();
         let config = home.path("usher.toml");
         let text = std::fs::read_to_string(template).expect("the template");
@@ -57,7 +59,7 @@ impl Program {
             .replace("@LDAP@", url)
             .replace("@SCIM@", url);
         std::fs::write(&config, text).expect("room for the configuration");
-        Self { home, config, secret: (secret.0, secret.1.to_owned()), now: String::new() }
+        Self { home, config, secret: (secret.0, secret.1.to_owned()), now: String::new(), target }
     }
 
     /// A new feed arrives, and it is noon of its day.
@@ -138,12 +140,14 @@ impl Program {
                 let mut changes: BTreeMap<String, String> = BTreeMap::new();
                 for change in &operation.changes {
                     let After::Known(after) = &change.after else { panic!("nothing is deferred: {change:?}") };
-                    changes.insert(change.attribute.clone(), named(after));
+                    let known = self.target.attributes.iter().find(|(_, own)| *own == change.attribute);
+                    let name = known.map_or(change.attribute.as_str(), |(name, _)| name);
+                    changes.insert(name.to_owned(), named(after));
                 }
                 let membership = changes.remove("member").is_some();
                 let place = if membership { operation.target.location.clone() } else { operation.target.container.clone().unwrap_or_default() };
                 if operation.kind.word() == "create"
-                    && let Some(login) = changes.remove("uid").or_else(|| changes.get("userName").cloned())
+                    && let Some(login) = changes.remove(self.target.login)
                 {
                     plan.logins.insert(person.clone(), login);
                 }
