@@ -92,7 +92,12 @@ fn into_the_directory(org: &Org) {
 fn into_the_application(org: &Org) {
     let server = ScimServer::start();
     let template = paths::root("tests/data/org-scim.toml");
-    let program = Program::new(&template, &APPLICATION, &server.url(), ("USHER_SCIM_TOKEN", server.token()));
+    let program = Program::new(
+        &template,
+        &APPLICATION,
+        &server.url(),
+        ("USHER_SCIM_TOKEN", server.token()),
+    );
     let stage = Stage::new(org, Server::Scim(server), &APPLICATION, &[], program);
     two_days(org, stage, &HashMap::new());
 }
@@ -102,9 +107,16 @@ fn conditions(org: &Org) -> HashMap<String, Vec<(String, String)>> {
     let mut known: HashMap<String, Vec<_>> = HashMap::new();
     for line in org.truth() {
         if line.employee_id.is_empty() {
-            assert!(UNOWNED.iter().any(|row| row.0 == line.condition), "no row for {}", line.condition);
+            assert!(
+                UNOWNED.iter().any(|row| row.0 == line.condition),
+                "no row for {}",
+                line.condition
+            );
         } else {
-            known.entry(line.employee_id).or_default().push((line.condition, line.login));
+            known
+                .entry(line.employee_id)
+                .or_default()
+                .push((line.condition, line.login));
         }
     }
     known
@@ -126,7 +138,13 @@ fn two_days(org: &Org, mut stage: Stage, conditions: &HashMap<String, Vec<(Strin
     assert_eq!(code, 0, "{answer}");
     stage.counts_agree(org, &events);
     for (at, rule) in TABLE.iter().enumerate() {
-        println!("{:>6}  {} · {}: {}", stage.used.get(&at).unwrap_or(&0), rule.what, rule.when.0, rule.why);
+        println!(
+            "{:>6}  {} · {}: {}",
+            stage.used.get(&at).unwrap_or(&0),
+            rule.what,
+            rule.when.0,
+            rule.why
+        );
     }
 }
 
@@ -141,7 +159,17 @@ impl Stage {
         let feeds = [Feed::read(&org.hr_day1(), DAY1), Feed::read(&org.hr_day2(), DAY2)];
         let numbers = feeds.iter().flat_map(|feed| feed.owner.clone()).collect();
         let (owners, granted, used) = (HashMap::new(), BTreeSet::new(), BTreeMap::new());
-        Self { server, target, entitled, program, feeds, numbers, owners, granted, used }
+        Self {
+            server,
+            target,
+            entitled,
+            program,
+            feeds,
+            numbers,
+            owners,
+            granted,
+            used,
+        }
     }
 
     /// Looks at the system past the program.
@@ -181,7 +209,18 @@ impl Stage {
     ) -> Expected {
         let (today, owners, granted) = (&self.feeds[day], &self.owners, &self.granted);
         let (target, entitled) = (self.target, self.entitled);
-        World { target, entitled, today, gone, directory, owners, known, granted, linked }.expected()
+        World {
+            target,
+            entitled,
+            today,
+            gone,
+            directory,
+            owners,
+            known,
+            granted,
+            linked,
+        }
+        .expected()
     }
 
     /// Plans, compares with the table, approves and applies.
@@ -196,7 +235,12 @@ impl Stage {
             let row = &self.feeds[day].people[person];
             assert!(logins.insert(login), "{login} is given twice");
             assert!(!directory.accounts.contains_key(login), "{login} is taken");
-            assert!(login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{login} for {row:?}");
+            assert!(
+                login
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+                "{login} for {row:?}"
+            );
         }
         self.program.approve_and_apply();
         for (person, operations) in &plan.operations {
@@ -226,7 +270,10 @@ impl Stage {
             compare(&expected, &plan);
             assert_eq!(self.program.run(&["apply"]).0, 1, "nothing is approved");
         }
-        assert!(self.at_rest().changes == directory.changes, "something was written");
+        assert!(
+            self.at_rest().changes == directory.changes,
+            "something was written"
+        );
         self.confirm(day, before, &directory);
     }
 
@@ -253,32 +300,67 @@ impl Stage {
             assert_eq!(entry.enabled, !over, "{person}");
             let (usable, unusable) = self.target.containers;
             if !usable.is_empty() {
-                assert_eq!(entry.place, format!("uid={login},{}", if over { unusable } else { usable }), "{person}");
+                assert_eq!(
+                    entry.place,
+                    format!("uid={login},{}", if over { unusable } else { usable }),
+                    "{person}"
+                );
             }
             if let (Some(row), false) = (row, over) {
                 let held = |name: &str| self.target.attributes.iter().any(|(known, _)| *known == name);
                 for (attribute, value) in row.wanted().into_iter().filter(|(name, _)| held(name)) {
                     let there = entry.all(attribute);
-                    assert!(matches!(there[..], [there] if same(there, &value)), "{person} {attribute}: {there:?}, not {value:?}");
+                    assert!(
+                        matches!(there[..], [there] if same(there, &value)),
+                        "{person} {attribute}: {there:?}, not {value:?}"
+                    );
                 }
-                if let Some(manager) = feed.owner.get(&row.manager_id).and_then(|manager| self.owners.get(manager)) {
-                    assert_eq!(entry.get("manager"), Some(after.accounts[manager].place.as_str()), "{person}");
+                if let Some(manager) = feed
+                    .owner
+                    .get(&row.manager_id)
+                    .and_then(|manager| self.owners.get(manager))
+                {
+                    assert_eq!(
+                        entry.get("manager"),
+                        Some(after.accounts[manager].place.as_str()),
+                        "{person}"
+                    );
                 }
             } else {
                 let was = &before.accounts[login];
-                for (attribute, _) in self.target.attributes.iter().filter(|(name, _)| *name != "manager") {
-                    assert_eq!(entry.all(attribute), was.all(attribute), "{person}: a leaver keeps {attribute}");
+                for (attribute, _) in self
+                    .target
+                    .attributes
+                    .iter()
+                    .filter(|(name, _)| *name != "manager")
+                {
+                    assert_eq!(
+                        entry.all(attribute),
+                        was.all(attribute),
+                        "{person}: a leaver keeps {attribute}"
+                    );
                 }
             }
         }
         for (at, (group, _)) in self.entitled.iter().enumerate() {
             let (_, members) = &after.groups[*group];
-            let granted: BTreeSet<&String> =
-                self.granted.iter().filter(|(other, _)| *other == at).map(|(_, person)| &self.owners[person]).collect();
+            let granted: BTreeSet<&String> = self
+                .granted
+                .iter()
+                .filter(|(other, _)| *other == at)
+                .map(|(_, person)| &self.owners[person])
+                .collect();
             let stays = |login: &&String| !granted.contains(login);
-            let others: Vec<_> = members.iter().filter(stays).filter(|login| !before.groups[*group].1.contains(*login)).collect();
+            let others: Vec<_> = members
+                .iter()
+                .filter(stays)
+                .filter(|login| !before.groups[*group].1.contains(*login))
+                .collect();
             assert!(others.is_empty(), "nobody else came into {group}: {others:?}");
-            assert!(granted.iter().all(|login| members.contains(*login)), "{group} lacks somebody");
+            assert!(
+                granted.iter().all(|login| members.contains(*login)),
+                "{group} lacks somebody"
+            );
         }
     }
 
@@ -297,17 +379,31 @@ impl Stage {
             .collect();
         assert_eq!(counts, key);
         for (feed, day) in self.feeds.iter().zip(["day1", "day2"]) {
-            let at_work = feed.people.values().filter(|row| row.standing(&feed.date) == Standing::AtWork).count();
+            let at_work = feed
+                .people
+                .values()
+                .filter(|row| row.standing(&feed.date) == Standing::AtWork)
+                .count();
             assert_eq!(expected[day]["employed"], at_work, "{day}");
         }
-        let same_row = |person: &&String| self.feeds[1].people.get(*person) == self.feeds[0].people.get(*person);
+        let same_row =
+            |person: &&String| self.feeds[1].people.get(*person) == self.feeds[0].people.get(*person);
         let untouched = self.feeds[0].people.keys().filter(same_row).count();
         let with_event = |person: &&String| events.contains_key(*person);
-        let silent = |person: &&String| events.get(*person).is_some_and(|events| events.iter().all(|(event, _)| matches!(event.as_str(), "prehire_starts" | "contract_expired")));
+        let silent = |person: &&String| {
+            events.get(*person).is_some_and(|events| {
+                events
+                    .iter()
+                    .all(|(event, _)| matches!(event.as_str(), "prehire_starts" | "contract_expired"))
+            })
+        };
         let mentioned = self.feeds[0].people.keys().filter(with_event).count();
         let mentioned_unchanged = self.feeds[0].people.keys().filter(silent).count();
         // whose row is the same, and who has no event: nobody is in one list only
-        assert_eq!(untouched, self.feeds[0].people.len() - mentioned + mentioned_unchanged);
+        assert_eq!(
+            untouched,
+            self.feeds[0].people.len() - mentioned + mentioned_unchanged
+        );
     }
 }
 
@@ -329,9 +425,20 @@ fn compare(expected: &Plan, plan: &Plan) {
     let differences: Vec<String> = people
         .into_iter()
         .filter(|person| expected.operations.get(*person) != plan.operations.get(*person))
-        .map(|person| format!("{person}\n  expected {:?}\n  planned  {:?}", expected.operations.get(person), plan.operations.get(person)))
+        .map(|person| {
+            format!(
+                "{person}\n  expected {:?}\n  planned  {:?}",
+                expected.operations.get(person),
+                plan.operations.get(person)
+            )
+        })
         .collect();
-    assert!(differences.is_empty(), "{} people differ\n{}", differences.len(), differences[..differences.len().min(8)].join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} people differ\n{}",
+        differences.len(),
+        differences[..differences.len().min(8)].join("\n")
+    );
     assert_eq!(expected.situations, plan.situations);
     assert_eq!(expected.findings, plan.findings);
 }

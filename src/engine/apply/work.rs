@@ -43,7 +43,9 @@ impl Run {
     /// An account's new place is another value wherever the account is named, and the server itself may write it
     /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
-        let mut further = FOLLOWING.into_iter().filter(|_| replaces_reference(&stored.operation));
+        let mut further = FOLLOWING
+            .into_iter()
+            .filter(|_| replaces_reference(&stored.operation));
         let mut referring = Referring::Current;
         loop {
             let next = further.next();
@@ -73,7 +75,9 @@ impl Run {
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
-                let ended = self.conclude(operation, None, OperationState::Conflict, &reason, None, 0).await;
+                let ended = self
+                    .conclude(operation, None, OperationState::Conflict, &reason, None, 0)
+                    .await;
                 return ControlFlow::Break(ended);
             }
         };
@@ -95,7 +99,9 @@ impl Run {
         };
         if self.control.is_stopping() {
             let reason = "the run was stopped before this was sent";
-            let ended = self.conclude(operation, Some(&write), OperationState::Approved, reason, None, 0).await;
+            let ended = self
+                .conclude(operation, Some(&write), OperationState::Approved, reason, None, 0)
+                .await;
             return ControlFlow::Break(ended);
         }
         lock(&self.progress).sent(operation);
@@ -104,7 +110,13 @@ impl Run {
         let command = connector.command(&write);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
             // nothing was written, so the approval is as good as before
-            let outcome = outcome(operation, OperationState::Approved, reason, None, &self.now_link());
+            let outcome = outcome(
+                operation,
+                OperationState::Approved,
+                reason,
+                None,
+                &self.now_link(),
+            );
             let entry = self.entry(operation, OperationState::Approved, reason, None, attempts);
             return match self.scribe.conclude(outcome, entry).await {
                 Ok(()) => ControlFlow::Continue(Ended::NotApplied),

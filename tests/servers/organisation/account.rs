@@ -16,7 +16,12 @@ pub struct Account {
 impl Account {
     /// Every value of an attribute.
     pub fn all(&self, attribute: &str) -> Vec<&str> {
-        self.values.get(attribute).into_iter().flatten().map(String::as_str).collect()
+        self.values
+            .get(attribute)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// The first value of an attribute.
@@ -63,10 +68,16 @@ pub const APPLICATION: Target = Target {
         ("employeeNumber", "externalId"),
         ("employeeType", "userType"),
         ("title", "title"),
-        ("departmentNumber", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"),
+        (
+            "departmentNumber",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+        ),
         ("l", "addresses[type eq \"work\"].locality"),
         ("mail", "emails[type eq \"work\"].value"),
-        ("manager", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"),
+        (
+            "manager",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+        ),
     ],
     containers: ("", ""),
     login: "userName",

@@ -42,7 +42,9 @@ impl Case<'_> {
     }
 
     pub fn differs_in_names(&self) -> bool {
-        ["cn", "sn", "givenName", "displayName"].iter().any(|name| self.differs(name))
+        ["cn", "sn", "givenName", "displayName"]
+            .iter()
+            .any(|name| self.differs(name))
     }
 
     pub fn is_member(&self) -> bool {

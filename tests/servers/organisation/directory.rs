@@ -22,7 +22,11 @@ pub struct Directory {
 impl Directory {
     /// Asks `ldapsearch`.
     pub fn of_ldap(server: &OpenLdap) -> Self {
-        let mut directory = Self { accounts: BTreeMap::new(), groups: BTreeMap::new(), changes: BTreeMap::new() };
+        let mut directory = Self {
+            accounts: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        };
         for entry in server.entries(server.suffix()) {
             let change = entry.get("entryCSN").unwrap_or_default().to_owned();
             directory.changes.insert(entry.dn.clone(), change);
@@ -35,7 +39,12 @@ impl Directory {
                 let name = login(&entry.dn);
                 assert_eq!(entry.all("uid"), [name.as_str()], "{}", entry.dn);
                 let named = DIRECTORY.attributes.iter().map(|(name, _)| *name);
-                let values = named.map(|name| (name.to_owned(), entry.all(name).into_iter().map(str::to_owned).collect()));
+                let values = named.map(|name| {
+                    (
+                        name.to_owned(),
+                        entry.all(name).into_iter().map(str::to_owned).collect(),
+                    )
+                });
                 let account = Account {
                     enabled: !entry.dn.ends_with(&format!(",{}", DIRECTORY.containers.1)),
                     values: values.collect(),
@@ -49,11 +58,21 @@ impl Directory {
 
     /// Asks the application for all its users.
     pub fn of_scim(server: &ScimServer) -> Self {
-        let mut directory = Self { accounts: BTreeMap::new(), groups: BTreeMap::new(), changes: BTreeMap::new() };
+        let mut directory = Self {
+            accounts: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            changes: BTreeMap::new(),
+        };
         for user in server.all("Users") {
-            let text = |pointer: &str| user.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+            let text = |pointer: &str| {
+                user.pointer(pointer)
+                    .and_then(|value| value.as_str())
+                    .map(str::to_owned)
+            };
             let id = text("/id").expect("an id");
-            directory.changes.insert(id.clone(), text("/meta/lastModified").expect("a time"));
+            directory
+                .changes
+                .insert(id.clone(), text("/meta/lastModified").expect("a time"));
             let work = |list: &str, part: &str| {
                 let all = user[list].as_array()?;
                 let one = all.iter().find(|value| value["type"] == "work")?;
@@ -71,9 +90,18 @@ impl Directory {
                 "manager" => text(&format!("{enterprise}/manager/value")),
                 other => text(&format!("/{other}")),
             };
-            let values = APPLICATION.attributes.iter().map(|(name, _)| ((*name).to_owned(), value(name).into_iter().collect()));
-            let account = Account { enabled: user["active"] == true, values: values.collect(), place: id };
-            directory.accounts.insert(text("/userName").expect("a name"), account);
+            let values = APPLICATION
+                .attributes
+                .iter()
+                .map(|(name, _)| ((*name).to_owned(), value(name).into_iter().collect()));
+            let account = Account {
+                enabled: user["active"] == true,
+                values: values.collect(),
+                place: id,
+            };
+            directory
+                .accounts
+                .insert(text("/userName").expect("a name"), account);
         }
         directory
     }
@@ -90,14 +118,19 @@ pub fn login(dn: &str) -> String {
 pub fn owners(org: &Org, directory: &Directory, has_mail: impl Fn(&str) -> bool) -> HashMap<String, String> {
     let truth = org.truth();
     let of = |condition: &'static str| truth.iter().filter(move |line| line.condition == condition);
-    let unknown: HashSet<&str> =
-        of("no_employee_number").filter(|line| !has_mail(&line.employee_id)).map(|line| line.login.as_str()).collect();
+    let unknown: HashSet<&str> = of("no_employee_number")
+        .filter(|line| !has_mail(&line.employee_id))
+        .map(|line| line.login.as_str())
+        .collect();
     let mut owners: HashMap<String, String> = directory
         .accounts
         .iter()
         .filter_map(|(login, account)| Some((account.get("employeeNumber")?.to_owned(), login.clone())))
         .collect();
-    for Truth { employee_id, login, .. } in &truth {
+    for Truth {
+        employee_id, login, ..
+    } in &truth
+    {
         if !employee_id.is_empty() && !login.is_empty() {
             owners.retain(|_, other| other != login);
             if !unknown.contains(login.as_str()) {
