@@ -277,17 +277,18 @@ impl Stage {
         self.confirm(day, before, &directory);
     }
 
-    /// The directory, once it has followed all moves with its references.
+    /// The system, once it has followed all moves with its references.
     fn at_rest(&self) -> Directory {
         let mut directory = self.look();
-        loop {
+        for _ in 0..300 {
             std::thread::sleep(std::time::Duration::from_millis(200));
             let again = self.look();
-            if again.changes == directory.changes {
+            if again.changes == directory.changes && again.refers_to_what_is_there() {
                 return again;
             }
             directory = again;
         }
+        panic!("the server does not come to rest");
     }
 
     /// Looks at everybody's entry: every attribute, the container, the groups.
