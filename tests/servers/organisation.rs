@@ -3,6 +3,8 @@
 
 mod account;
 mod case;
+mod compare;
+mod counts;
 mod directory;
 mod expected;
 mod hr;
@@ -13,10 +15,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use self::{
     account::{APPLICATION, DIRECTORY, Target},
+    compare::{compare, forget_events},
+    counts::counts_agree,
     directory::Directory,
     expected::{ENTITLED, Entitlement, Expected, World},
     hr::{Feed, Standing, same},
-    program::{Plan, Program},
+    program::Program,
     table::{TABLE, UNOWNED},
 };
 use crate::support::{openldap::OpenLdap, org, org::Org, paths, scim::ScimServer};
@@ -136,7 +140,7 @@ fn two_days(org: &Org, mut stage: Stage, conditions: &HashMap<String, Vec<(Strin
 
     let (code, answer) = stage.program.run(&["audit", "verify"]);
     assert_eq!(code, 0, "{answer}");
-    stage.counts_agree(org, &events);
+    counts_agree(org, &stage.feeds, &events);
     for (at, rule) in TABLE.iter().enumerate() {
         println!(
             "{:>6}  {} · {}: {}",
@@ -364,82 +368,4 @@ impl Stage {
             );
         }
     }
-
-    /// The counts of the answer key are those of the table, and of the feeds themselves.
-    fn counts_agree(&self, org: &Org, events: &HashMap<String, Vec<(String, String)>>) {
-        let expected = org.expected();
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for (event, _) in events.values().flatten() {
-            *counts.entry(event).or_default() += 1;
-        }
-        let key: BTreeMap<&str, u64> = expected["events"]
-            .as_object()
-            .expect("events")
-            .iter()
-            .map(|(event, count)| (event.as_str(), count.as_u64().expect("a count")))
-            .collect();
-        assert_eq!(counts, key);
-        for (feed, day) in self.feeds.iter().zip(["day1", "day2"]) {
-            let at_work = feed
-                .people
-                .values()
-                .filter(|row| row.standing(&feed.date) == Standing::AtWork)
-                .count();
-            assert_eq!(expected[day]["employed"], at_work, "{day}");
-        }
-        let same_row =
-            |person: &&String| self.feeds[1].people.get(*person) == self.feeds[0].people.get(*person);
-        let untouched = self.feeds[0].people.keys().filter(same_row).count();
-        let with_event = |person: &&String| events.contains_key(*person);
-        let silent = |person: &&String| {
-            events.get(*person).is_some_and(|events| {
-                events
-                    .iter()
-                    .all(|(event, _)| matches!(event.as_str(), "prehire_starts" | "contract_expired"))
-            })
-        };
-        let mentioned = self.feeds[0].people.keys().filter(with_event).count();
-        let mentioned_unchanged = self.feeds[0].people.keys().filter(silent).count();
-        // whose row is the same, and who has no event: nobody is in one list only
-        assert_eq!(
-            untouched,
-            self.feeds[0].people.len() - mentioned + mentioned_unchanged
-        );
-    }
-}
-
-fn forget_events(plan: &mut Plan) {
-    for operations in plan.operations.values_mut() {
-        *operations = std::mem::take(operations)
-            .into_iter()
-            .map(|mut op| {
-                op.event.clear();
-                op
-            })
-            .collect();
-    }
-}
-
-/// Compares two plans person by person, and shows the first differences.
-fn compare(expected: &Plan, plan: &Plan) {
-    let people: BTreeSet<_> = expected.operations.keys().chain(plan.operations.keys()).collect();
-    let differences: Vec<String> = people
-        .into_iter()
-        .filter(|person| expected.operations.get(*person) != plan.operations.get(*person))
-        .map(|person| {
-            format!(
-                "{person}\n  expected {:?}\n  planned  {:?}",
-                expected.operations.get(person),
-                plan.operations.get(person)
-            )
-        })
-        .collect();
-    assert!(
-        differences.is_empty(),
-        "{} people differ\n{}",
-        differences.len(),
-        differences[..differences.len().min(8)].join("\n")
-    );
-    assert_eq!(expected.situations, plan.situations);
-    assert_eq!(expected.findings, plan.findings);
 }

@@ -23,7 +23,11 @@ impl Directory {
     /// Whether every reference names an account that is there: a server with referential integrity follows a move
     /// a while later, seconds later if there are many.
     pub fn refers_to_what_is_there(&self) -> bool {
-        let places: HashSet<&str> = self.accounts.values().map(|account| account.place.as_str()).collect();
+        let places: HashSet<&str> = self
+            .accounts
+            .values()
+            .map(|account| account.place.as_str())
+            .collect();
         let mut managers = self.accounts.values().flat_map(|account| account.all("manager"));
         managers.all(|manager| places.contains(manager))
     }
