@@ -133,7 +133,7 @@ fn directory(inner: &Inner) -> Result<Directory, Error> {
 pub(super) fn write(inner: &Inner, operation: &Operation) -> Result<Write, String> {
     directory(inner)
         .map_err(|error| error.to_string())?
-        .write(operation)
+        .write(operation, super::resolve::Referring::Current)
 }
 
 /// Where accounts are.

@@ -34,11 +34,22 @@ fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
     }
 }
 
+/// Which place of an account that a run has moved the target's own references are taken to name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Referring {
+    /// Where it is.
+    Current,
+    /// Where it was: directories follow a move a while later, or never.
+    Former,
+}
+
 /// Where all linked accounts are, kept up to date during a run.
 pub(super) struct Directory {
     accounts: HashMap<(PersonId, RuleName), Account>,
     /// Where objects are now that this run has moved.
     moved: HashMap<(SystemName, Anchor), String>,
+    /// Where accounts were that this run has moved.
+    former: HashMap<(PersonId, RuleName), String>,
     uses_locations: HashMap<SystemName, bool>,
 }
 
@@ -100,6 +111,7 @@ impl Directory {
         let mut directory = Self {
             accounts,
             moved: HashMap::new(),
+            former: HashMap::new(),
             uses_locations,
         };
         if let Some(plan) = plan {
@@ -153,11 +165,14 @@ impl Directory {
         );
         if let Some(person) = operation.person {
             let key = (person, operation.rule.clone());
-            let account = self.accounts.entry(key).or_insert_with(|| Account {
+            let account = self.accounts.entry(key.clone()).or_insert_with(|| Account {
                 anchor: written.anchor.clone(),
                 location: String::new(),
                 written: Vec::new(),
             });
+            if !account.location.is_empty() && account.location != written.location {
+                self.former.insert(key, account.location.clone());
+            }
             account.anchor = written.anchor.clone();
             account.location.clone_from(&written.location);
             account.written.extend(written.attributes.iter().cloned());
@@ -238,8 +253,24 @@ impl Directory {
         }
     }
 
+    /// What the target has where it refers to accounts: also while it has not followed a move yet.
+    fn before(
+        &self,
+        system: &SystemName,
+        value: &Value<'static>,
+        referring: Referring,
+    ) -> Result<Value<'static>, Unresolved> {
+        if let (Value::Reference(Reference::Account { person, rule }), Referring::Former) = (value, referring)
+            && self.uses_locations.get(system).copied().unwrap_or(false)
+            && let Some(former) = self.former.get(&(*person, rule.clone()))
+        {
+            return Ok(Value::from(former.clone()));
+        }
+        self.value(system, value)
+    }
+
     /// Makes the write of an operation.
-    pub(super) fn write(&self, operation: &Operation) -> Result<Write, Unresolved> {
+    pub(super) fn write(&self, operation: &Operation, referring: Referring) -> Result<Write, Unresolved> {
         let system = &operation.system;
         match operation.kind {
             Kind::Create => {
@@ -289,7 +320,7 @@ impl Directory {
                 for change in &operation.changes {
                     attributes.push(AttributeWrite {
                         attribute: change.attribute.clone(),
-                        before: self.value(system, &change.before)?,
+                        before: self.before(system, &change.before, referring)?,
                         after: self.after(system, &change.after)?,
                     });
                 }

@@ -519,10 +519,12 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         {
             let row = self.row(person, Some(record), case.in_scope);
             let container = expression.evaluate(&row, &self.moment(person)).ok();
+            // an account that is enabled before leaves this container first
+            let comes_back = record.enabled() == Some(false);
             draft.operation.target.container = container
                 .and_then(|value| value.as_text().map(std::borrow::Cow::into_owned))
                 .filter(|container| {
-                    dn::parent(record.location())
+                    comes_back || dn::parent(record.location())
                         .is_some_and(|parent| !same(parent, container, Comparison::DistinguishedName))
                 });
         }

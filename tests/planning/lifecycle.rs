@@ -1,6 +1,6 @@
 //! The life of a person: pre-hire, joiner, mover, leave, leaver, rehire, gone.
 
-use usher::model::Situation;
+use usher::model::{FindingKind, Situation};
 
 use crate::company::{Company, lines};
 
@@ -149,11 +149,51 @@ fn whom_no_source_names_any_more_has_vanished() {
         ["vanished: remove-member Ana Kovac cn=eng,ou=groups,dc=x", "vanished: disable Ana Kovac"];
     assert_eq!(lines(&plan.operations), expected);
     company.apply(&plan);
-    assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
+    for _ in 0..3 {
+        let plan = company.plan();
+        assert_eq!(lines(&plan.operations), Vec::<String>::new());
+        let orphan = plan.findings.iter().find(|finding| finding.kind == FindingKind::Orphan);
+        assert_eq!(orphan, None, "the account is still Ana's");
+        assert_eq!(plan.situations[&"staff".into()][&Situation::Retired], 1);
+    }
+    company.now = "2027-02-20T08:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(lines(&plan.operations), ["-: delete Ana Kovac @2027-02-19T23:00:00Z"], "the grace period is over");
+    company.apply(&plan);
+    company.plan();
+    assert_eq!(company.plan().situations[&"staff".into()].get(&Situation::OutOfScope), None, "and Ana is forgotten");
 }
 
 #[test]
-fn nobody_vanishes_unless_the_read_proves_it() {
+fn whoever_vanished_and_is_back_is_a_rehire() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&[BEN]);
+    let plan = company.plan();
+    company.apply(&plan);
+    company.plan();
+    company.hr(&[ANA, BEN]);
+    let all = lines(&company.plan().operations).join("; ");
+    assert!(all.starts_with("rehire: enable Ana Kovac"), "{all}");
+}
+
+#[test]
+fn the_next_end_of_somebody_who_comes_back_moves_the_account_again() {
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&["1||Ana|Kovac|terminated|Engineering|Engineer||2020-01-01|2026-11-01", BEN]);
+    let plan = company.plan();
+    company.apply(&plan);
+    company.plan();
+    company.hr(&["1||Ana|Kovac|active|Engineering|Engineer||2026-11-20|2026-12-31", BEN]);
+    let plan = company.plan();
+    let disable = &plan.scheduled[0];
+    assert_eq!(disable.target.container.as_deref(), Some("ou=disabled,dc=x"));
+    company.apply(&plan);
+    let again = company.plan();
+    assert_eq!(again.scheduled[0].fingerprint, disable.fingerprint, "an approval given now holds then");
+}
+
+#[test]
+fn nobody_unless_the_read_proves_it() {
     let mut company = settled(&[ANA, BEN]);
     company.hr(&[BEN]);
     company.hr_is_complete = false;

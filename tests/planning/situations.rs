@@ -127,4 +127,8 @@ fn a_manager_who_is_nobody_is_found_and_changes_nothing() {
     assert_eq!(dangling.len(), 1);
     assert_eq!(dangling[0].subject, "Ana Kovac");
     assert_eq!(lines(&plan.operations), ["joiner: create Ana Kovac"]);
+    company.apply(&plan);
+    company.hr(&["1||Ana|Kovac|terminated|Sales|Clerk|4711|2020-01-01|"]);
+    let is_dangling = |finding: &usher::model::Finding| finding.kind == FindingKind::DanglingReference;
+    assert!(!company.plan().findings.iter().any(is_dangling), "whom a leaver reported to is nobody's business");
 }

@@ -1,7 +1,10 @@
 //! A made-up organisation, end to end: the plan is what one table says, applying it leaves nothing to do, and the
 //! servers' own tools confirm what is there afterwards.
 
+mod account;
 mod case;
+mod compare;
+mod counts;
 mod directory;
 mod expected;
 mod hr;
@@ -11,13 +14,16 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use self::{
+    account::{APPLICATION, DIRECTORY, Target},
+    compare::{compare, forget_events},
+    counts::counts_agree,
     directory::Directory,
-    expected::{ENTITLED, Expected, World},
+    expected::{ENTITLED, Entitlement, Expected, World},
     hr::{Feed, Standing, same},
-    program::{Plan, Program},
+    program::Program,
     table::{TABLE, UNOWNED},
 };
-use crate::support::{openldap::OpenLdap, org, org::Org, paths};
+use crate::support::{openldap::OpenLdap, org, org::Org, paths, scim::ScimServer};
 
 const DAY1: &str = "2024-06-03";
 const DAY2: &str = "2024-06-04";
@@ -25,24 +31,38 @@ const DAY2: &str = "2024-06-04";
 #[test]
 #[ignore = "needs OpenLDAP"]
 fn ten_thousand_people_from_one_seed() {
-    two_days(&org::generate(10_000, 11, 10));
+    into_the_directory(&org::generate(10_000, 11, 10));
 }
 
 #[test]
 #[ignore = "needs OpenLDAP"]
 fn ten_thousand_people_from_another_seed() {
-    two_days(&org::generate(10_000, 12, 10));
+    into_the_directory(&org::generate(10_000, 12, 10));
 }
 
 #[test]
-#[ignore = "needs OpenLDAP"]
-fn a_thousand_people() {
-    two_days(&org::generate(1_000, 13, 10));
+#[ignore = "needs a SCIM server"]
+fn a_thousand_people_into_an_application() {
+    into_the_application(&org::generate(1_000, 11, 10));
 }
 
-/// The organisation, the server with its directory, and the configured program.
+#[test]
+#[ignore = "needs a SCIM server"]
+fn another_thousand_people_into_an_application() {
+    into_the_application(&org::generate(1_000, 12, 10));
+}
+
+/// The system that is provisioned.
+enum Server {
+    Ldap(OpenLdap),
+    Scim(ScimServer),
+}
+
+/// The system, the program, and what the tests know of both.
 struct Stage {
-    server: OpenLdap,
+    server: Server,
+    target: &'static Target,
+    entitled: &'static [Entitlement],
     program: Program,
     feeds: [Feed; 2],
     /// Every employee number, and whose it is.
@@ -52,59 +72,116 @@ struct Stage {
     used: BTreeMap<usize, usize>,
 }
 
-fn two_days(org: &Org) {
-    let mut stage = Stage::set(org);
-    let first = stage.conditions(org);
-    let before = Directory::of(&stage.server);
+fn into_the_directory(org: &Org) {
+    let server = OpenLdap::options().overlays("memberof refint").start();
+    let complaints = server.ldapadd_what_fits(&org.directory());
+    let known = |line: &&str| !line.contains("ldap_add") || line.contains("Already exists");
+    assert!(complaints.lines().all(|line| known(&line)), "{complaints}");
+    for group in ["contractors", "procurement"] {
+        server.ldapadd(&format!(
+            "dn: cn={group},ou=groups,dc=example,dc=com\nobjectClass: groupOfNames\ncn: {group}\n\
+             member: uid=svc-backup00,ou=service,dc=example,dc=com\n"
+        ));
+    }
+    let template = paths::root("tests/data/org.toml");
+    let secret = ("USHER_LDAP_PASSWORD", server.password());
+    let program = Program::new(&template, &DIRECTORY, &server.url(), secret);
+    let mut stage = Stage::new(org, Server::Ldap(server), &DIRECTORY, ENTITLED, program);
+    let has_mail = |person: &str| !stage.feeds[0].people[person].work_email.is_empty();
+    stage.owners = directory::owners(org, &stage.look(), has_mail);
+    let conditions = conditions(org);
+    two_days(org, stage, &conditions);
+}
+
+fn into_the_application(org: &Org) {
+    let server = ScimServer::start();
+    let template = paths::root("tests/data/org-scim.toml");
+    let program = Program::new(
+        &template,
+        &APPLICATION,
+        &server.url(),
+        ("USHER_SCIM_TOKEN", server.token()),
+    );
+    let stage = Stage::new(org, Server::Scim(server), &APPLICATION, &[], program);
+    two_days(org, stage, &HashMap::new());
+}
+
+/// The conditions of the directory, with the login: person → conditions.
+fn conditions(org: &Org) -> HashMap<String, Vec<(String, String)>> {
+    let mut known: HashMap<String, Vec<_>> = HashMap::new();
+    for line in org.truth() {
+        if line.employee_id.is_empty() {
+            assert!(
+                UNOWNED.iter().any(|row| row.0 == line.condition),
+                "no row for {}",
+                line.condition
+            );
+        } else {
+            known
+                .entry(line.employee_id)
+                .or_default()
+                .push((line.condition, line.login));
+        }
+    }
+    known
+}
+
+fn two_days(org: &Org, mut stage: Stage, conditions: &HashMap<String, Vec<(String, String)>>) {
+    let before = stage.look();
     stage.program.day(&org.hr_day1(), DAY1);
-    stage.plan_and_apply(0, &first, false);
+    stage.plan_and_apply(0, conditions, false);
     stage.nothing_is_left(0, &before);
 
-    let second = stage.events(org);
-    let before = Directory::of(&stage.server);
+    let events = stage.events(org);
+    let before = stage.look();
     stage.program.day(&org.hr_day2(), DAY2);
-    stage.plan_and_apply(1, &second, true);
+    stage.plan_and_apply(1, &events, true);
     stage.nothing_is_left(1, &before);
 
     let (code, answer) = stage.program.run(&["audit", "verify"]);
     assert_eq!(code, 0, "{answer}");
-    stage.counts_agree(org, &second);
+    counts_agree(org, &stage.feeds, &events);
     for (at, rule) in TABLE.iter().enumerate() {
-        println!("{:>6}  {} · {}: {}", stage.used.get(&at).unwrap_or(&0), rule.what, rule.when.0, rule.why);
+        println!(
+            "{:>6}  {} · {}: {}",
+            stage.used.get(&at).unwrap_or(&0),
+            rule.what,
+            rule.when.0,
+            rule.why
+        );
     }
 }
 
 impl Stage {
-    fn set(org: &Org) -> Self {
-        let server = OpenLdap::options().overlays("memberof refint").start();
-        let complaints = server.ldapadd_what_fits(&org.directory());
-        assert!(complaints.lines().filter(|line| line.contains("ldap_add")).all(|line| line.contains("Already exists")), "{complaints}");
-        for group in ["contractors", "procurement"] {
-            server.ldapadd(&format!(
-                "dn: cn={group},ou=groups,dc=example,dc=com\nobjectClass: groupOfNames\ncn: {group}\n\
-                 member: uid=svc-backup00,ou=service,dc=example,dc=com\n"
-            ));
-        }
-        let template = paths::root("tests/data/org.toml");
-        let program = Program::new(&template, &server.url(), ("USHER_LDAP_PASSWORD", server.password()));
+    fn new(
+        org: &Org,
+        server: Server,
+        target: &'static Target,
+        entitled: &'static [Entitlement],
+        program: Program,
+    ) -> Self {
         let feeds = [Feed::read(&org.hr_day1(), DAY1), Feed::read(&org.hr_day2(), DAY2)];
         let numbers = feeds.iter().flat_map(|feed| feed.owner.clone()).collect();
-        let has_mail = |person: &str| !feeds[0].people[person].work_email.is_empty();
-        let owners = directory::owners(org, &Directory::of(&server), has_mail);
-        Self { server, program, feeds, numbers, owners, granted: BTreeSet::new(), used: BTreeMap::new() }
+        let (owners, granted, used) = (HashMap::new(), BTreeSet::new(), BTreeMap::new());
+        Self {
+            server,
+            target,
+            entitled,
+            program,
+            feeds,
+            numbers,
+            owners,
+            granted,
+            used,
+        }
     }
 
-    /// The conditions of the first day, with the login: person → conditions.
-    fn conditions(&self, org: &Org) -> HashMap<String, Vec<(String, String)>> {
-        let mut known: HashMap<String, Vec<_>> = HashMap::new();
-        for line in org.truth() {
-            if line.employee_id.is_empty() {
-                assert!(UNOWNED.iter().any(|row| row.0 == line.condition), "no row for {}", line.condition);
-            } else {
-                known.entry(line.employee_id).or_default().push((line.condition, line.login));
-            }
+    /// Looks at the system past the program.
+    fn look(&self) -> Directory {
+        match &self.server {
+            Server::Ldap(server) => Directory::of_ldap(server),
+            Server::Scim(server) => Directory::of_scim(server),
         }
-        known
     }
 
     /// The events of the second day: person → events.
@@ -135,12 +212,24 @@ impl Stage {
         linked: bool,
     ) -> Expected {
         let (today, owners, granted) = (&self.feeds[day], &self.owners, &self.granted);
-        World { today, gone, directory, owners, known, granted, linked }.expected()
+        let (target, entitled) = (self.target, self.entitled);
+        World {
+            target,
+            entitled,
+            today,
+            gone,
+            directory,
+            owners,
+            known,
+            granted,
+            linked,
+        }
+        .expected()
     }
 
     /// Plans, compares with the table, approves and applies.
     fn plan_and_apply(&mut self, day: usize, known: &HashMap<String, Vec<(String, String)>>, linked: bool) {
-        let directory = Directory::of(&self.server);
+        let directory = self.look();
         let expected = self.expected(day, known, &self.gone(day), &directory, linked);
         let (code, plan) = self.program.plan(&self.numbers);
         assert_eq!(code, 2, "there is something to do");
@@ -150,7 +239,12 @@ impl Stage {
             let row = &self.feeds[day].people[person];
             assert!(logins.insert(login), "{login} is given twice");
             assert!(!directory.accounts.contains_key(login), "{login} is taken");
-            assert!(login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{login} for {row:?}");
+            assert!(
+                login
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+                "{login} for {row:?}"
+            );
         }
         self.program.approve_and_apply();
         for (person, operations) in &plan.operations {
@@ -180,21 +274,25 @@ impl Stage {
             compare(&expected, &plan);
             assert_eq!(self.program.run(&["apply"]).0, 1, "nothing is approved");
         }
-        assert!(self.at_rest().changes == directory.changes, "something was written");
+        assert!(
+            self.at_rest().changes == directory.changes,
+            "something was written"
+        );
         self.confirm(day, before, &directory);
     }
 
-    /// The directory, once it has followed all moves with its references.
+    /// The system, once it has followed all moves with its references.
     fn at_rest(&self) -> Directory {
-        let mut directory = Directory::of(&self.server);
-        loop {
+        let mut directory = self.look();
+        for _ in 0..300 {
             std::thread::sleep(std::time::Duration::from_millis(200));
-            let again = Directory::of(&self.server);
-            if again.changes == directory.changes {
+            let again = self.look();
+            if again.changes == directory.changes && again.refers_to_what_is_there() {
                 return again;
             }
             directory = again;
         }
+        panic!("the server does not come to rest");
     }
 
     /// Looks at everybody's entry: every attribute, the container, the groups.
@@ -204,84 +302,70 @@ impl Stage {
             let entry = &after.accounts[login];
             let row = feed.people.get(person);
             let over = row.is_none_or(|row| row.standing(&feed.date) == Standing::Over);
-            let container = if over { "disabled" } else { "people" };
-            assert_eq!(entry.dn, format!("uid={login},ou={container},dc=example,dc=com"), "{person}");
+            assert_eq!(entry.enabled, !over, "{person}");
+            let (usable, unusable) = self.target.containers;
+            if !usable.is_empty() {
+                assert_eq!(
+                    entry.place,
+                    format!("uid={login},{}", if over { unusable } else { usable }),
+                    "{person}"
+                );
+            }
             if let (Some(row), false) = (row, over) {
-                for (attribute, value) in row.wanted() {
+                let held = |name: &str| self.target.attributes.iter().any(|(known, _)| *known == name);
+                for (attribute, value) in row.wanted().into_iter().filter(|(name, _)| held(name)) {
                     let there = entry.all(attribute);
-                    assert!(matches!(there[..], [there] if same(there, &value)), "{person} {attribute}: {there:?}, not {value:?}");
+                    assert!(
+                        matches!(there[..], [there] if same(there, &value)),
+                        "{person} {attribute}: {there:?}, not {value:?}"
+                    );
                 }
-                if let Some(manager) = feed.owner.get(&row.manager_id).and_then(|manager| self.owners.get(manager)) {
-                    assert_eq!(entry.get("manager"), Some(after.accounts[manager].dn.as_str()), "{person}");
+                if let Some(manager) = feed
+                    .owner
+                    .get(&row.manager_id)
+                    .and_then(|manager| self.owners.get(manager))
+                {
+                    assert_eq!(
+                        entry.get("manager"),
+                        Some(after.accounts[manager].place.as_str()),
+                        "{person}"
+                    );
                 }
             } else {
                 let was = &before.accounts[login];
-                for attribute in ["uid", "cn", "sn", "givenName", "displayName", "employeeNumber", "employeeType", "title", "departmentNumber", "l", "mail"] {
-                    assert_eq!(entry.all(attribute), was.all(attribute), "{person}: a leaver keeps {attribute}");
+                for (attribute, _) in self
+                    .target
+                    .attributes
+                    .iter()
+                    .filter(|(name, _)| *name != "manager")
+                {
+                    assert_eq!(
+                        entry.all(attribute),
+                        was.all(attribute),
+                        "{person}: a leaver keeps {attribute}"
+                    );
                 }
             }
         }
-        for (at, (group, _)) in ENTITLED.iter().enumerate() {
+        for (at, (group, _)) in self.entitled.iter().enumerate() {
             let (_, members) = &after.groups[*group];
-            let granted: BTreeSet<&String> =
-                self.granted.iter().filter(|(other, _)| *other == at).map(|(_, person)| &self.owners[person]).collect();
+            let granted: BTreeSet<&String> = self
+                .granted
+                .iter()
+                .filter(|(other, _)| *other == at)
+                .map(|(_, person)| &self.owners[person])
+                .collect();
             let stays = |login: &&String| !granted.contains(login);
-            let others: Vec<_> = members.iter().filter(stays).filter(|login| !before.groups[*group].1.contains(*login)).collect();
+            let others: Vec<_> = members
+                .iter()
+                .filter(stays)
+                .filter(|login| !before.groups[*group].1.contains(*login))
+                .collect();
             assert!(others.is_empty(), "nobody else came into {group}: {others:?}");
-            assert!(granted.iter().all(|login| members.contains(*login)), "{group} lacks somebody");
+            assert!(
+                granted.iter().all(|login| members.contains(*login)),
+                "{group} lacks somebody"
+            );
         }
     }
-
-    /// The counts of the answer key are those of the table, and of the feeds themselves.
-    fn counts_agree(&self, org: &Org, events: &HashMap<String, Vec<(String, String)>>) {
-        let expected = org.expected();
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for (event, _) in events.values().flatten() {
-            *counts.entry(event).or_default() += 1;
-        }
-        let key: BTreeMap<&str, u64> = expected["events"]
-            .as_object()
-            .expect("events")
-            .iter()
-            .map(|(event, count)| (event.as_str(), count.as_u64().expect("a count")))
-            .collect();
-        assert_eq!(counts, key);
-        for (feed, day) in self.feeds.iter().zip(["day1", "day2"]) {
-            let at_work = feed.people.values().filter(|row| row.standing(&feed.date) == Standing::AtWork).count();
-            assert_eq!(expected[day]["employed"], at_work, "{day}");
-        }
-        let same_row = |person: &&String| self.feeds[1].people.get(*person) == self.feeds[0].people.get(*person);
-        let untouched = self.feeds[0].people.keys().filter(same_row).count();
-        let with_event = |person: &&String| events.contains_key(*person);
-        let silent = |person: &&String| events.get(*person).is_some_and(|events| events.iter().all(|(event, _)| matches!(event.as_str(), "prehire_starts" | "contract_expired")));
-        let mentioned = self.feeds[0].people.keys().filter(with_event).count();
-        let mentioned_unchanged = self.feeds[0].people.keys().filter(silent).count();
-        // whose row is the same, and who has no event: nobody is in one list only
-        assert_eq!(untouched, self.feeds[0].people.len() - mentioned + mentioned_unchanged);
-    }
-}
-
-fn forget_events(plan: &mut Plan) {
-    for operations in plan.operations.values_mut() {
-        *operations = std::mem::take(operations)
-            .into_iter()
-            .map(|mut op| {
-                op.event.clear();
-                op
-            })
-            .collect();
-    }
-}
-
-/// Compares two plans person by person, and shows the first differences.
-fn compare(expected: &Plan, plan: &Plan) {
-    let people: BTreeSet<_> = expected.operations.keys().chain(plan.operations.keys()).collect();
-    let differences: Vec<String> = people
-        .into_iter()
-        .filter(|person| expected.operations.get(*person) != plan.operations.get(*person))
-        .map(|person| format!("{person}\n  expected {:?}\n  planned  {:?}", expected.operations.get(person), plan.operations.get(person)))
-        .collect();
-    assert!(differences.is_empty(), "{} people differ\n{}", differences.len(), differences[..differences.len().min(8)].join("\n"));
-    assert_eq!(expected.situations, plan.situations);
-    assert_eq!(expected.findings, plan.findings);
 }

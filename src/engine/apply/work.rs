@@ -8,7 +8,7 @@ use std::{
 use super::Run;
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
-    engine::{describe, lock},
+    engine::{describe, lock, resolve::Referring},
     model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{self, Intent, Outcome, StoredOperation},
 };
@@ -22,10 +22,14 @@ pub(super) const GIVE_UP: usize = 3;
 /// The pause after the first look for a write whose answer got lost; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(125);
 
-/// How long to wait, in turn, for a directory that follows a move of this run with the references to what was moved
-/// (referential integrity does so a moment later).
-const FOLLOWING: [Duration; 4] =
-    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400), Duration::from_secs(1)];
+/// What a change of a reference tries after a conflict, in turn: how long it waits, and which place of a moved
+/// account it expects. With referential integrity a directory follows a move by itself, at once or seconds later.
+const FOLLOWING: [(Duration, Referring); 4] = [
+    (Duration::from_millis(50), Referring::Current),
+    (Duration::ZERO, Referring::Former),
+    (Duration::from_millis(500), Referring::Current),
+    (Duration::ZERO, Referring::Former),
+];
 
 /// How an operation ended, for the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,27 +48,41 @@ impl Run {
     /// An account's new place is another value wherever the account is named, and the server itself may write it
     /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
-        let mut pauses = FOLLOWING.into_iter().filter(|_| replaces_reference(&stored.operation));
+        let mut further = FOLLOWING
+            .into_iter()
+            .filter(|_| replaces_reference(&stored.operation));
+        let mut referring = Referring::Current;
         loop {
-            match self.work_once(stored, pauses.next()).await {
-                ControlFlow::Break(ended) => return ended,
-                ControlFlow::Continue(pause) => tokio::time::sleep(pause).await,
+            let next = further.next();
+            match (self.work_once(stored, referring, next.is_some()).await, next) {
+                (ControlFlow::Continue(_), Some((pause, then))) => {
+                    tokio::time::sleep(pause).await;
+                    referring = then;
+                }
+                (ControlFlow::Break(ended) | ControlFlow::Continue(ended), _) => return ended,
             }
         }
     }
 
-    /// Tries once; continues after a pause if there may be one and a conflict may be over then.
-    async fn work_once(&self, stored: &StoredOperation, pause: Option<Duration>) -> ControlFlow<Ended, Duration> {
+    /// Tries once. A conflict that something is tried after leaves the operation approved.
+    async fn work_once(
+        &self,
+        stored: &StoredOperation,
+        referring: Referring,
+        is_tried_again: bool,
+    ) -> ControlFlow<Ended, Ended> {
         let operation = &stored.operation;
         let Some(system) = self.inner.system(&operation.system) else {
             return ControlFlow::Break(Ended::NotApplied);
         };
         let connector = system.connector.clone();
-        let write = lock(&self.directory).write(operation);
+        let write = lock(&self.directory).write(operation, referring);
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
-                let ended = self.conclude(operation, None, OperationState::Conflict, &reason, None, 0).await;
+                let ended = self
+                    .conclude(operation, None, OperationState::Conflict, &reason, None, 0)
+                    .await;
                 return ControlFlow::Break(ended);
             }
         };
@@ -105,12 +123,18 @@ impl Run {
         let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
         drop(permit);
         let command = connector.command(&write);
-        if let (Err(WriteError::Conflict(reason)), Some(pause)) = (&result, pause) {
+        if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
             // nothing was written, so the approval is as good as before
-            let outcome = outcome(operation, OperationState::Approved, reason, None, &self.now_link());
+            let outcome = outcome(
+                operation,
+                OperationState::Approved,
+                reason,
+                None,
+                &self.now_link(),
+            );
             let entry = self.entry(operation, OperationState::Approved, reason, None, attempts);
             return match self.scribe.conclude(outcome, entry).await {
-                Ok(()) => ControlFlow::Continue(pause),
+                Ok(()) => ControlFlow::Continue(Ended::NotApplied),
                 Err(error) => ControlFlow::Break(self.journal_broke(&error)),
             };
         }

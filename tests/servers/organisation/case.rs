@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::hr::Standing;
-use crate::support::ldif::Entry;
+use super::{account::Account, hr::Standing};
 
 /// One person on one day.
 pub struct Case<'a> {
     /// Where HR says the person stands; over for whom no feed names.
     pub standing: Standing,
-    /// The entry that is the person's.
-    pub account: Option<&'a Entry>,
+    /// The account that is the person's.
+    pub account: Option<&'a Account>,
     /// What HR wants to be otherwise in the entry: attribute → value.
     pub differing: BTreeMap<&'static str, String>,
     /// Whether the person is in the group that is asked about.
@@ -35,7 +34,7 @@ impl Case<'_> {
     }
 
     pub fn enabled(&self) -> bool {
-        self.account.is_some_and(|entry| !entry.dn.ends_with(",ou=disabled,dc=example,dc=com"))
+        self.account.is_some_and(|account| account.enabled)
     }
 
     pub fn differs(&self, attribute: &str) -> bool {
@@ -43,7 +42,9 @@ impl Case<'_> {
     }
 
     pub fn differs_in_names(&self) -> bool {
-        ["cn", "sn", "givenName", "displayName"].iter().any(|name| self.differs(name))
+        ["cn", "sn", "givenName", "displayName"]
+            .iter()
+            .any(|name| self.differs(name))
     }
 
     pub fn is_member(&self) -> bool {

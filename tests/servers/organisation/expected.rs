@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
+    account::{Account, Target},
     case::Case,
     directory::Directory,
     hr::{Feed, Row, Standing, midnight, next, same},
@@ -10,14 +11,16 @@ use super::{
     table::{Rule, TABLE, UNOWNED, WEIGHT},
 };
 
-const PEOPLE: &str = "ou=people,dc=example,dc=com";
-const DISABLED: &str = "ou=disabled,dc=example,dc=com";
+/// A group by rule: its name, and whom HR entitles to it.
+pub type Entitlement = (&'static str, fn(&Row) -> bool);
 
-/// The groups by rule: name, and whom HR entitles to it.
-pub const ENTITLED: &[(&str, fn(&Row) -> bool)] = &[
+/// The groups by rule of the directory.
+pub const ENTITLED: &[Entitlement] = &[
     ("mgr-Sales/EMEA + APAC", |row| {
         let title = row.job_title.to_lowercase();
-        let manages = ["vice president, ", "director, ", "manager, "].iter().any(|word| title.starts_with(word));
+        let manages = ["vice president, ", "director, ", "manager, "]
+            .iter()
+            .any(|word| title.starts_with(word));
         row.department.trim() == "Sales/EMEA + APAC" && manages
     }),
     ("contractors", |row| row.person_type == "contractor"),
@@ -26,6 +29,10 @@ pub const ENTITLED: &[(&str, fn(&Row) -> bool)] = &[
 
 /// What is known before a plan.
 pub struct World<'a> {
+    /// The kind of system.
+    pub target: &'a Target,
+    /// Its groups by rule.
+    pub entitled: &'a [Entitlement],
     /// The feed of the day.
     pub today: &'a Feed,
     /// People of former days whom the feed no longer names.
@@ -36,7 +43,7 @@ pub struct World<'a> {
     pub owners: &'a HashMap<String, String>,
     /// What the answer keys say of people: conditions on the first day (with the login), events on the second.
     pub known: &'a HashMap<String, Vec<(String, String)>>,
-    /// Memberships usher answers for: (place in [`ENTITLED`], person).
+    /// Memberships usher answers for: (place among the groups by rule, person).
     pub granted: &'a BTreeSet<(usize, String)>,
     /// Whether usher has seen the accounts before.
     pub linked: bool,
@@ -54,7 +61,11 @@ pub struct Expected {
 impl World<'_> {
     /// Looks everybody up.
     pub fn expected(&self) -> Expected {
-        let mut expected = Expected { plan: Plan::default(), granted: BTreeSet::new(), used: BTreeMap::new() };
+        let mut expected = Expected {
+            plan: Plan::default(),
+            granted: BTreeSet::new(),
+            used: BTreeMap::new(),
+        };
         let people = self.today.people.iter().map(|(person, row)| (person, Some(row)));
         for (person, row) in people.chain(self.gone.iter().map(|person| (person, None))) {
             self.person(person, row, &mut expected);
@@ -67,8 +78,10 @@ impl World<'_> {
         row.map_or(Standing::Over, |row| row.standing(&self.today.date))
     }
 
-    fn account(&self, person: &str) -> Option<&crate::support::ldif::Entry> {
-        self.owners.get(person).map(|login| &self.directory.accounts[login])
+    fn account(&self, person: &str) -> Option<&Account> {
+        self.owners
+            .get(person)
+            .map(|login| &self.directory.accounts[login])
     }
 
     /// Whom HR names as the manager, if that is anybody.
@@ -83,13 +96,26 @@ impl World<'_> {
         (self.owners.contains_key(manager) || is_new()).then_some(manager)
     }
 
+    /// What an account should hold of what the target has a place for.
+    fn wanted(&self, row: &Row) -> BTreeMap<&'static str, String> {
+        let mut wanted = row.wanted();
+        wanted.retain(|name, _| self.target.attributes.iter().any(|(known, _)| known == name));
+        wanted
+    }
+
     fn differing(&self, person: &str, row: &Row) -> BTreeMap<&'static str, String> {
-        let Some(entry) = self.account(person) else { return BTreeMap::new() };
-        let mut differing = row.wanted();
-        differing.retain(|attribute, value| !matches!(entry.all(attribute)[..], [there] if same(there, value)));
+        let Some(entry) = self.account(person) else {
+            return BTreeMap::new();
+        };
+        let mut differing = self.wanted(row);
+        differing
+            .retain(|attribute, value| !matches!(entry.all(attribute)[..], [there] if same(there, value)));
         if let Some(manager) = self.named_manager(row) {
             let there = entry.get("manager").unwrap_or_default();
-            if self.account(manager).is_none_or(|account| !account.dn.eq_ignore_ascii_case(there)) {
+            if self
+                .account(manager)
+                .is_none_or(|account| !account.place.eq_ignore_ascii_case(there))
+            {
                 differing.insert("manager", format!("account of {manager}"));
             }
         }
@@ -103,11 +129,20 @@ impl World<'_> {
             Some(row) if standing == Standing::AtWork => self.differing(person, row),
             _ => BTreeMap::new(),
         };
-        let mut case = Case { standing, account, differing, member: false };
+        let mut case = Case {
+            standing,
+            account,
+            differing,
+            member: false,
+        };
         let mut rules: Vec<(&Rule, &str)> = Vec::new();
         let mut look_up = |what: &str, detail: &'static str, case: &Case<'_>| {
-            let at = TABLE.iter().position(|rule| rule.what == what && rule.when.1(case));
-            let at = at.unwrap_or_else(|| panic!("the table has no row for {what} of {person}: {standing:?} {account:?}"));
+            let at = TABLE
+                .iter()
+                .position(|rule| rule.what == what && rule.when.1(case));
+            let at = at.unwrap_or_else(|| {
+                panic!("the table has no row for {what} of {person}: {standing:?} {account:?}")
+            });
             *expected.used.entry(at).or_default() += 1;
             rules.push((&TABLE[at], detail));
             &TABLE[at]
@@ -116,7 +151,7 @@ impl World<'_> {
         for (what, login) in self.known.get(person).into_iter().flatten() {
             let rule = look_up(what, "", &case);
             if rule.finding == "orphan" {
-                let dn = self.directory.accounts[login].dn.clone();
+                let dn = self.directory.accounts[login].place.clone();
                 expected.plan.findings.insert(("orphan".to_owned(), dn));
             }
         }
@@ -130,14 +165,23 @@ impl World<'_> {
             if row.location == "N/A" {
                 look_up("city N/A", "", &case);
             }
-            let spelled = |attribute, text: &str| account.is_some_and(|entry| entry.get(attribute).unwrap_or_default() != text);
-            if spelled("givenName", &row.given_name) || spelled("sn", &row.family_name) {
+            let spelled = |attribute, text: &str| {
+                account.is_some_and(|entry| entry.get(attribute).unwrap_or_default() != text)
+            };
+            let renamed = |(what, _): &(String, String)| {
+                matches!(what.as_str(), "ascii_name" | "swapped_names" | "name_change")
+            };
+            let explained = self.known.get(person).into_iter().flatten().any(renamed);
+            if !explained && (spelled("givenName", &row.given_name) || spelled("sn", &row.family_name)) {
                 look_up("spelling", "", &case);
             }
         }
-        for (at, (group, when)) in ENTITLED.iter().enumerate() {
+        for (at, (group, when)) in self.entitled.iter().enumerate() {
             let grant = (at, person.clone());
-            case.member = self.owners.get(person).is_some_and(|login| self.directory.groups[*group].1.contains(login));
+            case.member = self
+                .owners
+                .get(person)
+                .is_some_and(|login| self.directory.groups[*group].1.contains(login));
             // whoever is not over has an account or gets one
             if standing != Standing::Over && row.is_some_and(when) {
                 look_up("entitled", group, &case);
@@ -152,7 +196,14 @@ impl World<'_> {
     }
 
     /// Adds up what the rows about one person say.
-    fn add_up(&self, person: &str, row: Option<&Row>, case: &Case<'_>, rules: &[(&Rule, &str)], plan: &mut Plan) {
+    fn add_up(
+        &self,
+        person: &str,
+        row: Option<&Row>,
+        case: &Case<'_>,
+        rules: &[(&Rule, &str)],
+        plan: &mut Plan,
+    ) {
         let stands = rules[0].0.situation;
         let mut event = "";
         let mut left = case.differing.clone();
@@ -160,8 +211,17 @@ impl World<'_> {
         let mut operations: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (rule, detail) in rules {
             let agrees = rule.situation.is_empty() || rule.situation == stands;
-            assert!(agrees, "{person}: `{}` ({}) and `{}` ({}) disagree", rules[0].0.what, rules[0].0.when.0, rule.what, rule.when.0);
-            let weight = |event: &str| WEIGHT.iter().position(|known| *known == event).expect("a known event");
+            assert!(
+                agrees,
+                "{person}: `{}` ({}) and `{}` ({}) disagree",
+                rules[0].0.what, rules[0].0.when.0, rule.what, rule.when.0
+            );
+            let weight = |event: &str| {
+                WEIGHT
+                    .iter()
+                    .position(|known| *known == event)
+                    .expect("a known event")
+            };
             if weight(rule.event) > weight(event) {
                 event = rule.event;
             }
@@ -174,7 +234,9 @@ impl World<'_> {
                         operations.insert((what, detail));
                     }
                     Some(may) => {
-                        let (may, rest) = left.into_iter().partition(|(name, _)| may == "*" || may.split(' ').any(|known| known == *name));
+                        let (may, rest) = left
+                            .into_iter()
+                            .partition(|(name, _)| may == "*" || may.split(' ').any(|known| known == *name));
                         left = rest;
                         let may: BTreeMap<_, _> = may;
                         changes.extend(may);
@@ -182,7 +244,11 @@ impl World<'_> {
                 }
             }
         }
-        assert!(left.is_empty(), "{person}: no row of the table says why these differ: {left:?}; {row:?}; {:?}", case.account);
+        assert!(
+            left.is_empty(),
+            "{person}: no row of the table says why these differ: {left:?}; {row:?}; {:?}",
+            case.account
+        );
         let situation = match (stands, self.linked) {
             ("owned", false) => "found",
             ("owned", true) => "confirmed",
@@ -203,20 +269,28 @@ impl World<'_> {
             plan.operations.entry(person.to_owned()).or_default().insert(op);
         };
         if !changes.is_empty() {
-            let changes = changes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let changes = changes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
             add("update", String::new(), "", changes);
         }
+        let (usable, unusable) = self.target.containers;
         for (what, group) in operations {
             match what {
-                "create" => add("create", self.birthday(row), PEOPLE, self.newborn(row)),
-                "enable" => add("enable", String::new(), PEOPLE, BTreeMap::new()),
-                "disable" => add("disable", self.past_end(row), DISABLED, BTreeMap::new()),
+                "create" => add("create", self.birthday(row), usable, self.newborn(row)),
+                "enable" => add("enable", String::new(), usable, BTreeMap::new()),
+                "disable" => add("disable", self.past_end(row), unusable, BTreeMap::new()),
                 "schedule disable" => {
                     let end = row.and_then(Row::end).expect("an end in sight");
-                    add("disable", midnight(&next(end)), DISABLED, BTreeMap::new());
+                    add("disable", midnight(&next(end)), unusable, BTreeMap::new());
                 }
                 "add-member" | "remove-member" => {
-                    let due = if case.has_account() { String::new() } else { self.birthday(row) };
+                    let due = if case.has_account() {
+                        String::new()
+                    } else {
+                        self.birthday(row)
+                    };
                     add(what, due, &self.directory.groups[group].0, BTreeMap::new());
                 }
                 other => panic!("no such operation: {other}"),
@@ -228,14 +302,24 @@ impl World<'_> {
     fn birthday(&self, row: Option<&Row>) -> String {
         let row = row.expect("new accounts are for people in HR");
         let today: jiff::civil::Date = self.today.date.parse().expect("a date");
-        let month_ago = today.checked_sub(jiff::Span::new().days(31)).expect("a date").to_string();
-        if row.hire_date >= month_ago { midnight(&row.hire_date) } else { String::new() }
+        let month_ago = today
+            .checked_sub(jiff::Span::new().days(31))
+            .expect("a date")
+            .to_string();
+        if row.hire_date >= month_ago {
+            midnight(&row.hire_date)
+        } else {
+            String::new()
+        }
     }
 
     fn newborn(&self, row: Option<&Row>) -> BTreeMap<String, String> {
         let row = row.expect("new accounts are for people in HR");
-        let mut changes: BTreeMap<String, String> =
-            row.wanted().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut changes: BTreeMap<String, String> = self
+            .wanted(row)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         if let Some(manager) = self.named_manager(row) {
             changes.insert("manager".to_owned(), format!("account of {manager}"));
         }
@@ -244,7 +328,9 @@ impl World<'_> {
 
     /// Since when an account should be disabled: the end of the last day if HR names one that is over.
     fn past_end(&self, row: Option<&Row>) -> String {
-        let end = row.and_then(Row::end).filter(|end| *end < self.today.date.as_str());
+        let end = row
+            .and_then(Row::end)
+            .filter(|end| *end < self.today.date.as_str());
         end.map_or_else(String::new, |end| midnight(&next(end)))
     }
 
@@ -255,11 +341,15 @@ impl World<'_> {
             if owned.contains(login) {
                 continue;
             }
-            let condition = if entry.dn.ends_with(",ou=service,dc=example,dc=com") { "service" } else { "orphan" };
+            let condition = if entry.place.ends_with(",ou=service,dc=example,dc=com") {
+                "service"
+            } else {
+                "orphan"
+            };
             let (_, situation, finding, _) = UNOWNED.iter().find(|row| row.0 == condition).expect("a row");
             *plan.situations.entry((*situation).to_owned()).or_default() += 1;
             if !finding.is_empty() {
-                plan.findings.insert(((*finding).to_owned(), entry.dn.clone()));
+                plan.findings.insert(((*finding).to_owned(), entry.place.clone()));
             }
         }
     }

@@ -48,11 +48,21 @@ impl Feed {
     /// Reads a feed. Exact duplicates are one row; a row with a previous number belongs to whoever had that number.
     pub fn read(file: &Path, date: &str) -> Self {
         let mut reader = csv::Reader::from_path(file).expect("a feed");
-        let mut feed = Self { date: date.to_owned(), people: BTreeMap::new(), owner: HashMap::new() };
-        let rows: Vec<Row> = reader.deserialize().collect::<Result<_, _>>().expect("rows as the generator writes them");
-        let (again, first): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| !row.previous_employee_id.is_empty());
+        let mut feed = Self {
+            date: date.to_owned(),
+            people: BTreeMap::new(),
+            owner: HashMap::new(),
+        };
+        let rows: Vec<Row> = reader
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .expect("rows as the generator writes them");
+        let (again, first): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .partition(|row| !row.previous_employee_id.is_empty());
         for row in first {
-            feed.owner.insert(row.employee_id.clone(), row.employee_id.clone());
+            feed.owner
+                .insert(row.employee_id.clone(), row.employee_id.clone());
             if let Some(twin) = feed.people.insert(row.employee_id.clone(), row.clone()) {
                 assert_eq!(twin, row, "rows of one number differ");
             }
@@ -72,7 +82,11 @@ impl Row {
     /// The last day of the employment, if one is known.
     pub fn end(&self) -> Option<&str> {
         let contract = (self.person_type == "contractor").then_some(self.contract_end_date.as_str());
-        [contract, Some(self.termination_date.as_str())].into_iter().flatten().filter(|day| !day.is_empty()).min()
+        [contract, Some(self.termination_date.as_str())]
+            .into_iter()
+            .flatten()
+            .filter(|day| !day.is_empty())
+            .min()
     }
 
     /// Where the person stands on a day.
@@ -103,18 +117,30 @@ impl Row {
             ("l", self.location.clone()),
             ("mail", self.work_email.clone()),
         ];
-        wanted.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+        wanted
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 }
 
 /// Blanks of any kind trimmed and squeezed, accents composed.
 pub fn tidy(text: &str) -> String {
-    text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    text.nfc()
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether a directory that ignores case and blanks holds two texts for one (RFC 4518).
 pub fn same(one: &str, other: &str) -> bool {
-    let fold = |text: &str| tidy(text).chars().flat_map(char::to_lowercase).collect::<String>();
+    let fold = |text: &str| {
+        tidy(text)
+            .chars()
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
     one == other || fold(one) == fold(other)
 }
 

@@ -9,6 +9,7 @@ use usher::{
     store::{Store as _, sqlite::SqliteStore},
 };
 
+use super::account::Target;
 use crate::support::home::Home;
 
 /// A configured program.
@@ -17,6 +18,7 @@ pub struct Program {
     config: PathBuf,
     secret: (&'static str, String),
     now: String,
+    target: &'static Target,
 }
 
 /// An operation in the terms of the tests: people by their first number.
@@ -47,7 +49,7 @@ pub struct Plan {
 
 impl Program {
     /// Writes the configuration from a template; the feed is `hr.csv` beside it.
-    pub fn new(template: &Path, url: &str, secret: (&'static str, &str)) -> Self {
+    pub fn new(template: &Path, target: &'static Target, url: &str, secret: (&'static str, &str)) -> Self {
         let home = Home::new();
         let config = home.path("usher.toml");
         let text = std::fs::read_to_string(template).expect("the template");
@@ -57,7 +59,13 @@ impl Program {
             .replace("@LDAP@", url)
             .replace("@SCIM@", url);
         std::fs::write(&config, text).expect("room for the configuration");
-        Self { home, config, secret: (secret.0, secret.1.to_owned()), now: String::new() }
+        Self {
+            home,
+            config,
+            secret: (secret.0, secret.1.to_owned()),
+            now: String::new(),
+            target,
+        }
     }
 
     /// A new feed arrives, and it is noon of its day.
@@ -77,7 +85,10 @@ impl Program {
             .env(self.secret.0, &self.secret.1)
             .output()
             .expect("the program runs");
-        let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (text, errors) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
         let json = serde_json::from_str(&text).unwrap_or_else(|_| Json::String(format!("{text}{errors}")));
         (output.status.code().unwrap_or(-1), json)
     }
@@ -85,12 +96,22 @@ impl Program {
     /// Makes a plan and gives it, with the people named by `owner`.
     pub fn plan(&self, owner: &HashMap<String, String>) -> (i32, Plan) {
         let (code, report) = self.run(&["plan"]);
-        assert!(code == 0 || code == 2, "there is a plan, and it is whole: {report}");
+        assert!(
+            code == 0 || code == 2,
+            "there is a plan, and it is whole: {report}"
+        );
         let (_, shown) = self.run(&["show", "--scheduled"]);
         let plan = self.stored(owner);
         let counted: usize = plan.operations.values().map(BTreeSet::len).sum();
-        assert_eq!(shown["rows"].as_array().expect("rows").len(), counted, "`show` lists every operation");
-        assert_eq!(shown["findings"].as_array().expect("findings").len(), plan.findings.len());
+        assert_eq!(
+            shown["rows"].as_array().expect("rows").len(),
+            counted,
+            "`show` lists every operation"
+        );
+        assert_eq!(
+            shown["findings"].as_array().expect("findings").len(),
+            plan.findings.len()
+        );
         (code, plan)
     }
 
@@ -101,7 +122,11 @@ impl Program {
         let (code, run) = self.run(&["apply"]);
         assert_eq!(code, 0, "{run}");
         for system in run["systems"].as_array().expect("systems") {
-            assert_eq!((&system["done"], &system["failed"]), (&system["total"], &Json::from(0)), "{run}");
+            assert_eq!(
+                (&system["done"], &system["failed"]),
+                (&system["total"], &Json::from(0)),
+                "{run}"
+            );
         }
     }
 
@@ -125,7 +150,10 @@ impl Program {
                 (FindingKind::DanglingReference, Some(person)) => people[&person].clone(),
                 _ => finding.subject.clone(),
             };
-            assert!(plan.findings.insert((finding.kind.word().to_owned(), who)), "twice: {finding:?}");
+            assert!(
+                plan.findings.insert((finding.kind.word().to_owned(), who)),
+                "twice: {finding:?}"
+            );
         }
         let named = |value: &Value<'static>| match value {
             Value::Reference(Reference::Account { person, .. }) => format!("account of {}", people[person]),
@@ -137,13 +165,25 @@ impl Program {
                 let person = people[&operation.person.expect("everything is about people")].clone();
                 let mut changes: BTreeMap<String, String> = BTreeMap::new();
                 for change in &operation.changes {
-                    let After::Known(after) = &change.after else { panic!("nothing is deferred: {change:?}") };
-                    changes.insert(change.attribute.clone(), named(after));
+                    let After::Known(after) = &change.after else {
+                        panic!("nothing is deferred: {change:?}")
+                    };
+                    let known = self
+                        .target
+                        .attributes
+                        .iter()
+                        .find(|(_, own)| *own == change.attribute);
+                    let name = known.map_or(change.attribute.as_str(), |(name, _)| name);
+                    changes.insert(name.to_owned(), named(after));
                 }
                 let membership = changes.remove("member").is_some();
-                let place = if membership { operation.target.location.clone() } else { operation.target.container.clone().unwrap_or_default() };
+                let place = if membership {
+                    operation.target.location.clone()
+                } else {
+                    operation.target.container.clone().unwrap_or_default()
+                };
                 if operation.kind.word() == "create"
-                    && let Some(login) = changes.remove("uid").or_else(|| changes.get("userName").cloned())
+                    && let Some(login) = changes.remove(self.target.login)
                 {
                     plan.logins.insert(person.clone(), login);
                 }
@@ -156,7 +196,10 @@ impl Program {
                     place,
                     changes,
                 };
-                assert!(plan.operations.entry(person).or_default().insert(op), "an operation twice");
+                assert!(
+                    plan.operations.entry(person).or_default().insert(op),
+                    "an operation twice"
+                );
             })
             .expect("the operations");
         plan

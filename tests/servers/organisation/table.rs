@@ -36,7 +36,15 @@ const fn rule(
     finding: &'static str,
     why: &'static str,
 ) -> Rule {
-    Rule { what, when, situation: says.0, event: says.1, does, finding, why }
+    Rule {
+        what,
+        when,
+        situation: says.0,
+        event: says.1,
+        does,
+        finding,
+        why,
+    }
 }
 
 const ALWAYS: (&str, fn(&Case<'_>) -> bool) = ("always", |_| true);
@@ -50,8 +58,19 @@ const NAMES: &[&str] = &["update cn sn givenName displayName"];
 const NOTHING: &[&str] = &[];
 
 /// Where a person has several events: the one a plan names.
-pub const WEIGHT: &[&str] =
-    &["", "mover", "name-change", "leave-start", "leave-end", "pre-hire", "joiner", "leaver", "vanished", "cancelled-hire", "rehire"];
+pub const WEIGHT: &[&str] = &[
+    "",
+    "mover",
+    "name-change",
+    "leave-start",
+    "leave-end",
+    "pre-hire",
+    "joiner",
+    "leaver",
+    "vanished",
+    "cancelled-hire",
+    "rehire",
+];
 
 #[rustfmt::skip]
 pub const TABLE: &[Rule] = &[
@@ -165,6 +184,11 @@ pub const TABLE: &[Rule] = &[
 
 /// Accounts that belong to nobody in HR: (condition, situation, finding, why).
 pub const UNOWNED: &[(&str, &str, &str, &str)] = &[
-    ("orphan", "orphan", "orphan", "an admin links it, protects it or deletes it; usher guesses nothing"),
+    (
+        "orphan",
+        "orphan",
+        "orphan",
+        "an admin links it, protects it or deletes it; usher guesses nothing",
+    ),
     ("service", "protected", "", "protected by rule: never touched"),
 ];
