@@ -86,6 +86,8 @@ struct Inner {
     run: Mutex<Option<RunView>>,
     /// The records of the last reads, for the why of values.
     records: Mutex<Vec<(SystemName, Arc<RecordSet>)>>,
+    /// The rows of the current plan, until something changes.
+    rows: Mutex<Option<query::PlanRows>>,
 }
 
 /// Why the engine could not do something. Each message says what happened and what to do.
@@ -162,6 +164,7 @@ impl Engine {
                 control: Mutex::default(),
                 run: Mutex::default(),
                 records: Mutex::default(),
+                rows: Mutex::default(),
             }),
         }
     }

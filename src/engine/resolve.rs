@@ -23,7 +23,37 @@ pub(super) struct Account {
     pub written: Vec<(String, Value<'static>)>,
 }
 
-/// Where all linked accounts are, kept up to date during a run.
+/// Which systems name objects by where they are.
+fn uses_locations(inner: &Inner) -> HashMap<SystemName, bool> {
+    let systems = inner.setup.systems.iter().map(|system| &system.connector);
+    systems
+        .map(|connector| (connector.system().clone(), connector.has_containers()))
+        .collect()
+}
+
+/// The accounts an operation must know of to be written: its own object's, those its values refer to.
+pub(super) fn named(operation: &Operation) -> Vec<(PersonId, RuleName)> {
+    let mut named: Vec<(PersonId, RuleName)> = Vec::new();
+    for change in &operation.changes {
+        let after = match &change.after {
+            After::Known(value) => Some(value),
+            After::Deferred(deferred) => {
+                named.push((deferred.person, deferred.rule.clone()));
+                None
+            }
+            After::Secret { .. } => None,
+        };
+        for value in std::iter::once(&change.before).chain(after) {
+            if let Value::Reference(Reference::Account { person, rule }) = value {
+                named.push((*person, rule.clone()));
+            }
+        }
+    }
+    named.extend(operation.person.map(|person| (person, operation.rule.clone())));
+    named
+}
+
+/// Where linked accounts are, kept up to date during a run.
 pub(super) struct Directory {
     accounts: HashMap<(PersonId, RuleName), Account>,
     /// Where objects are now that this run has moved.
@@ -75,21 +105,41 @@ impl Directory {
                 },
             );
         }
-        let uses_locations = inner
-            .setup
-            .systems
-            .iter()
-            .map(|system| {
-                (
-                    system.connector.system().clone(),
-                    system.connector.has_containers(),
-                )
-            })
-            .collect();
         Ok(Self {
             accounts,
             moved: HashMap::new(),
-            uses_locations,
+            uses_locations: uses_locations(inner),
+        })
+    }
+
+    /// Loads only the accounts that one operation, or one screen, names.
+    pub(super) fn of(inner: &Inner, wanted: &[(PersonId, RuleName)]) -> Result<Self, Error> {
+        let mut accounts = HashMap::new();
+        for (person, rule) in wanted {
+            let owner = LinkOwner::Account(rule.clone());
+            let links = inner.setup.store.accounts_of(*person)?;
+            let Some(link) = links.into_iter().find(|link| link.owner == owner) else {
+                continue;
+            };
+            let known = inner.setup.rules.accounts.iter().find(|known| known.name == *rule);
+            let records = match known {
+                Some(known) => inner.last_records(&known.system)?,
+                None => None,
+            };
+            let location = records
+                .and_then(|records| records.iter().find(|record| record.anchor() == link.anchor.as_str()).map(|record| record.location().to_owned()))
+                .unwrap_or_default();
+            let account = Account {
+                anchor: link.anchor,
+                location,
+                written: Vec::new(),
+            };
+            accounts.insert((*person, rule.clone()), account);
+        }
+        Ok(Self {
+            accounts,
+            moved: HashMap::new(),
+            uses_locations: uses_locations(inner),
         })
     }
 
