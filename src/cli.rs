@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod evaluate;
 mod explain;
+mod log;
 mod open;
 mod output;
 mod plan;
@@ -17,7 +18,7 @@ mod settings;
 mod show;
 mod status;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use color_eyre::eyre::Result;
@@ -96,11 +97,18 @@ enum Command {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    log::start();
+    let json = arguments.global.json;
     match run(arguments) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
+        Err(error) if error.is::<open::Said>() => ExitCode::from(NOT_DONE),
         Err(error) => {
-            eprintln!("usher: {error:#}");
+            let message = format!("{error:#}");
+            // a program that asked for JSON reads standard output; if that is closed, people may still see it
+            if !json || output::json(&serde_json::json!({ "errors": [message] })).is_err() {
+                eprintln!("usher: {message}");
+            }
             ExitCode::from(NOT_DONE)
         }
     }
@@ -132,7 +140,10 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Evaluate(evaluate) => evaluate.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "usher", &mut std::io::stdout());
+            // into memory first: the generator panics when nobody reads any more
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "usher", &mut script);
+            std::io::stdout().write_all(&script)?;
             Ok(DONE)
         }
         Command::Man => {

@@ -12,6 +12,8 @@ pub mod secret;
 pub mod section;
 pub mod tls;
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +206,12 @@ pub trait Connector: Send + Sync {
     /// How many writes may be in flight at once.
     fn concurrency(&self) -> usize {
         8
+    }
+
+    /// Returns how long after a write was sent it may first be seen, also when its sender is gone: a create that is
+    /// not found is looked for again for so long before it is sent once more.
+    fn shows_writes_within(&self) -> Duration {
+        Duration::from_secs(4)
     }
 
     /// Reports whether accounts live in containers (directories) or not.

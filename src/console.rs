@@ -39,6 +39,15 @@ pub trait EnginePort {
     fn events(&self) -> UnboundedReceiver<Event>;
 }
 
+/// Which theme.
+#[derive(Debug, Clone)]
+pub enum ThemeChoice {
+    /// A built-in one: `default`, `mono`, `colour-blind`, `high-contrast`.
+    Named(String),
+    /// The text of a theme file.
+    Text(String),
+}
+
 /// What the configuration and the environment say about the console.
 #[derive(Debug, Clone)]
 #[allow(
@@ -46,8 +55,8 @@ pub trait EnginePort {
     reason = "four answers that have nothing to do with each other"
 )]
 pub struct Settings {
-    /// A built-in theme: `default`, `mono`, `colour-blind`, `high-contrast`.
-    pub theme: String,
+    /// The theme.
+    pub theme: ThemeChoice,
     /// Whether the environment asks for no colour (`NO_COLOR`): the theme is `mono` then, whatever is configured.
     pub no_color: bool,
     /// Whether the terminal shows Unicode.
@@ -80,6 +89,11 @@ pub enum Error {
     /// The terminal does not answer.
     #[error("the terminal cannot be used: {0}; run usher in a terminal, or use its commands with --json")]
     Terminal(#[source] io::Error),
+    /// The engine is gone.
+    #[error(
+        "the engine ended while the console was open; its log says why, and the next start settles what was in flight"
+    )]
+    Engine,
     /// The signals cannot be caught.
     #[error("signals cannot be caught: {0}")]
     Signals(#[source] io::Error),
@@ -97,6 +111,7 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
         path,
         suspended: false,
         leaving: false,
+        ended: Ok(()),
     };
     let ended = shell.run().await;
     shell.save();
@@ -105,11 +120,11 @@ pub async fn run(engine: &impl EnginePort, settings: Settings) -> Result<(), Err
 }
 
 fn model(settings: Settings, now: Timestamp) -> Result<Model, Error> {
-    let theme = Theme::named(if settings.no_color {
-        "mono"
-    } else {
-        &settings.theme
-    })?;
+    let theme = match &settings.theme {
+        _ if settings.no_color => Theme::named("mono")?,
+        ThemeChoice::Named(name) => Theme::named(name)?,
+        ThemeChoice::Text(text) => Theme::parse(text)?,
+    };
     let keymap = Keymap::new(&settings.keys)?;
     let session = settings.session.as_deref().map(session::load).unwrap_or_default();
     let screen = tui::Settings {
@@ -138,6 +153,7 @@ struct Shell<'a, E> {
     path: Option<PathBuf>,
     suspended: bool,
     leaving: bool,
+    ended: Result<(), Error>,
 }
 
 /// A stop that takes no effect within this time (in a process group nobody can continue) is forgotten.
@@ -147,15 +163,17 @@ const STOP: Duration = Duration::from_millis(200);
 enum Wake {
     Message(Message),
     Signal(Signal),
-    /// The terminal is gone, or the engine is.
+    /// The terminal is gone.
     Gone,
+    /// The engine is gone.
+    EngineGone,
 }
 
 impl<E: EnginePort> Shell<'_, E> {
     async fn run(&mut self) -> Result<(), Error> {
         let (sender, mut inbox) = mpsc::unbounded_channel();
         let mut signals = signals::Signals::listen().map_err(Error::Signals)?;
-        let reader = input::read(sender);
+        input::read(sender).map_err(Error::Terminal)?;
         let mut events = self.engine.events();
         let (columns, rows) = terminal::size();
         self.take(Message::Resize(columns, rows));
@@ -173,8 +191,7 @@ impl<E: EnginePort> Shell<'_, E> {
                 self.take(Message::Engine(event));
             }
         }
-        reader.abort();
-        Ok(())
+        std::mem::replace(&mut self.ended, Ok(()))
     }
 
     async fn wait(
@@ -192,7 +209,7 @@ impl<E: EnginePort> Shell<'_, E> {
             biased;
             signal = signals.next() => Wake::Signal(signal),
             message = inbox.recv() => message.flatten().map_or(Wake::Gone, Wake::Message),
-            event = events.recv() => event.map_or(Wake::Gone, |event| Wake::Message(Message::Engine(event))),
+            event = events.recv() => event.map_or(Wake::EngineGone, |event| Wake::Message(Message::Engine(event))),
             () = tick => if self.suspended { Wake::Signal(Signal::Continue) } else { Wake::Message(Message::Tick) },
         }
     }
@@ -201,6 +218,10 @@ impl<E: EnginePort> Shell<'_, E> {
         match wake {
             Wake::Message(message) => self.take(message),
             Wake::Signal(Signal::End) | Wake::Gone => self.leaving = true,
+            Wake::EngineGone => {
+                self.leaving = true;
+                self.ended = Err(Error::Engine);
+            }
             Wake::Signal(Signal::Continue) => self.resume(),
         }
     }

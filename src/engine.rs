@@ -11,6 +11,7 @@ pub mod clock;
 pub mod command;
 mod describe;
 pub mod event;
+mod exclusion;
 mod explain;
 mod planning;
 mod query;

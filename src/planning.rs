@@ -47,7 +47,8 @@ use self::{
 use crate::{
     expression::Moment,
     model::{
-        Finding, FindingKind, Fingerprint, LifecycleEvent, Memory, MemoryChange, OpenEvent, Operation, Plan,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange, OpenEvent,
+        Operation, Plan,
         Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
@@ -129,7 +130,12 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     drafts.extend(memberships.drafts);
     let happened = what_happened(inputs, &people, &plans, &events);
     for draft in &mut drafts {
-        draft.operation.event = draft.person.and_then(|person| happened[person as usize]);
+        let operation = &mut draft.operation;
+        operation.event = draft.person.and_then(|person| happened[person as usize]);
+        // nothing but a last day disables later: the leaver is in sight before the event
+        if operation.kind == Kind::Disable && operation.due.is_some_and(|due| due > inputs.now) {
+            operation.event = Some(LifecycleEvent::Leaver);
+        }
     }
     let mut pending = vec![false; people.len()];
     for draft in &drafts {
@@ -145,7 +151,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         .partition(|operation| operation.due.is_some_and(|due| due > inputs.now));
     let rails = guard::read(&compiled.rules.rails, inputs, &operations);
     let change = MemoryChange {
-        settled: Some(settle(compiled, inputs, &people, &events, &pending)?),
+        settled: Some(settle(compiled, inputs, &people, &plans, &events, &pending)?),
         events: open_events(inputs, &people, &happened, &pending),
         links: by.links,
         timers: by.timers,
@@ -271,11 +277,13 @@ fn find_orphans(
     }
 }
 
-/// References that name nobody.
+/// References that name nobody. Whom somebody reported to who has left is nobody's business any more.
 fn dangling(compiled: &Compiled, people: &People, findings: &mut Vec<Finding>) {
     for (reference, named) in compiled.references.iter().zip(&people.references) {
         for (person, other) in named.iter().enumerate() {
-            if *other != people::NOBODY {
+            let is_over =
+                matches!(people.standings[person].state, LifecycleState::Ended | LifecycleState::Gone);
+            if *other != people::NOBODY || is_over {
                 continue;
             }
             let Some(place) = people.places[person] else {
@@ -340,18 +348,21 @@ fn settle(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
     people: &People,
+    plans: &[RulePlan<'_>],
     events: &Events,
     pending: &[bool],
 ) -> Result<crate::model::RecordSet, SetFull> {
     let settled: Vec<bool> = (0..people.len())
         .map(|person| !pending[person] && !people.faulty[person])
         .collect();
+    let has_accounts = |person: usize| plans.iter().any(|plan| plan.record(person).is_some());
     people::settle(
         compiled,
         people,
         inputs.memory.settled.as_ref(),
         &events.old,
         &settled,
+        &has_accounts,
     )
 }
 

@@ -2,6 +2,9 @@
 //!
 //! [`Sandbox::start`] founds ACME in a folder (an HR file, a configuration, secrets) and starts its directory and
 //! its chat. They are real servers: usher's ordinary connectors speak to them over the wire.
+//!
+//! The company is founded on the eve of day 0, when all is in order but for what always wants a person. A plan made
+//! then is what usher compares day 0 with: [`Sandbox::next_day`] brings its joiners, movers and leavers.
 
 mod company;
 mod folder;
@@ -17,9 +20,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use company::Company;
+use company::{Company, Drift};
 use folder::{Folder, State};
 use saver::Saver;
+
+/// The time zone in the company's configuration.
+pub const TIME_ZONE: &str = "Europe/Berlin";
 
 /// Why the demo company did not start, or did not go on.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +60,8 @@ pub enum Error {
 /// How the demo company is founded.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The date of day 0.
+    /// The date of day 0; the company is founded on the day before.
     pub today: Date,
-    /// How many working days have passed since.
-    pub day: u32,
     /// The folder to keep everything in; a temporary one without. If it holds a company already, that one goes on,
     /// with its own date and day.
     pub keep: Option<PathBuf>,
@@ -100,7 +104,7 @@ impl Sandbox {
         state.ldap_port = Some(directory.address().port());
         state.scim_port = Some(chat.address().port());
         folder.write_config(&directory.url(), &chat.url())?;
-        folder.write("people.csv", &Company::on_day(state.first_day, state.day).csv()?)?;
+        folder.write("people.csv", &state.company().csv()?)?;
         let saver = if folder.is_kept() {
             folder.save_state(&state)?;
             Some(Saver::start(
@@ -127,42 +131,72 @@ impl Sandbox {
         folder.write_secret("chat", &uuid::Uuid::new_v4().simple().to_string())?;
         let state = State {
             first_day: options.today,
-            day: options.day,
+            day: 0,
+            eve: true,
             ldap_port: None,
             scim_port: None,
         };
         Ok((state, company.ldif(&password), company.chat()))
     }
 
-    /// Lets a working day pass: HR's file gets its news at once (it is replaced, never half written), and somebody
-    /// changes a thing by hand in the directory and in the chat. Returns the new date.
+    /// Lets a day pass, from the eve to day 0 or to the next working day: HR's file gets its news at once (it is
+    /// replaced, never half written), and somebody changes things by hand in the directory and in the chat. Returns
+    /// the new date.
     pub fn next_day(&self) -> Result<Date, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let day = state.day + 1;
-        let company = Company::on_day(state.first_day, day);
+        let next = State {
+            day: if state.eve { 0 } else { state.day + 1 },
+            eve: false,
+            ..state.clone()
+        };
+        let company = next.company();
         self.folder.write("people.csv", &company.csv()?)?;
-        state.day = day;
         if self.folder.is_kept() {
-            self.folder.save_state(&state)?;
+            self.folder.save_state(&next)?;
         }
-        if let Some((dn, user_name)) = company.drift(day) {
-            let change = ldap::Change {
-                kind: ldap::ChangeKind::Replace,
-                attribute: "title".to_owned(),
-                values: vec![format!("Acting Lead {day}").into_bytes()],
-            };
-            // whoever it was may have moved or left meanwhile; then nobody changed anything
-            let _ = self.directory.modify(&dn, &[change]);
-            self.chat
-                .set_user(&user_name, "title", format!("Hero {day}").into());
+        for drift in company.drift(next.day) {
+            self.change_by_hand(drift);
         }
+        *state = next;
         Ok(company.today())
+    }
+
+    fn change_by_hand(&self, drift: Drift) {
+        match drift {
+            Drift::Entry { dn, attribute, value } => {
+                let change = ldap::Change {
+                    kind: ldap::ChangeKind::Replace,
+                    attribute: attribute.to_owned(),
+                    values: value.map(String::into_bytes).into_iter().collect(),
+                };
+                // whoever it was may have moved or left meanwhile; then nobody changed anything
+                let _ = self.directory.modify(&dn, &[change]);
+            }
+            Drift::User { name, attribute, value } => {
+                self.chat.set_user(&name, attribute, value.into());
+            }
+        }
+    }
+
+    /// Whether it is still the day before day 0: nothing has happened yet.
+    pub fn is_eve(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).eve
     }
 
     /// The date HR speaks of.
     pub fn today(&self) -> Date {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        company::working_day(state.first_day, state.day)
+        state.company().today()
+    }
+
+    /// How many writes the directory and the chat were asked for, by clients and by hand.
+    pub fn writes(&self) -> (u64, u64) {
+        (*self.directory.changes().borrow(), *self.chat.changes().borrow())
+    }
+
+    /// Everything in the directory, as LDIF.
+    pub fn directory_ldif(&self) -> String {
+        self.directory.to_ldif()
     }
 
     /// The folder with `people.csv`, `config.toml` and `secrets`.

@@ -155,6 +155,17 @@ pub struct JournalEntry {
     pub message: String,
 }
 
+/// An object that a run wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// By which operation.
+    pub operation: Fingerprint,
+    /// The object.
+    pub anchor: Anchor,
+    /// Where it was afterwards.
+    pub location: String,
+}
+
 /// The right to write to one system, held by one process at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -220,8 +231,8 @@ pub trait Store: Send + Sync {
     /// Releases a guard rail for a plan.
     fn release(&self, plan: PlanId, rail: &str, trail: &[audit::Entry]) -> Result<(), Error>;
 
-    /// Takes the right to write to a system; [`Error::Busy`] names who holds it. A holder that was silent for 30
-    /// seconds loses it to the next.
+    /// Takes the right to write to a system; [`Error::Busy`] names who holds it. A holder whose process has ended, or
+    /// that was silent for 30 seconds, loses it to the next.
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error>;
 
     /// Shows that the holder is alive.
@@ -258,6 +269,10 @@ pub trait Store: Send + Sync {
 
     /// Returns the journal of an operation, newest first.
     fn journal(&self, id: Fingerprint) -> Result<Vec<JournalEntry>, Error>;
+
+    /// Returns what the runs of a plan have written so far, oldest first: where objects are that the last read did
+    /// not have, or had elsewhere.
+    fn placed(&self, plan: PlanId) -> Result<Vec<Placed>, Error>;
 
     /// Returns the journal of a run, oldest first.
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error>;

@@ -17,6 +17,7 @@ pub mod paint;
 pub mod pane;
 pub mod review;
 pub mod scroll;
+pub mod search;
 pub mod symbols;
 pub mod text;
 pub mod theme;

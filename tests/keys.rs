@@ -213,7 +213,13 @@ fn filters_narrow_and_go_again() {
     assert_eq!(kinds(&screen).len(), 4);
     screen.keys("/ ctrl-u 'kovac' enter");
     assert_eq!(kinds(&screen).len(), 6, "accents do not matter");
-    screen.keys("/ 'zzz' esc");
+    screen.keys("/ ctrl-u 'kvc' enter");
+    assert!(
+        screen.text().contains("review › roughly kvc"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("/ ctrl-u 'kovac' enter / 'zzz' esc");
     assert_eq!(
         screen.model.review.filter, "kovac",
         "Esc leaves the filter as it was"
@@ -372,4 +378,24 @@ fn the_session_comes_back() {
         usher::engine::view::View::Review(view),
     ))));
     assert_eq!(again.cursor_line(), line);
+}
+
+#[test]
+fn the_detail_comes_back_when_the_cursor_rests() {
+    let mut screen = review("j k");
+    assert!(screen.text().contains("uid=anakova"));
+    for key in ["j", "k"] {
+        screen.send_after(
+            jiff::SignedDuration::from_millis(20),
+            Message::Key(tui::Key::parse(key).unwrap()),
+        );
+    }
+    assert!(
+        screen.model.take_dirty() && !screen.text().contains("uid=anakova"),
+        "nothing while it travels"
+    );
+    assert!(screen.model.next_tick().is_some());
+    screen.send_after(jiff::SignedDuration::from_millis(100), Message::Tick);
+    assert!(screen.model.take_dirty() && screen.text().contains("uid=anakova"));
+    assert_eq!(screen.model.next_tick(), None);
 }

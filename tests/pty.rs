@@ -50,9 +50,7 @@ struct Port {
 
 impl EnginePort for Port {
     fn command(&self, command: Command) {
-        if command == Command::Plan {
-            panic!("a panic on purpose");
-        }
+        assert_ne!(command, Command::Plan, "a panic on purpose");
         for event in self.fake.borrow_mut().command(command) {
             self.sender.send(event).unwrap();
         }
@@ -82,7 +80,7 @@ fn the_console_itself() {
         receiver: RefCell::new(Some(receiver)),
     };
     let settings = Settings {
-        theme: "default".into(),
+        theme: usher::console::ThemeChoice::Named("default".into()),
         no_color: std::env::var("NO_COLOR").is_ok(),
         unicode: true,
         keys: BTreeMap::new(),
@@ -115,6 +113,11 @@ struct Session {
 
 impl Session {
     fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_by("exec \"$0\" \"$@\"", variables)
+    }
+
+    /// Starts by a line of shell.
+    fn start_by(line: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pair = native_pty_system()
             .openpty(PtySize {
@@ -124,7 +127,10 @@ impl Session {
                 pixel_height: 0,
             })
             .unwrap();
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let program = std::env::current_exe().unwrap();
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.args(["-c", line]);
+        command.arg(program);
         command.args(["--exact", "the_console_itself", "--nocapture", "--test-threads=1"]);
         command.env(SESSION, folder.path().join("session.json"));
         command.env("TERM", "xterm-256color");
@@ -264,17 +270,36 @@ fn signals_save_and_leave() {
 
 #[test]
 fn a_lost_connection_ends_the_console() {
-    let mut session = Session::start(&[]);
-    session.cut.store(true, Ordering::SeqCst);
-    session.press("2");
-    session.master = None;
-    session.writer = Box::new(std::io::sink());
+    // also where hangups are ignored, as under `nohup`
+    for line in ["exec \"$0\" \"$@\"", "trap '' HUP; exec \"$0\" \"$@\""] {
+        let mut session = Session::start_by(line, &[]);
+        session.cut.store(true, Ordering::SeqCst);
+        session.press("2");
+        session.master = None;
+        session.writer = Box::new(std::io::sink());
+        session.ends();
+        assert!(
+            session.session_file().contains("\"pane\""),
+            "{line}: {}",
+            session.session_file()
+        );
+    }
+}
+
+#[test]
+fn suspending_gives_the_terminal_to_the_shell_and_back() {
+    let mut session = Session::start_by("set -m; \"$0\" \"$@\"; echo in the shell; read line; fg", &[]);
+    session.press("2\x1a");
+    session.wait_for("in the shell");
+    assert!(!session.screen().screen().alternate_screen());
+    session.press("\n");
+    session.wait_for("Ana Kovač");
+    assert!(session.screen().screen().alternate_screen() && session.screen().screen().hide_cursor());
+    session.press("1");
+    session.wait_for("Joiners");
+    session.press("q");
     session.ends();
-    assert!(
-        session.session_file().contains("\"pane\""),
-        "{}",
-        session.session_file()
-    );
+    session.wait_for("left in good order");
 }
 
 #[test]

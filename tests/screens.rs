@@ -89,7 +89,13 @@ fn nothing_yet_and_nothing_to_do() {
 fn every_size_is_drawn_without_a_panic() {
     for pane in Pane::ALL {
         let mut screen = at(pane, (120, 40), "default");
-        for overlay in ["", "?", "R", "/", "r", "z"] {
+        // what lies on top does not depend on the pane under it
+        let overlays: &[&str] = if pane == Pane::Review {
+            &["", "?", "R", "/", "r", "z"]
+        } else {
+            &[""]
+        };
+        for overlay in overlays {
             screen.keys(overlay);
             for columns in 1..=60 {
                 for rows in 1..=20 {

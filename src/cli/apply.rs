@@ -39,12 +39,16 @@ impl Apply {
         } else {
             print(&view)?;
         }
-        let failed: usize = view.systems.iter().map(|system| system.failed).sum();
-        Ok(if failed == 0 { DONE } else { IN_PART })
+        // what was stopped before it was sent counts as not done, too
+        let is_done = view.systems.iter().all(|system| system.done == system.total);
+        Ok(if is_done { DONE } else { IN_PART })
     }
 }
 
 fn print(view: &RunView) -> Result<()> {
+    if view.systems.is_empty() {
+        say!("what an interrupted run had left open is settled; nothing else that is due is approved");
+    }
     for system in &view.systems {
         say!("{}: {} of {} applied, {} not", system.system, system.done, system.total, system.failed);
     }

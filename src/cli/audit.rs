@@ -104,24 +104,24 @@ fn verify(global: &Global) -> Result<u8> {
             false
         }
     })?;
-    report(global, broken, verifier.head())
+    report(global, broken.as_deref(), verifier.head())
 }
 
 fn verify_file(global: &Global, file: &PathBuf) -> Result<u8> {
     let reader = File::open(file).map_err(|error| eyre!("{} cannot be read: {error}", file.display()))?;
     match audit::check_json_lines(BufReader::new(reader)) {
         Ok(head) => report(global, None, &head),
-        Err(error) => report(global, Some(error.to_string()), &audit::Head::default()),
+        Err(error) => report(global, Some(&error.to_string()), &audit::Head::default()),
     }
 }
 
-fn report(global: &Global, broken: Option<String>, head: &audit::Head) -> Result<u8> {
+fn report(global: &Global, broken: Option<&str>, head: &audit::Head) -> Result<u8> {
     if global.json {
         output::json(&serde_json::json!({
             "holds": broken.is_none(), "records": head.sequence, "head": head.hash, "broken": broken,
         }))?;
     } else {
-        match &broken {
+        match broken {
             None => say!("the chain holds: {} records, head {}", head.sequence, head.hash),
             Some(problem) => say!("the chain is broken: {problem}"),
         }

@@ -7,11 +7,11 @@ use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tokio::sync::Mutex;
 
-use super::{DONE, Global, open, settings, output::say};
+use super::{DONE, Global, open, output::say, settings};
 use crate::{
     config::Config,
-    engine::{Engine, clock::Clock},
-    sandbox::{Options, Sandbox},
+    engine::{Engine, PlanError, PlanOptions, clock::Clock},
+    sandbox::{Options, Sandbox, TIME_ZONE},
 };
 
 /// How long the demo's servers take for a write, so that a run can be watched.
@@ -33,32 +33,60 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        let now = global.instant("UTC")?.unwrap_or_else(Timestamp::now);
+        let now = global.instant(TIME_ZONE)?.unwrap_or_else(Timestamp::now);
+        let today = now.to_zoned(zone(TIME_ZONE)).date();
         let runtime = open::runtime()?;
         runtime.block_on(async {
-            let sandbox = Sandbox::start(Options {
-                today: now.to_zoned(TimeZone::UTC).date(),
-                day: self.day,
-                keep: self.keep.clone(),
-                write_latency: LATENCY,
-            })
-            .await?;
+            let sandbox = Sandbox::start(Options { today, keep: self.keep.clone(), write_latency: LATENCY }).await?;
             let config = Config::load(&sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
-            if self.serve {
-                say!("usher --config {} plan", sandbox.config_path().display());
-                say!("it is {} there; interrupt to end", sandbox.today());
-                tokio::signal::ctrl_c().await?;
-                return Ok(DONE);
-            }
             let clock = Clock::wall();
             clock.set(morning(sandbox.today(), &config.rules.time_zone));
             let sandbox = Arc::new(Mutex::new(sandbox));
-            let mut setup = open::setup(&config, clock)?;
+            let mut setup = open::setup(&config, clock.clone())?;
             setup.next_day = Some(next_day(sandbox.clone(), config.rules.time_zone.clone()));
-            settings::show_console(&Engine::new(setup), &config, true).await?;
+            let engine = Engine::new(setup);
+            self.open(&sandbox, &engine, &clock, &config).await?;
+            if self.serve {
+                serve(&*sandbox.lock().await).await?;
+            } else {
+                settings::show_console(&engine, &config, true).await?;
+            }
             Ok(DONE)
         })
     }
+
+    /// Brings a new company to its first day, with a plan on the eve to compare that day with: usher has been
+    /// looking after it. A kept company goes on as it was left.
+    async fn open(&self, sandbox: &Mutex<Sandbox>, engine: &Engine, clock: &Clock, config: &Config) -> Result<()> {
+        let sandbox = sandbox.lock().await;
+        if !sandbox.is_eve() {
+            return Ok(());
+        }
+        plan(engine).await?;
+        for _ in 0..=self.day {
+            let today = sandbox.next_day()?;
+            clock.set(morning(today, &config.rules.time_zone));
+        }
+        plan(engine).await
+    }
+}
+
+async fn plan(engine: &Engine) -> Result<()> {
+    match engine.plan(&PlanOptions::default()).await {
+        Ok(_) => Ok(()),
+        Err(PlanError::Failed(messages)) => Err(eyre!("{}", messages.join("; "))),
+        Err(PlanError::Rules(errors)) => {
+            let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Err(eyre!("{}", messages.join("; ")))
+        }
+    }
+}
+
+/// Says how to work on the company, and waits for the interrupt.
+async fn serve(sandbox: &Sandbox) -> Result<()> {
+    say!("usher --config {} --now {}T12:00:00Z show", sandbox.config_path().display(), sandbox.today());
+    say!("it is {} there; interrupt to end", sandbox.today());
+    Ok(tokio::signal::ctrl_c().await?)
 }
 
 fn next_day(sandbox: Arc<Mutex<Sandbox>>, time_zone: String) -> crate::engine::NextDay {
@@ -73,6 +101,9 @@ fn next_day(sandbox: Arc<Mutex<Sandbox>>, time_zone: String) -> crate::engine::N
 
 /// Nine o'clock on a day.
 fn morning(day: Date, time_zone: &str) -> Timestamp {
-    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-    day.at(9, 0, 0, 0).to_zoned(zone).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    day.at(9, 0, 0, 0).to_zoned(zone(time_zone)).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+}
+
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }

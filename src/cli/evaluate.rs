@@ -53,7 +53,7 @@ impl Evaluate {
                     let width = self.expression[diagnostic.span.start..diagnostic.span.end].chars().count().max(1);
                     eprintln!("{}{} {}", " ".repeat(start), "^".repeat(width), diagnostic.message);
                     if let Some(hint) = diagnostic.hint {
-                        eprintln!("{}", hint);
+                        eprintln!("{hint}");
                     }
                 }
                 return Ok(NOT_DONE);

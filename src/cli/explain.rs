@@ -49,7 +49,9 @@ fn print(view: &OperationView) -> Result<()> {
     line("state", view.state.word())?;
     line("situation", operation.situation.word())?;
     line("event", operation.event.map_or("", crate::model::LifecycleEvent::word))?;
-    line("target", &operation.target.location)?;
+    let place = &operation.target.location;
+    let named = operation.target.name.as_ref().map(|name| format!("{name} ({place})"));
+    line("target", named.as_ref().unwrap_or(place))?;
     line("due", &operation.due.map_or_else(|| "now".to_owned(), |due| due.to_string()))?;
     let risk: Vec<_> = operation.risk.iter().map(|risk| risk.word()).collect();
     line("risk", &risk.join(", "))?;

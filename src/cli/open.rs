@@ -11,6 +11,11 @@ use crate::{
     store::sqlite::SqliteStore,
 };
 
+/// An error whose words have been printed already.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration has errors")]
+pub(super) struct Said;
+
 /// Loads the configuration; errors are printed as they are.
 pub(super) fn config(global: &Global) -> Result<Config> {
     let path = global.config.clone().unwrap_or_else(Config::default_path);
@@ -23,7 +28,7 @@ pub(super) fn config(global: &Global) -> Result<Config> {
         }
         Err(errors) => {
             eprintln!("{}", errors.render(output::colour()));
-            bail!("{}", errors.summary());
+            Err(Said.into())
         }
     }
 }

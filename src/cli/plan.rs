@@ -82,7 +82,7 @@ fn print(global: &Global, report: &PlanReport) -> Result<()> {
 pub(super) fn complain(global: &Global, config: &Config, error: PlanError) -> Result<()> {
     match error {
         PlanError::Rules(errors) => {
-            let problems = errors.iter().map(|error| problem(error)).collect();
+            let problems = errors.iter().map(problem).collect();
             let errors = config.errors(problems);
             if global.json {
                 return output::json(&serde_json::json!({ "errors": errors.located() }));

@@ -1,13 +1,13 @@
 //! Opens the console on an engine, as configuration and environment want it.
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, eyre};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::open;
 use crate::{
     config::{Config, Symbols},
-    console::{self, EnginePort, Settings},
+    console::{self, EnginePort, Settings, ThemeChoice},
     engine::{
         Engine,
         command::{Command, Query},
@@ -32,7 +32,7 @@ impl EnginePort for Engine {
 /// Runs the console until the user leaves.
 pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
     let runtime = open::runtime()?;
-    runtime.block_on(console::run(engine, settings(config, demo)))?;
+    runtime.block_on(console::run(engine, settings(config, demo)?))?;
     // a run that is still going on is cut off here; its intents are settled when usher starts again
     runtime.shutdown_background();
     Ok(())
@@ -40,16 +40,24 @@ pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Resul
 
 /// Runs the console inside a runtime that is there already.
 pub(super) async fn show_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
-    Ok(console::run(engine, settings(config, demo)).await?)
+    Ok(console::run(engine, settings(config, demo)?).await?)
 }
 
-fn settings(config: &Config, demo: bool) -> Settings {
+fn settings(config: &Config, demo: bool) -> Result<Settings> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
     let speaks_unicode = locale.to_lowercase().replace('-', "").contains("utf8");
     let unicode = config.ui.symbols == Symbols::Unicode && speaks_unicode;
-    Settings {
-        theme: config.ui.theme.clone(),
+    let theme = if config.ui.theme.ends_with(".toml") {
+        let path = config.folder.join(&config.ui.theme);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| eyre!("the theme {} cannot be read: {error}", path.display()))?;
+        ThemeChoice::Text(text)
+    } else {
+        ThemeChoice::Named(config.ui.theme.clone())
+    };
+    Ok(Settings {
+        theme,
         no_color: set("NO_COLOR").is_some(),
         unicode,
         keys: config.ui.keys.iter().map(|(action, keys)| (action.clone(), keys.clone())).collect(),
@@ -59,5 +67,5 @@ fn settings(config: &Config, demo: bool) -> Settings {
         demo,
         read_only: config.mode == crate::config::Mode::Observe,
         session: config.store.parent().map(|folder| folder.join("session.json")),
-    }
+    })
 }

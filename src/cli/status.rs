@@ -5,27 +5,32 @@ use std::{collections::HashMap, io::IsTerminal};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::{
-    engine::{Engine, event::Event},
+    engine::{
+        Engine,
+        event::{Event, Level},
+    },
     model::SystemName,
 };
 
-/// Shows what an engine does until it is dropped.
+/// Shows what an engine does until it is dropped: bars if standard error is a terminal, notices in any case.
 pub(super) struct Status {
-    task: Option<tokio::task::JoinHandle<()>>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Status {
-    /// Starts to show; does nothing if standard error is no terminal. Must be called inside a runtime.
+    /// Starts to show. Must be called inside a runtime.
     pub(super) fn show(engine: &Engine) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Self { task: None };
-        }
         let mut events = engine.events();
         let task = tokio::spawn(async move {
             let bars = MultiProgress::new();
+            let is_terminal = std::io::stderr().is_terminal();
             let mut lanes: HashMap<SystemName, ProgressBar> = HashMap::new();
             while let Some(event) = events.recv().await {
                 match event {
+                    Event::Notice { level: Level::Warning | Level::Error, text } => {
+                        bars.suspend(|| eprintln!("usher: {text}"));
+                    }
+                    _ if !is_terminal => {}
                     Event::Reading { system, records, ended } => {
                         let bar = lanes.entry(system.clone()).or_insert_with(|| reading(&bars, &system));
                         bar.set_position(records as u64);
@@ -49,15 +54,13 @@ impl Status {
                 }
             }
         });
-        Self { task: Some(task) }
+        Self { task }
     }
 }
 
 impl Drop for Status {
     fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
+        self.task.abort();
     }
 }
 

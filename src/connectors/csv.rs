@@ -1,11 +1,12 @@
 //! CSV files as a source (RFC 4180).
 //!
 //! A file is read as a stream into one record set. What cannot be used (a row of the wrong length, an id twice with
-//! different facts) is listed and left out, and then the read is no proof that anybody is gone.
+//! different facts) is listed and left out, and as long as something is listed nobody is taken for gone.
 
 mod header;
 mod layout;
 mod rows;
+mod taking;
 mod text;
 
 use std::{

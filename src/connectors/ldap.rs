@@ -9,10 +9,12 @@ mod facts;
 mod failure;
 mod filter;
 mod ldif;
+mod lookup;
 mod membership;
 mod reading;
 mod settling;
 mod state;
+mod steps;
 mod values;
 
 use std::{
@@ -263,6 +265,11 @@ impl Connector for Directory {
 
     fn concurrency(&self) -> usize {
         self.section.in_flight.clamp(1, 64)
+    }
+
+    fn shows_writes_within(&self) -> std::time::Duration {
+        // one server, which reads what it has written; what it has taken in from a lost connection takes moments
+        std::time::Duration::from_secs(1)
     }
 
     fn has_containers(&self) -> bool {

@@ -90,7 +90,7 @@ pub struct Scim {
 
 /// Makes a connector of a configuration section; `folder` is what relative files are relative to. Nothing is asked
 /// of the service yet.
-pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dyn Connector>, ConnectError> {
+pub fn open(name: &SystemName, section: &Section, folder: &Path) -> Result<Arc<dyn Connector>, ConnectError> {
     let fail = |message: String| ConnectError {
         system: name.clone(),
         message,

@@ -40,7 +40,7 @@ impl Section {
         match self {
             Self::Csv(section) => Ok(csv::open(name, section, folder)),
             Self::Ldap(section) => ldap::open(name, section, folder),
-            Self::Scim(section) => scim::open(name, section, folder),
+            Self::Scim(section) => scim::open(&name, section, folder),
         }
     }
 }

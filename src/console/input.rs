@@ -1,28 +1,33 @@
-//! The keyboard and the mouse. One task owns the terminal's event stream for its whole life: a stream that is polled
-//! from several places keeps the first waker it saw and goes silent.
+//! The keyboard and the mouse. A thread of its own reads them for as long as the program lives.
+//!
+//! Not crossterm's `EventStream`: when the terminal goes away its reader spins with the lock in its hand, and a loop
+//! that polls the stream then waits for that lock for ever instead of saving and leaving. Here only this thread spins,
+//! and the hangup signal ends the program.
 
-use crossterm::event::{
-    self, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
-};
-use futures_util::StreamExt;
-use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+use std::{io, thread};
+
+use crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::tui::{Code, Key, Message, Mouse};
 
-/// Reads until the terminal is gone, which is said with `None`.
-pub(super) fn read(sender: UnboundedSender<Option<Message>>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut stream = EventStream::new();
-        while let Some(Ok(event)) = stream.next().await {
+/// Reads until the terminal is gone, which is said with `None`, or until nobody listens any more.
+pub(super) fn read(sender: UnboundedSender<Option<Message>>) -> io::Result<()> {
+    let reading = move || {
+        while let Ok(event) = event::read() {
             if let Some(message) = message(event)
                 && sender.send(Some(message)).is_err()
             {
                 return;
             }
         }
-        // nobody listens any more if this fails, which is what it says
-        let _gone = sender.send(None);
-    })
+        // this fails only if nobody listens any more, and then nobody needs to know
+        let _unheard = sender.send(None);
+    };
+    thread::Builder::new()
+        .name("keyboard".into())
+        .spawn(reading)
+        .map(|_| ())
 }
 
 fn message(event: event::Event) -> Option<Message> {

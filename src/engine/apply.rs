@@ -24,18 +24,21 @@ use self::{progress::Progress, queue::Queue, work::Ended};
 use super::{
     Engine, Error, Inner,
     event::{Event, Level},
-    lock,
+    exclusion, lock,
     resolve::Directory,
     scribe::Scribe,
     view::{RunState, RunView},
 };
 use crate::{
     model::{Fingerprint, OperationState, SystemName},
-    store::{Lease, StoredOperation},
+    store::{self, Lease, StoredOperation},
 };
 
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
 const AHEAD: usize = 8;
+/// How often a busy system is asked for again before a run is refused, and how long it waits in between.
+const PLAN_PATIENCE: usize = 20;
+const BREATH: Duration = Duration::from_millis(50);
 /// How often a lease is renewed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -48,6 +51,8 @@ struct Run {
     control: Arc<Control>,
     progress: Mutex<Progress>,
     permits: HashMap<SystemName, Arc<Semaphore>>,
+    /// How many operations in a row each system could not take.
+    failures: Mutex<HashMap<SystemName, usize>>,
 }
 
 impl Engine {
@@ -71,27 +76,43 @@ impl Engine {
     }
 
     async fn run(&self, only: Option<Vec<Fingerprint>>, control: Arc<Control>) -> Result<RunView, Error> {
-        self.settle_unknown().await?;
+        let settled = self.settle_unknown().await?;
         let (operations, plan) = self
             .inner
             .blocking(move |inner| queue::approved(inner, only.as_deref()))
             .await?;
+        if operations.is_empty() && settled > 0 {
+            // what an interrupted run left open was all there was to do
+            return Ok(Progress::new(0, self.now(), &[]).view(RunState::Ended, Some(self.now())));
+        }
         if operations.is_empty() {
             return Err(Error::Refused(
                 "nothing that is due is approved: approve operations first".to_owned(),
             ));
         }
         let leases = self.take_leases(&operations).await?;
-        let result = self.run_leased(operations, plan, leases.clone(), control).await;
+        let result = match self.still_current(plan).await {
+            Ok(()) => self.run_leased(operations, plan, leases.clone(), control).await,
+            Err(error) => Err(error),
+        };
         self.inner
-            .blocking(move |inner| {
-                leases
-                    .iter()
-                    .try_for_each(|lease| inner.setup.store.give_back(lease))
-                    .map_err(Error::from)
-            })
+            .blocking(move |inner| exclusion::give_back_all(inner, &leases))
             .await?;
         result
+    }
+
+    /// Refuses to apply a plan that another one has replaced before this run had the systems for itself.
+    async fn still_current(&self, plan: crate::model::PlanId) -> Result<(), Error> {
+        self.inner
+            .blocking(move |inner| {
+                let current = inner.setup.store.current_plan()?.map(|current| current.id);
+                if current == Some(plan) {
+                    return Ok(());
+                }
+                let text = "a new plan was made meanwhile: look at it, then apply";
+                Err(Error::Refused(text.to_owned()))
+            })
+            .await
     }
 
     async fn run_leased(
@@ -112,7 +133,7 @@ impl Engine {
                     format!("applies {count} operations"),
                 );
                 let id = inner_ref.setup.store.start_run(plan, count, &[entry])?;
-                Ok((id, Directory::load(&inner)?))
+                Ok((id, Directory::load(&inner, Some(plan))?))
             })
             .await?;
         let store = self.inner.setup.store.clone();
@@ -133,6 +154,7 @@ impl Engine {
             inner: self.inner.clone(),
             control,
             permits,
+            failures: Mutex::default(),
             id,
         });
         let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
@@ -162,24 +184,20 @@ impl Engine {
             .collect();
         systems.sort_unstable();
         systems.dedup();
+        for _ in 0..PLAN_PATIENCE {
+            let wanted = systems.clone();
+            let leases = self
+                .inner
+                .blocking(move |inner| exclusion::lease_all(inner, &wanted, ""))
+                .await;
+            match leases {
+                // most likely somebody stores a plan: that is over in a moment
+                Err(Error::Store(store::Error::Busy(_))) => tokio::time::sleep(BREATH).await,
+                leases => return leases,
+            }
+        }
         self.inner
-            .blocking(move |inner| {
-                let holder = format!("{} (process {})", inner.setup.actor.user, std::process::id());
-                let now = inner.setup.clock.now();
-                let mut leases = Vec::new();
-                for system in &systems {
-                    match inner.setup.store.lease(system, &holder, now) {
-                        Ok(lease) => leases.push(lease),
-                        Err(error) => {
-                            for lease in &leases {
-                                inner.setup.store.give_back(lease)?;
-                            }
-                            return Err(error.into());
-                        }
-                    }
-                }
-                Ok(leases)
-            })
+            .blocking(move |inner| exclusion::lease_all(inner, &systems, ""))
             .await
     }
 }
@@ -208,11 +226,13 @@ impl Run {
             }
             match working.next().await {
                 Some((at, ended)) => {
-                    if ended == Ended::SystemRefusesUs {
+                    if ended == Ended::SystemIsGone {
                         let dropped = queue.drop_system(at);
-                        let text = "the credentials are refused: the rest of this system stays approved";
-                        self.inner
-                            .notice(Level::Error, format!("{text} ({dropped} operations)"));
+                        if dropped > 0 {
+                            let text = "the system cannot be written to: the rest of it stays approved";
+                            self.inner
+                                .notice(Level::Error, format!("{text} ({dropped} operations)"));
+                        }
                     }
                     queue.ended(at, ended == Ended::Applied);
                 }

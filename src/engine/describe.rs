@@ -10,7 +10,7 @@ const MASK: &str = "••••";
 
 /// Says what an operation does: `create Ana Kovač`, `add Ana Kovač to cn=eng`.
 pub(super) fn operation(operation: &Operation) -> String {
-    let group = || short_place(&operation.target.location).to_owned();
+    let group = || group(operation).to_owned();
     match operation.kind {
         Kind::AddMember => format!("add {} to {}", operation.subject, group()),
         Kind::RemoveMember => format!("remove {} from {}", operation.subject, group()),
@@ -21,7 +21,7 @@ pub(super) fn operation(operation: &Operation) -> String {
 /// Says what changes, in few words: `title, department`, `cn=eng`.
 pub(super) fn what(operation: &Operation) -> String {
     match operation.kind {
-        Kind::AddMember | Kind::RemoveMember => short_place(&operation.target.location).to_owned(),
+        Kind::AddMember | Kind::RemoveMember => group(operation).to_owned(),
         Kind::Create => {
             if operation.target.location.is_empty() {
                 operation
@@ -48,6 +48,12 @@ pub(super) fn what(operation: &Operation) -> String {
             names.join(", ")
         }
     }
+}
+
+/// What people call the group of a membership.
+fn group(operation: &Operation) -> &str {
+    let target = &operation.target;
+    target.name.as_deref().unwrap_or_else(|| short_place(&target.location))
 }
 
 /// The first part of a DN, or the last of a path.

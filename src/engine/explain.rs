@@ -23,9 +23,10 @@ pub(super) fn trace(inner: &Inner, operation: &Operation) -> Result<Vec<String>,
             .attributes
             .iter()
             .find(|m| m.attribute.eq_ignore_ascii_case(&change.attribute));
-        let source = match mapping.map(|mapping| &mapping.value) {
-            Some(MappedValue::Expression(source) | MappedValue::Reference(source)) => source,
-            _ => continue,
+        let Some(MappedValue::Expression(source) | MappedValue::Reference(source)) =
+            mapping.map(|mapping| &mapping.value)
+        else {
+            continue;
         };
         lines.push(format!("{} = {}", change.attribute, source.text));
         if change.marked {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, event::Event, lock, reading};
+use super::{Engine, Error, Inner, event::Event, exclusion, lock, reading};
 use crate::{
     audit,
     model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
@@ -55,10 +55,14 @@ impl Engine {
             return Err(PlanError::Failed(vec![wait]));
         }
         self.settle_unknown().await?;
+        let before = self
+            .inner
+            .blocking(|inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?)))
+            .await?;
         let reads = reading::read_all(&self.inner).await;
         let accept = options.accept.clone();
         let inner = self.inner.clone();
-        let report = tokio::task::spawn_blocking(move || make(&inner, reads, &accept))
+        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, &accept))
             .await
             .unwrap_or_else(|_| {
                 Err(PlanError::Failed(vec![
@@ -73,7 +77,12 @@ impl Engine {
     }
 }
 
-fn make(inner: &Arc<Inner>, reads: reading::Reads, accept: &[SystemName]) -> Result<PlanReport, PlanError> {
+fn make(
+    inner: &Arc<Inner>,
+    reads: reading::Reads,
+    before: exclusion::LastRun,
+    accept: &[SystemName],
+) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
     let store = &inner.setup.store;
     let rules = &inner.setup.rules;
@@ -138,10 +147,13 @@ fn make(inner: &Arc<Inner>, reads: reading::Reads, accept: &[SystemName]) -> Res
             )
         })
         .collect();
-    store.save_reads(&pairs, &accepted).map_err(failed)?;
-    let id = store
-        .save_plan(&plan, &change, &[planned(inner, &plan)])
-        .map_err(failed)?;
+    let id = exclusion::without_runs(inner, || {
+        if store.last_run()? != before {
+            return Err(exclusion::run_meanwhile());
+        }
+        store.save_reads(&pairs, &accepted)?;
+        Ok(store.save_plan(&plan, &change, &[planned(inner, &plan)])?)
+    })?;
     remember_records(inner, reads.accounts);
     Ok(PlanReport {
         id,

@@ -1,14 +1,15 @@
 //! Turns an operation into a write: references become DNs or ids, deferred values become what is there now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Error, Inner};
 use crate::{
-    connectors::{AttributeWrite, ObjectRef, Write},
+    connectors::{AttributeWrite, ObjectRef, Write, Written},
     model::{
-        After, Anchor, Kind, LinkOwner, Operation, PersonId, Precondition, Reference, RuleName, SystemName,
-        Value,
+        After, Anchor, Change, Kind, LinkOwner, Operation, PersonId, PlanId, Precondition, Reference, RuleName,
+        SystemName, Value,
     },
+    store::Placed,
 };
 
 /// What a write cannot be made of, in words for the operation's reason.
@@ -53,6 +54,27 @@ pub(super) fn named(operation: &Operation) -> Vec<(PersonId, RuleName)> {
     named
 }
 
+/// What an operation that was applied has left behind.
+fn left_behind(operation: &Operation, placed: Placed) -> Written {
+    Written {
+        anchor: placed.anchor,
+        location: placed.location,
+        verified: true,
+        already: true,
+        attributes: operation.changes.iter().filter_map(written_value).collect(),
+    }
+}
+
+/// What an applied change has certainly left behind.
+fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
+    match &change.after {
+        After::Known(value) if !matches!(value, Value::Reference(_)) => {
+            Some((change.attribute.clone(), value.clone()))
+        }
+        _ => None,
+    }
+}
+
 /// Where linked accounts are, kept up to date during a run.
 pub(super) struct Directory {
     accounts: HashMap<(PersonId, RuleName), Account>,
@@ -62,8 +84,8 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Loads the linked accounts.
-    pub(super) fn load(inner: &Inner) -> Result<Self, Error> {
+    /// Loads the linked accounts, with what earlier runs of a plan have written since it was made.
+    pub(super) fn load(inner: &Inner, plan: Option<PlanId>) -> Result<Self, Error> {
         let store = &inner.setup.store;
         let rules = &inner.setup.rules.accounts;
         let systems: HashMap<_, _> = rules
@@ -105,19 +127,25 @@ impl Directory {
                 },
             );
         }
-        Ok(Self {
+        let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             uses_locations: uses_locations(inner),
-        })
+        };
+        if let Some(plan) = plan {
+            directory.catch_up(inner, plan)?;
+        }
+        Ok(directory)
     }
 
-    /// Loads only the accounts that one operation, or one screen, names.
+    /// Loads only the accounts that one operation, or one screen, names, and what the current plan's runs have
+    /// made of them.
     pub(super) fn of(inner: &Inner, wanted: &[(PersonId, RuleName)]) -> Result<Self, Error> {
+        let store = &inner.setup.store;
         let mut accounts = HashMap::new();
         for (person, rule) in wanted {
             let owner = LinkOwner::Account(rule.clone());
-            let links = inner.setup.store.accounts_of(*person)?;
+            let links = store.accounts_of(*person)?;
             let Some(link) = links.into_iter().find(|link| link.owner == owner) else {
                 continue;
             };
@@ -127,7 +155,11 @@ impl Directory {
                 None => None,
             };
             let location = records
-                .and_then(|records| records.iter().find(|record| record.anchor() == link.anchor.as_str()).map(|record| record.location().to_owned()))
+                .and_then(|records| {
+                    let mut records = records.iter();
+                    let record = records.find(|record| record.anchor() == link.anchor.as_str())?;
+                    Some(record.location().to_owned())
+                })
                 .unwrap_or_default();
             let account = Account {
                 anchor: link.anchor,
@@ -136,15 +168,45 @@ impl Directory {
             };
             accounts.insert((*person, rule.clone()), account);
         }
-        Ok(Self {
+        let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             uses_locations: uses_locations(inner),
-        })
+        };
+        if let Some(plan) = store.current_plan()? {
+            for placed in store.placed(plan.id)? {
+                let is_named = directory.accounts.values().any(|account| account.anchor == placed.anchor);
+                if is_named && let Some(stored) = store.operation(plan.id, placed.operation)? {
+                    directory.note(&stored.operation, &left_behind(&stored.operation, placed));
+                }
+            }
+        }
+        Ok(directory)
+    }
+
+    /// Notes what earlier runs of a plan have written: they were cut off or stopped, and this one builds on them.
+    fn catch_up(&mut self, inner: &Inner, plan: PlanId) -> Result<(), Error> {
+        let placed = inner.setup.store.placed(plan)?;
+        if placed.is_empty() {
+            return Ok(());
+        }
+        let wanted: HashSet<_> = placed.iter().map(|placed| placed.operation).collect();
+        let mut operations = HashMap::new();
+        inner.setup.store.operations(plan, &mut |stored| {
+            if wanted.contains(&stored.operation.fingerprint) {
+                operations.insert(stored.operation.fingerprint, stored.operation);
+            }
+        })?;
+        for placed in placed {
+            if let Some(operation) = operations.get(&placed.operation) {
+                self.note(operation, &left_behind(operation, placed));
+            }
+        }
+        Ok(())
     }
 
     /// Notes what a write left behind.
-    pub(super) fn note(&mut self, operation: &Operation, written: &crate::connectors::Written) {
+    pub(super) fn note(&mut self, operation: &Operation, written: &Written) {
         if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
             return;
         }

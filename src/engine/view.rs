@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 /// The answer to a query.
+#[expect(clippy::large_enum_variant, reason = "one view at a time, boxed in its event")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {

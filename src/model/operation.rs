@@ -166,6 +166,10 @@ pub struct Target {
     pub location: String,
     /// The container it will be in (create, move, enable, disable), where the system has containers.
     pub container: Option<String>,
+    /// What people call it, where its place does not tell (a group of a system that has ids only). It only explains,
+    /// and is no part of the fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// What must be true of the target right before the write, after the operations this one waits for.

@@ -1,6 +1,6 @@
 //! Records as they were read.
 //!
-//! The records of one read live in one [`RecordSet`]: a single text arena, one end offset and one [`CellKind`] a
+//! The records of one read live in one [`RecordSet`]: a single text arena, one end offset and one kind a
 //! cell, and one shared [`Schema`]. A million people with a dozen attributes are three allocations, not a million
 //! maps; a record is a view into the set, and a set is stored and loaded as it lies in memory.
 
@@ -51,6 +51,7 @@ pub enum Comparison {
 }
 
 /// One attribute of a schema.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the system's own schema")]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Column {
     /// The name as the system spells it; looked up without case.

@@ -360,15 +360,13 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     self.disable(person, record, case, Some(until), &mut outcome);
                 }
             }
-            (Situation::Confirmed | Situation::Found, Wanted::Upcoming { enable, .. }) => {
-                if record.enabled() == Some(false) {
-                    self.enable(person, record, case, Some(enable), &mut outcome);
-                }
+            (Situation::Confirmed | Situation::Found, Wanted::Upcoming { enable, .. })
+                if record.enabled() == Some(false) =>
+            {
+                self.enable(person, record, case, Some(enable), &mut outcome);
             }
-            (Situation::Confirmed | Situation::Found, Wanted::Unusable) => {
-                if record.enabled() == Some(true) {
-                    self.disable(person, record, case, None, &mut outcome);
-                }
+            (Situation::Confirmed | Situation::Found, Wanted::Unusable) if record.enabled() == Some(true) => {
+                self.disable(person, record, case, None, &mut outcome);
             }
             (Situation::Leaving | Situation::Retired, Wanted::Over { since, delete }) => {
                 let disables = case.situation == Situation::Leaving && rule.leaver.disable;
@@ -678,7 +676,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         case: &Case,
         references: &References<'_>,
         uniques: &mut Uniques<'a>,
-    ) -> Result<(Vec<(usize, Value<'static>)>, Vec<Draft>), String> {
+    ) -> Result<(Columns, Vec<Draft>), String> {
         let accounts = self.accounts();
         let moment = self.moment(person);
         let mut own: Vec<(usize, Value<'static>)> = Vec::new();
@@ -834,6 +832,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             anchor: None,
             location: location.clone(),
             container,
+            name: None,
         };
         create.operation.changes = changes;
         create.operation.precondition = Precondition::Absent(absent);
@@ -883,6 +882,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     anchor: record.map(RecordView::owned_anchor),
                     location: record.map_or_else(String::new, |record| record.location().to_owned()),
                     container: None,
+                    name: None,
                 },
                 changes: Vec::new(),
                 usable: None,
@@ -966,6 +966,9 @@ fn record_of(found: &Match) -> u32 {
         _ => NO_RECORD,
     }
 }
+
+/// Values an account will have: (column of the target, value).
+type Columns = Vec<(usize, Value<'static>)>;
 
 #[derive(Default)]
 struct Differences {

@@ -47,44 +47,32 @@ pub fn same(a: &str, b: &str, comparison: Comparison) -> bool {
 /// Reports whether a cell holds exactly this value: the same single value, or the same set (list, where order
 /// matters) of values. Nothing equals nothing, whatever kind of nothing it is.
 pub fn holds(cell: Cell<'_>, value: &Value<'_>, column: &Column) -> bool {
-    match (cell, value) {
-        (Cell::One(text), Value::Text(wanted)) => same(text, wanted, column.comparison),
-        _ => {
-            let wanted: Vec<_> = value.each().filter_map(Value::as_text).collect();
-            let mut there: Vec<_> = cell.each().map(|text| key(text, column.comparison)).collect();
-            let mut wanted: Vec<_> = wanted.iter().map(|text| key(text, column.comparison)).collect();
-            if !column.ordered {
-                there.sort_unstable();
-                wanted.sort_unstable();
-            }
-            there == wanted
-        }
+    if let (Cell::One(text), Value::Text(wanted)) = (cell, value) {
+        return same(text, wanted, column.comparison);
     }
+    let wanted: Vec<_> = value.each().filter_map(Value::as_text).collect();
+    keys(cell.each(), column) == keys(wanted.iter().map(AsRef::as_ref), column)
 }
 
 /// Reports whether two cells hold the same.
 pub fn cells_agree(a: Cell<'_>, b: Cell<'_>, column: &Column) -> bool {
-    match (a, b) {
-        (Cell::One(a), Cell::One(b)) => same(a, b, column.comparison),
-        _ => {
-            let sorted = |cell: Cell<'_>| {
-                let mut keys: Vec<String> = cell
-                    .each()
-                    .map(|text| key(text, column.comparison).into_owned())
-                    .collect();
-                if !column.ordered {
-                    keys.sort_unstable();
-                }
-                keys
-            };
-            sorted(a) == sorted(b)
-        }
+    if let (Cell::One(a), Cell::One(b)) = (a, b) {
+        return same(a, b, column.comparison);
     }
+    keys(a.each(), column) == keys(b.each(), column)
+}
+
+/// The normalised values, sorted where order does not matter.
+fn keys<'t>(texts: impl Iterator<Item = &'t str>, column: &Column) -> Vec<Cow<'t, str>> {
+    let mut keys: Vec<_> = texts.map(|text| key(text, column.comparison)).collect();
+    if !column.ordered {
+        keys.sort_unstable();
+    }
+    keys
 }
 
 fn fold_space(text: &str, ignore_case: bool) -> Cow<'_, str> {
-    let plain =
-        text.is_ascii() && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
+    let plain = text.is_ascii() && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
     if plain {
         let folds = ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase());
         return if folds {

@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
                 accounts: &targets[..at],
                 current: Some(targets[at].1),
             };
-            accounts.extend(self.accounts(rule, targets[at].1, &names, &references));
+            accounts.push(self.accounts(rule, targets[at].1, &names, &references));
         }
         let person_names = PersonNames {
             people: &people_schema,
@@ -282,7 +282,7 @@ impl<'a> Compiler<'a> {
         schema: &Schema,
         names: &PersonNames<'_>,
         references: &[String],
-    ) -> Option<CompiledAccounts> {
+    ) -> CompiledAccounts {
         let mut matches = Vec::new();
         for (attribute, source) in &rule.matches {
             if let Some(column) = self.column(schema, attribute, &rule.name) {
@@ -304,7 +304,7 @@ impl<'a> Compiler<'a> {
             };
             mappings.extend(value.map(|value| CompiledMapping { column, value }));
         }
-        Some(CompiledAccounts {
+        CompiledAccounts {
             container: rule
                 .container
                 .as_ref()
@@ -322,7 +322,7 @@ impl<'a> Compiler<'a> {
             mappings,
             schema: schema.clone(),
             rule: rule.clone(),
-        })
+        }
     }
 
     fn reference(&mut self, source: &Source, references: &[String]) -> Option<CompiledValue> {

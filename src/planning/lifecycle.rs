@@ -69,14 +69,13 @@ pub fn event(transition: Transition) -> Option<LifecycleEvent> {
         (Some(Active | OnLeave), Ended) => Some(LifecycleEvent::Leaver),
         (Some(Active), OnLeave) => Some(LifecycleEvent::LeaveStart),
         (Some(OnLeave), Active) => Some(LifecycleEvent::LeaveEnd),
-        (None, Ended | Gone) | (Some(Ended | Gone), Ended | Gone) => None,
         (Some(Active | OnLeave), PreHire | Active | OnLeave) if transition.name_changed => {
             Some(LifecycleEvent::NameChange)
         }
         (Some(Active | OnLeave), PreHire | Active | OnLeave) if transition.moved => {
             Some(LifecycleEvent::Mover)
         }
-        (Some(Active | OnLeave), PreHire | Active | OnLeave) => None,
+        (None | Some(Ended | Gone), Ended | Gone) | (Some(Active | OnLeave), PreHire | Active | OnLeave) => None,
     }
 }
 

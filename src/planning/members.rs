@@ -194,13 +194,13 @@ impl<'a> Stage<'a> {
                 })
                 .map(|grant| grant.person)
                 .collect();
-            for person in 0..self.people.len() {
+            for (person, deserves) in deserves.iter().enumerate() {
                 self.settle(
                     groups,
                     entitlement,
                     &group,
                     person,
-                    deserves[person],
+                    *deserves,
                     &ledger,
                     memberships,
                     removed,
@@ -380,6 +380,7 @@ impl<'a> Stage<'a> {
                     anchor: Some(group.owned_anchor()),
                     location: group.location().to_owned(),
                     container: None,
+                    name: groups.name(group),
                 },
                 changes: vec![Change {
                     attribute: "member".to_owned(),
@@ -409,6 +410,14 @@ impl<'a> Groups<'a> {
 
     fn text_key<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         key(text, self.read.records.schema().columns[self.member].comparison)
+    }
+
+    /// The name of a group whose place does not tell it.
+    fn name(&self, group: RecordView<'_>) -> Option<String> {
+        if self.by_distinguished_name {
+            return None;
+        }
+        group.get("name").first().map(str::to_owned)
     }
 
     /// Finds a group by its place, its name or its id.

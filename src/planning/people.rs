@@ -104,7 +104,7 @@ impl People {
 
 }
 
-/// The id of a person first seen now: a UUIDv7 whose random part is a hash of where the person was first seen, so
+/// The id of a person first seen now: a `UUIDv7` whose random part is a hash of where the person was first seen, so
 /// that planning stays a pure function of its inputs.
 fn new_id(now: Timestamp, rule: &str, anchor: &str) -> PersonId {
     let digest = super::seal::digest(&[rule.as_bytes(), anchor.as_bytes()]);
@@ -163,18 +163,15 @@ impl<'a> Roster<'a> {
     }
 
     fn add(&mut self, id: PersonId, place: Place, anchor: &'a str) {
-        let at = match self.index.get(&id) {
-            Some(at) => {
-                self.further.entry(*at).or_default().push(place);
-                *at
-            }
-            None => {
-                let at = self.ids.len() as u32;
-                self.ids.push(id);
-                self.first.push(place);
-                self.index.insert(id, at);
-                at
-            }
+        let at = if let Some(at) = self.index.get(&id) {
+            self.further.entry(*at).or_default().push(place);
+            *at
+        } else {
+            let at = self.ids.len() as u32;
+            self.ids.push(id);
+            self.first.push(place);
+            self.index.insert(id, at);
+            at
         };
         if let Some(by_anchor) = &mut self.by_anchor[usize::from(place.rule)] {
             by_anchor.insert(anchor, at);
@@ -825,19 +822,21 @@ fn resolve_references(
 }
 
 /// Makes the set of settled facts to store: the present facts of the people who are settled, the old ones of the
-/// others, nothing for newcomers who are not.
+/// others, nothing for newcomers who are not. Whom no source names any more is forgotten together with the last
+/// account, not before: an account whose owner is forgotten would be an orphan.
 pub(super) fn settle(
     compiled: &Compiled,
     people: &People,
     settled: Option<&RecordSet>,
     old: &[Option<u32>],
     is_settled: &[bool],
+    has_accounts: &dyn Fn(usize) -> bool,
 ) -> Result<RecordSet, SetFull> {
     let schema = Arc::new(settled_schema(compiled));
     let mut set = RecordSet::with_capacity(schema.clone(), people.len(), 160);
     for person in 0..people.len() {
         if is_settled[person] {
-            if people.standings[person].state == LifecycleState::Gone {
+            if people.standings[person].state == LifecycleState::Gone && !has_accounts(person) {
                 continue;
             }
             let record = people.set.get(person);

@@ -11,6 +11,7 @@ mod worker;
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 
+pub use events::Drift;
 use names::{DEPARTMENTS, FAMILY, GIVEN, OFFICES};
 use worker::{Account, Taken, Worker};
 
@@ -26,6 +27,8 @@ pub struct Company {
     /// The day HR speaks of.
     today: Date,
     workers: Vec<Worker>,
+    /// HR's rows on the day before day 0, when everything was in order.
+    before: Vec<Worker>,
     accounts: Vec<Account>,
     taken: Taken,
 }
@@ -36,6 +39,7 @@ impl Company {
         let mut company = Self {
             today,
             workers: Vec::new(),
+            before: Vec::new(),
             accounts: Vec::new(),
             taken: Taken::default(),
         };
@@ -43,7 +47,17 @@ impl Company {
             let worker = company.ordinary(index);
             company.employ(worker);
         }
-        company.add_specials();
+        company.add_people_in_order();
+        company.before.clone_from(&company.workers);
+        company.add_news();
+        company
+    }
+
+    /// The company on the day before day 0: HR has no news yet, and nobody has changed anything by hand.
+    pub fn eve(first: Date) -> Self {
+        let mut company = Self::founded(first);
+        company.workers = std::mem::take(&mut company.before);
+        company.today = shift(first, (-1).days());
         company
     }
 
@@ -120,7 +134,6 @@ impl Company {
             mail,
             enabled: true,
             chat: true,
-            chat_name: None,
         };
         self.workers.push(worker);
         self.accounts.push(account);

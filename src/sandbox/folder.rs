@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Error;
+use super::{Error, company::Company};
 
 /// What `sandbox.json` remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,10 +17,23 @@ pub struct State {
     pub first_day: Date,
     /// Working days since.
     pub day: u32,
+    /// Whether it is still the day before day 0.
+    pub eve: bool,
     /// The directory's last port.
     pub ldap_port: Option<u16>,
     /// The chat's last port.
     pub scim_port: Option<u16>,
+}
+
+impl State {
+    /// The company as it is then.
+    pub fn company(&self) -> Company {
+        if self.eve {
+            Company::eve(self.first_day)
+        } else {
+            Company::on_day(self.first_day, self.day)
+        }
+    }
 }
 
 /// A folder, which goes away with this unless it is kept.

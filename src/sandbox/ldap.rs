@@ -73,7 +73,7 @@ impl Server {
         let shared = Shared {
             directory: Arc::new(RwLock::new(directory)),
             latency: options.write_latency,
-            changed: watch::Sender::new(()),
+            changed: watch::Sender::new(0),
         };
         let task = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self {
@@ -110,12 +110,12 @@ impl Server {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .modify(dn, changes);
-        self.shared.changed.send_replace(());
+        self.shared.changed.send_modify(|count| *count += 1);
         done
     }
 
-    /// A receiver that is told after each write.
-    pub fn changes(&self) -> watch::Receiver<()> {
+    /// A receiver that is told of each write; its value is how many there were.
+    pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
     }
 }

@@ -66,7 +66,7 @@ impl Server {
             token: token.into(),
             base: format!("http://{address}/scim/v2").into(),
             latency: options.write_latency,
-            changed: watch::Sender::new(()),
+            changed: watch::Sender::new(0),
         };
         let app = routes(shared.clone());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -115,12 +115,12 @@ impl Server {
         };
         body.insert(attribute.to_owned(), value);
         let done = store.replace(Kind::User, &id, body).is_ok();
-        self.shared.changed.send_replace(());
+        self.shared.changed.send_modify(|count| *count += 1);
         done
     }
 
-    /// A receiver that is told after each write.
-    pub fn changes(&self) -> watch::Receiver<()> {
+    /// A receiver that is told of each write; its value is how many there were.
+    pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
     }
 }

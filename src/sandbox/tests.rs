@@ -12,7 +12,6 @@ use super::{Options, Sandbox};
 fn options(keep: Option<&Path>) -> Options {
     Options {
         today: date(2026, 3, 2),
-        day: 0,
         keep: keep.map(Into::into),
         write_latency: Duration::ZERO,
     }
@@ -53,6 +52,8 @@ async fn find(ldap: &mut ldap3::Ldap, filter: &str) -> Vec<SearchEntry> {
 #[tokio::test]
 async fn the_three_systems_agree_but_for_what_is_pending() {
     let sandbox = Sandbox::start(options(None)).await.unwrap();
+    assert_eq!(sandbox.today(), date(2026, 3, 1));
+    assert_eq!(sandbox.next_day().unwrap(), date(2026, 3, 2));
     let mut ldap = bound(&sandbox).await;
     let people = find(&mut ldap, "(objectClass=inetOrgPerson)").await;
     let mut reader = csv::Reader::from_path(sandbox.dir().join("people.csv")).unwrap();
@@ -116,6 +117,7 @@ async fn the_three_systems_agree_but_for_what_is_pending() {
 async fn a_kept_company_goes_on_where_it_was() {
     let keep = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(options(Some(keep.path()))).await.unwrap();
+    assert_eq!(sandbox.next_day().unwrap(), date(2026, 3, 2));
     let before = std::fs::read(keep.path().join("people.csv")).unwrap();
     assert_eq!(sandbox.next_day().unwrap(), date(2026, 3, 3));
     assert_ne!(std::fs::read(keep.path().join("people.csv")).unwrap(), before);

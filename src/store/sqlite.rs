@@ -8,6 +8,7 @@
 //! more than half a million together), and those that were tried for as long as the store lives; all decisions, the
 //! journal and the audit.
 
+mod alive;
 mod columns;
 mod connection;
 mod decisions;
@@ -35,7 +36,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, ReadAttempt, Store,
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Store,
     StoredOperation, StoredPlan,
 };
 use crate::{
@@ -52,6 +53,7 @@ pub struct SqliteStore {
     // fields are dropped in this order: the last connection to close is one that may clear the log away
     readers: Readers,
     writer: Mutex<Connection>,
+    locks: alive::Locks,
     _presence: files::Presence,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -72,6 +74,7 @@ impl SqliteStore {
         Ok(Self {
             readers: Readers::new(path),
             writer: Mutex::new(writer),
+            locks: alive::Locks::new(path),
             _presence: presence,
             _temporary: temporary,
         })
@@ -288,7 +291,7 @@ impl Store for SqliteStore {
 
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error> {
         self.write_quietly("take the right to write", |connection| {
-            leases::take(connection, system, holder, now)
+            leases::take(connection, &self.locks, system, holder, now)
         })
     }
 
@@ -301,7 +304,9 @@ impl Store for SqliteStore {
     fn give_back(&self, lease: &Lease) -> Result<(), Error> {
         self.write_quietly("give the right to write back", |connection| {
             leases::give_back(connection, lease)
-        })
+        })?;
+        self.locks.let_go(lease);
+        Ok(())
     }
 
     fn start_run(&self, plan: PlanId, operations: usize, trail: &[Entry]) -> Result<i64, Error> {
@@ -336,6 +341,10 @@ impl Store for SqliteStore {
         self.read("load the journal", |connection| {
             journal::of_operation(connection, id)
         })
+    }
+
+    fn placed(&self, plan: PlanId) -> Result<Vec<Placed>, Error> {
+        self.read("load what was written", |connection| journal::placed(connection, plan))
     }
 
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error> {

@@ -1,11 +1,11 @@
 //! Filters: `kind:disable event:leaver state:failed` name a field, all other words are looked for anywhere.
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+use crate::{
+    engine::view::ReviewRow,
+    model::{Finding, OperationState},
 };
 
-use crate::{engine::view::ReviewRow, model::OperationState};
+use super::search::{Haystacks, Needles, fold};
 
 /// What a term is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,16 @@ struct Term {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    words: String,
+    words: Needles,
+}
+
+/// The rows that pass a filter.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Passing {
+    /// Their numbers.
+    pub rows: Vec<u32>,
+    /// Whether the words stand in no row, so that these have them only roughly.
+    pub roughly: bool,
 }
 
 impl Filter {
@@ -62,7 +71,7 @@ impl Filter {
                 None => words.push(word),
             }
         }
-        filter.words = words.join(" ");
+        filter.words = Needles::new(&words.join(" "));
         filter
     }
 
@@ -71,50 +80,77 @@ impl Filter {
         self.terms.is_empty() && self.words.is_empty()
     }
 
-    /// Returns the numbers of the rows that pass.
-    pub fn rows(&self, rows: &[ReviewRow], states: &[OperationState]) -> Vec<u32> {
-        let mut words = Words::new(&self.words);
-        let mut hay = String::new();
-        (0..rows.len())
-            .filter(|number| {
-                let row = &rows[*number];
-                self.terms.iter().all(|term| term.admits(row, states[*number])) && {
-                    words.is_empty() || {
-                        hay.clear();
-                        for part in [
-                            &*row.subject,
-                            row.system.as_str(),
-                            row.kind.word(),
-                            &*row.what,
-                            &*row.department,
-                        ] {
-                            hay.push_str(part);
-                            hay.push(' ');
-                        }
-                        words.admit(&hay)
-                    }
-                }
-            })
-            .map(|number| number as u32)
-            .collect()
+    /// Reports whether the rows' texts are needed.
+    pub fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Returns the rows that pass.
+    pub fn rows(&self, rows: &[ReviewRow], states: &[OperationState], texts: &Haystacks) -> Passing {
+        let admitted = |number: &u32| {
+            let place = *number as usize;
+            self.terms
+                .iter()
+                .all(|term| term.admits(&rows[place], states[place]))
+        };
+        let all = 0..rows.len() as u32;
+        if self.words.is_empty() {
+            return Passing {
+                rows: all.filter(admitted).collect(),
+                roughly: false,
+            };
+        }
+        let stands = |number: &u32| self.words.stand_in(texts.get(*number as usize));
+        let exact: Vec<u32> = all
+            .clone()
+            .filter(|number| stands(number) && admitted(number))
+            .collect();
+        if !exact.is_empty() {
+            return Passing {
+                rows: exact,
+                roughly: false,
+            };
+        }
+        let mut words = self.words.roughly();
+        let rough = all
+            .filter(admitted)
+            .filter(|number| words.score(texts.get(*number as usize)).is_some());
+        let rows: Vec<u32> = rough.collect();
+        Passing {
+            roughly: !rows.is_empty(),
+            rows,
+        }
     }
 
     /// Reports whether a finding passes: its words and its system count, the other fields do not apply to it.
-    pub fn admits_finding(&self, finding: &crate::model::Finding) -> bool {
-        let system = self.terms.iter().all(|term| match term.field {
+    pub fn admits_finding(&self, finding: &Finding) -> bool {
+        let admitted = self.terms.iter().all(|term| match term.field {
             Field::System => term.any(finding.system.as_str()) != term.not,
             Field::Situation => term.any(finding.kind.word()) != term.not,
             _ => false,
         });
-        let hay = format!(
-            "{} {} {} {}",
-            finding.subject,
-            finding.system,
-            finding.kind.word(),
-            finding.message
-        );
-        system && Words::new(&self.words).admit(&hay)
+        let text = || {
+            format!(
+                "{} {} {} {}",
+                finding.subject,
+                finding.system,
+                finding.kind.word(),
+                finding.message
+            )
+        };
+        admitted && (self.words.is_empty() || self.words.stand_in(&fold(&text())))
     }
+}
+
+/// Returns the parts of a row in which words are looked for.
+pub fn parts(row: &ReviewRow) -> [&str; 5] {
+    [
+        &*row.subject,
+        row.system.as_str(),
+        row.kind.word(),
+        &*row.what,
+        &*row.department,
+    ]
 }
 
 impl Term {
@@ -178,40 +214,6 @@ fn split(text: &str) -> Vec<String> {
     words
 }
 
-/// Words that are looked for anywhere, roughly.
-pub struct Words {
-    pattern: Pattern,
-    matcher: Matcher,
-    buffer: Vec<char>,
-}
-
-impl Words {
-    /// Makes a search for words; each must be found.
-    pub fn new(words: &str) -> Self {
-        Self {
-            pattern: Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart),
-            matcher: Matcher::new(Config::DEFAULT),
-            buffer: Vec::new(),
-        }
-    }
-
-    /// Reports whether nothing is looked for.
-    pub fn is_empty(&self) -> bool {
-        self.pattern.atoms.is_empty()
-    }
-
-    /// Reports whether the words are found in a text.
-    pub fn admit(&mut self, hay: &str) -> bool {
-        self.score(hay).is_some()
-    }
-
-    /// Returns how well the words are found in a text.
-    pub fn score(&mut self, hay: &str) -> Option<u32> {
-        self.pattern
-            .score(Utf32Str::new(hay, &mut self.buffer), &mut self.matcher)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(filter.terms.len(), 2);
         assert_eq!(filter.terms[0].values, ["human resources"]);
         assert!(filter.terms[1].not);
-        assert_eq!(filter.words, "colour:red ana");
+        assert_eq!(filter.words, Needles::new("colour:red ana"));
         assert!(Filter::parse("  ").is_empty());
         // being typed: no value yet means nothing is asked yet
         assert_eq!(Filter::parse("kind:").terms.len(), 0);

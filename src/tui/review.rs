@@ -24,7 +24,11 @@ use self::{
     details::Details,
     order::{Group, Sort},
 };
-use super::{filter::Filter, scroll::Scroll};
+use super::{
+    filter::{Filter, parts},
+    scroll::Scroll,
+    search::Haystacks,
+};
 
 /// Where the cursor is, in terms that stay the same when the list changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct Review {
     /// Its findings.
     pub findings: Arc<Vec<Finding>>,
     pub(super) places: AHashMap<Fingerprint, u32>,
+    /// The operations' texts, folded when words are first looked for.
+    pub(super) texts: Haystacks,
     /// The filter as typed.
     pub filter: String,
     /// What the sections are made by.
@@ -93,6 +99,7 @@ impl Review {
             .map(|(place, row)| (row.id, place as u32))
             .collect();
         self.rows = view.rows;
+        self.texts = Haystacks::default();
         self.findings = view.findings;
         self.selected.retain(|id| self.places.contains_key(id));
         self.range = None;
@@ -104,11 +111,15 @@ impl Review {
     /// Makes the list again: after a new plan, another filter, another grouping, another sorting.
     pub fn arrange(&mut self) {
         let filter = Filter::parse(&self.filter);
+        if filter.has_words() && self.texts.len() != self.rows.len() {
+            self.texts = Haystacks::new(&self.rows, parts);
+        }
         let wish = Wish {
             rows: &self.rows,
             states: &self.states,
             findings: &self.findings,
             filter: &filter,
+            texts: &self.texts,
             group: self.group,
             sort: self.sort,
             reversed: self.reversed,
@@ -217,11 +228,12 @@ impl Review {
 
     /// Counts operations that are due in a state.
     pub fn count(&self, wanted: OperationState) -> usize {
-        let due = self
-            .rows
+        // the states first: they lie close together, and this is asked for every frame
+        let matching = self
+            .states
             .iter()
-            .zip(&self.states)
-            .filter(|(row, _)| !row.scheduled);
-        due.filter(|(_, state)| **state == wanted).count()
+            .zip(self.rows.iter())
+            .filter(|(state, _)| **state == wanted);
+        matching.filter(|(_, row)| !row.scheduled).count()
     }
 }

@@ -23,6 +23,8 @@ pub struct Symbols {
     pub verified: &'static str,
     /// Wants somebody to look.
     pub failed: &'static str,
+    /// Touches a privileged account or group.
+    pub privileged: &'static str,
     /// Between the parts of the breadcrumb.
     pub crumb: &'static str,
     /// A horizontal rule.
@@ -67,6 +69,7 @@ impl Symbols {
         applied: "✓",
         verified: "✔",
         failed: "!",
+        privileged: "▲",
         crumb: "›",
         rule: "─",
         bar: "│",
@@ -95,6 +98,7 @@ impl Symbols {
         applied: "=",
         verified: "v",
         failed: "!",
+        privileged: "^",
         crumb: ">",
         rule: "-",
         bar: "|",

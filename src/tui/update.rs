@@ -46,7 +46,10 @@ pub fn update(model: &mut Model, message: Message, now: Timestamp) -> Vec<Effect
     };
     layout::settle(model);
     let moved = place != (model.pane, model.review.scroll.cursor, model.people.scroll.cursor);
+    let was_travelling = model.review.details.due.is_some();
     effects.extend(wants(model, now, moved));
+    // at rest again: the detail comes back, even if the engine need not be asked for it
+    model.dirty |= was_travelling && model.review.details.due.is_none();
     effects
 }
 
@@ -65,12 +68,12 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     model.dirty |= model.toasts.expire(now) || model.run.is_active();
     if model.filter_due.is_some_and(|due| due <= now) {
         model.dirty = true;
-        let typed = model
-            .overlays
-            .last_mut()
-            .and_then(Overlay::field)
-            .map(|field| field.text().to_owned());
-        return filter::apply(model, &typed.unwrap_or_default());
+        let typed = model.overlays.iter().find_map(|overlay| match overlay {
+            Overlay::Filter { input, .. } => Some(input.text().to_owned()),
+            _ => None,
+        });
+        model.filter_due = None;
+        return typed.map_or(Vec::new(), |typed| filter::apply(model, &typed));
     }
     Vec::new()
 }

@@ -320,13 +320,13 @@ pub fn lines(operations: &[Operation]) -> Vec<String> {
             let mut line = format!("{event}: {} {}", operation.kind.word(), operation.subject);
             if matches!(operation.kind, Kind::Update) {
                 let names: Vec<_> = operation.changes.iter().map(|change| change.attribute.as_str()).collect();
-                line.push_str(&format!(" [{}]", names.join(" ")));
+                line = format!("{line} [{}]", names.join(" "));
             }
             if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
-                line.push_str(&format!(" {}", operation.target.location));
+                line = format!("{line} {}", operation.target.location);
             }
             if let Some(due) = operation.due {
-                line.push_str(&format!(" @{due}"));
+                line = format!("{line} @{due}");
             }
             line
         })

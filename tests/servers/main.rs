@@ -8,5 +8,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod crash;
 mod failures;
+mod office;
+mod organisation;
 mod rig;
+mod trouble;

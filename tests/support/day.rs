@@ -21,7 +21,12 @@ pub fn today(view: &ReviewView) -> TodayView {
     for event in [E::Joiner, E::Mover, E::Leaver, E::Rehire, E::NameChange] {
         let mut people: Vec<EventPerson> = Vec::new();
         for row in view.rows.iter().filter(|row| row.event == Some(event)) {
-            match people.iter_mut().find(|known| Some(known.person) == row.person) {
+            match people
+                .iter_mut()
+                .rev()
+                .take(8)
+                .find(|known| Some(known.person) == row.person)
+            {
                 Some(known) => known.operations += 1,
                 None => people.push(EventPerson {
                     person: row.person.unwrap(),

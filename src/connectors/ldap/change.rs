@@ -1,275 +1,25 @@
 //! Changing, moving and deleting an object: read, compare with what was planned, write under assertion.
 
-use std::collections::HashSet;
-
 use ldap3::{
-    Mod, Scope,
+    LdapResult,
     controls::{Assertion, MakeCritical, PostRead, RawControl},
 };
 
 use super::{
-    Disable, Section,
-    connection::{Search, Session},
-    create::{Attribute, is_secret, no_state, posted, read_back, written},
-    entry::Entry,
+    connection::Session,
+    create::{posted, read_back, written},
     facts::Facts,
     failure::{Failure, refused},
-    filter, state, values,
+    lookup::{Found, anchor_filter, find, locate},
+    steps::{Steps, assertion, modifications, steps},
 };
 use crate::{
-    connectors::{AttributeWrite, ObjectRef, Write, WriteError, Written},
-    model::{Anchor, dn},
+    connectors::{ObjectRef, Write, WriteError, Written},
+    model::Anchor,
 };
 
-/// `(entryUUID=…)` of an object.
-pub(super) fn anchor_filter(section: &Section, object: &ObjectRef) -> String {
-    filter::equal(
-        &section.anchor,
-        &state::anchor_octets(section, object.anchor.as_str()),
-    )
-}
-
-/// What is at an object's place.
-pub(super) enum Found {
-    Here(Entry),
-    Elsewhere(Entry),
-    Gone,
-}
-
-/// Looks an object up, at its place first.
-pub(super) async fn locate(
-    session: &Session,
-    object: &ObjectRef,
-    attributes: &[String],
-) -> Result<Found, Failure> {
-    let section = &session.section;
-    let mut names = attributes.to_vec();
-    names.push(section.anchor.clone());
-    names.extend(state::attribute(&section.disable).map(str::to_owned));
-    if let Some(entry) = session.entry(&object.location, "(objectClass=*)", &names).await?
-        && state::anchor(section, &entry).as_deref() == Some(object.anchor.as_str())
-    {
-        return Ok(Found::Here(entry));
-    }
-    let filter = anchor_filter(section, object);
-    let search = Search {
-        base: &section.base,
-        scope: Scope::Subtree,
-        filter: &filter,
-        attributes: &names,
-    };
-    let (mut entries, result) = session.search(&search, 2).await?;
-    match (entries.pop(), result.rc) {
-        (Some(entry), _) if dn::same(&entry.dn, &object.location) => Ok(Found::Here(entry)),
-        (Some(entry), _) => Ok(Found::Elsewhere(entry)),
-        (None, 0) => Ok(Found::Gone),
-        (None, rc) => Err(Failure::Lost(format!(
-            "{} cannot be looked up: result code {rc}",
-            object.location
-        ))),
-    }
-}
-
-/// Reads an object at its place; a conflict if it is not there.
-pub(super) async fn find(
-    session: &Session,
-    object: &ObjectRef,
-    attributes: &[String],
-) -> Result<Entry, WriteError> {
-    match locate(session, object, attributes)
-        .await
-        .map_err(Failure::reading)?
-    {
-        Found::Here(entry) => Ok(entry),
-        Found::Elsewhere(entry) => Err(WriteError::Conflict(format!(
-            "{} was moved to {} since it was read: plan again",
-            object.location, entry.dn
-        ))),
-        Found::Gone => Err(WriteError::Conflict(format!(
-            "{} (id {}) is gone since it was read: plan again",
-            object.location, object.anchor
-        ))),
-    }
-}
-
-/// One attribute of a change, on the wire.
-struct Step {
-    name: String,
-    before: Vec<Vec<u8>>,
-    after: Vec<Vec<u8>>,
-    single: bool,
-}
-
-/// A change, taken apart into what is sent.
-pub(super) struct Steps {
-    modify: Vec<Step>,
-    /// The new relative name and the new container.
-    rename: Option<(String, Option<String>)>,
-    /// What the object has in the end.
-    pub(super) goal: Vec<Attribute>,
-    /// Where it is in the end.
-    pub(super) dn: String,
-    /// Whether everything is as it should be in the end.
-    pub(super) reached: bool,
-    /// Whether everything is as it was planned.
-    pub(super) untouched: bool,
-    /// What is neither.
-    pub(super) differs: Option<String>,
-}
-
-/// Compares a change with the object as it is.
-pub(super) fn steps(
-    section: &Section,
-    facts: &Facts,
-    entry: &Entry,
-    write: &Write,
-) -> Result<Steps, WriteError> {
-    let Write::Change {
-        attributes,
-        enabled,
-        container,
-        ..
-    } = write
-    else {
-        return Err(WriteError::Refused("this is no change".to_owned()));
-    };
-    let naming = dn::parse(&entry.dn)
-        .and_then(|name| name.into_iter().next())
-        .unwrap_or_default();
-    let mut steps = Steps {
-        modify: Vec::new(),
-        rename: None,
-        goal: Vec::new(),
-        dn: entry.dn.clone(),
-        reached: true,
-        untouched: true,
-        differs: None,
-    };
-    let mut rdn = None;
-    for AttributeWrite {
-        attribute,
-        before,
-        after,
-    } in attributes
-    {
-        let column = facts.column(attribute);
-        let current = entry.get(attribute).unwrap_or_default();
-        let (before, after) = (
-            values::to_octets(&column, before),
-            values::to_octets(&column, after),
-        );
-        let reached = exactly(current, &after);
-        let untouched = values::same(&column, current, &before) || is_secret(attribute);
-        steps.note(&column.name, current, reached, untouched);
-        steps.goal.push((attribute.clone(), after.clone()));
-        if naming
-            .iter()
-            .any(|ava| ava.attribute.eq_ignore_ascii_case(attribute))
-        {
-            if !reached {
-                rdn = Some(renamed(&naming, attribute, &before, &after)?);
-            }
-        } else if !reached {
-            steps.modify.push(Step {
-                name: attribute.clone(),
-                before: current.to_vec(),
-                after,
-                single: !column.multi_valued || is_secret(attribute),
-            });
-        }
-    }
-    let mut place = container.clone();
-    if let Some((from, to)) = enabled {
-        let now = state::enabled(&section.disable, entry).ok_or_else(|| WriteError::Refused(no_state()))?;
-        steps.note("usable state", &[], now == *to, now == *from);
-        if let Some(attribute) = state::attribute(&section.disable) {
-            let current = entry.get(attribute).unwrap_or_default().to_vec();
-            let after = if *to {
-                Vec::new()
-            } else {
-                vec![state::locked_value(&section.disable).into()]
-            };
-            steps.goal.push((attribute.to_owned(), after.clone()));
-            if now != *to {
-                steps.modify.push(Step {
-                    name: attribute.to_owned(),
-                    before: current,
-                    after,
-                    single: true,
-                });
-            }
-        } else if let (Disable::Container(disabled), None) = (&section.disable, container) {
-            if *to {
-                return Err(WriteError::Refused(format!(
-                    "{} cannot be enabled: accounts below {disabled} are unusable, and its rule names no other container",
-                    entry.dn
-                )));
-            }
-            place = (!dn::is_below(&entry.dn, disabled)).then(|| disabled.clone());
-        }
-    }
-    let parent = dn::parent(&entry.dn).unwrap_or_default();
-    let moved = place.filter(|place| !dn::same(place, parent));
-    if rdn.is_some() || moved.is_some() {
-        let rdn = rdn.unwrap_or_else(|| dn::rdn(&entry.dn).unwrap_or_default().to_owned());
-        steps.dn = format!("{rdn},{}", moved.as_deref().unwrap_or(parent));
-        steps.reached &= moved.is_none();
-        steps.rename = Some((rdn, moved));
-    }
-    Ok(steps)
-}
-
-impl Steps {
-    fn note(&mut self, name: &str, current: &[Vec<u8>], reached: bool, untouched: bool) {
-        self.reached &= reached;
-        self.untouched &= untouched;
-        if !reached && !untouched && self.differs.is_none() {
-            let has = current
-                .iter()
-                .map(|value| String::from_utf8_lossy(value))
-                .collect::<Vec<_>>()
-                .join(", ");
-            self.differs = Some(if current.is_empty() {
-                format!("{name} is not as planned")
-            } else {
-                format!("{name} is now {has}")
-            });
-        }
-    }
-}
-
-fn exactly(one: &[Vec<u8>], other: &[Vec<u8>]) -> bool {
-    let set = |values: &[Vec<u8>]| values.iter().cloned().collect::<HashSet<_>>();
-    set(one) == set(other)
-}
-
-/// Makes the relative name with one of its attributes changed.
-fn renamed(
-    naming: &[dn::Ava],
-    attribute: &str,
-    before: &[Vec<u8>],
-    after: &[Vec<u8>],
-) -> Result<String, WriteError> {
-    let [new] = after else {
-        return Err(WriteError::Refused(format!(
-            "{attribute} names the object and must have exactly one value: correct the mapping"
-        )));
-    };
-    let _ = before;
-    let parts = naming.iter().map(|ava| {
-        let value = if ava.attribute.eq_ignore_ascii_case(attribute) {
-            new
-        } else {
-            &ava.value
-        };
-        format!(
-            "{}={}",
-            ava.attribute,
-            dn::escape_value(&String::from_utf8_lossy(value))
-        )
-    });
-    Ok(parts.collect::<Vec<_>>().join("+"))
-}
+/// The result code of an assertion that does not hold (RFC 4528).
+const ASSERTION_FAILED: u32 = 122;
 
 /// Changes an object.
 pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, WriteError> {
@@ -286,7 +36,7 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         .map(|attribute| attribute.attribute.clone())
         .collect();
     let entry = find(session, object, &names).await?;
-    let steps = steps(section, &facts, &entry, write)?;
+    let mut steps = steps(section, &facts, &entry, write)?;
     let no_id = || {
         WriteError::Unknown(format!(
             "{} could not be read back; it is looked up before anything else",
@@ -296,29 +46,19 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
     if steps.reached {
         return written(section, &facts, entry, &steps.goal, true).ok_or_else(no_id);
     }
-    if let Some(differs) = &steps.differs {
-        return Err(WriteError::Conflict(format!(
-            "{} was changed since it was read: {differs}: plan again",
-            object.location
-        )));
-    }
+    conflict(object, &steps)?;
     let wanted = read_back(section, &steps.goal);
     let mut read = None;
     if !steps.modify.is_empty() {
         let what = format!("changing {}", object.location);
-        let mut controls = Vec::new();
-        if facts.assertion {
-            controls.push(assertion(section, &facts, object, &steps.modify));
+        let mut result = modify(session, &facts, object, &steps, &wanted, facts.assertion, &what).await?;
+        if result.rc == ASSERTION_FAILED {
+            // the overlay `unique` of OpenLDAP applies the assertion to its own search and fails it for everybody:
+            // what was planned is compared once more, and holds or does not
+            steps = steps_now(session, &facts, object, &names, write).await?;
+            conflict(object, &steps)?;
+            result = modify(session, &facts, object, &steps, &wanted, false, &what).await?;
         }
-        if facts.post_read {
-            controls.push(PostRead::new(wanted.clone()));
-        }
-        let result = session
-            .request(controls, async |ldap| {
-                ldap.modify(&object.location, modifications(&steps.modify)).await
-            })
-            .await
-            .map_err(|failure| failure.writing(&what))?;
         if result.rc != 0 {
             return Err(refused(&what, &result));
         }
@@ -363,51 +103,51 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         .ok_or_else(no_id)
 }
 
-/// The smallest change: single values where there may be several, so that a value somebody else adds is kept.
-fn modifications(steps: &[Step]) -> Vec<Mod<Vec<u8>>> {
-    let mut mods = Vec::new();
-    for step in steps {
-        let name = step.name.as_bytes().to_vec();
-        let without = |values: &[Vec<u8>], out: &[Vec<u8>]| {
-            values
-                .iter()
-                .filter(|value| !out.contains(value))
-                .cloned()
-                .collect::<HashSet<_>>()
-        };
-        let (removed, added) = (
-            without(&step.before, &step.after),
-            without(&step.after, &step.before),
-        );
-        if step.single || step.after.is_empty() {
-            mods.push(Mod::Replace(name, step.after.iter().cloned().collect()));
-        } else {
-            if !removed.is_empty() {
-                mods.push(Mod::Delete(name.clone(), removed));
-            }
-            if !added.is_empty() {
-                mods.push(Mod::Add(name, added));
-            }
-        }
-    }
-    mods
+/// Looks at the object again.
+async fn steps_now(
+    session: &Session,
+    facts: &Facts,
+    object: &ObjectRef,
+    names: &[String],
+    write: &Write,
+) -> Result<Steps, WriteError> {
+    let entry = find(session, object, names).await?;
+    steps(&session.section, facts, &entry, write)
 }
 
-/// The control that makes the server check once more, in the same step as the write (RFC 4528).
-fn assertion(section: &Section, facts: &Facts, object: &ObjectRef, steps: &[Step]) -> RawControl {
-    let mut parts = vec![anchor_filter(section, object)];
-    for step in steps.iter().filter(|step| !is_secret(&step.name)) {
-        if step.before.is_empty() {
-            parts.push(format!("(!({}=*))", step.name));
-        } else if facts.comparable(&step.name) {
-            parts.extend(step.before.iter().map(|value| filter::equal(&step.name, value)));
-        }
+/// Says what somebody else changed, if anything.
+fn conflict(object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
+    match &steps.differs {
+        None => Ok(()),
+        Some(differs) => Err(WriteError::Conflict(format!(
+            "{} was changed since it was read: {differs}: plan again",
+            object.location
+        ))),
     }
-    Assertion {
-        filter: filter::combine('&', &parts),
+}
+
+async fn modify(
+    session: &Session,
+    facts: &Facts,
+    object: &ObjectRef,
+    steps: &Steps,
+    wanted: &[String],
+    asserted: bool,
+    what: &str,
+) -> Result<LdapResult, WriteError> {
+    let mut controls = Vec::new();
+    if asserted {
+        controls.push(assertion(&session.section, facts, object, &steps.modify));
     }
-    .critical()
-    .into()
+    if facts.post_read {
+        controls.push(PostRead::new(wanted.to_vec()));
+    }
+    session
+        .request(controls, async |ldap| {
+            ldap.modify(&object.location, modifications(&steps.modify)).await
+        })
+        .await
+        .map_err(|failure| failure.writing(what))
 }
 
 /// Deletes an object.

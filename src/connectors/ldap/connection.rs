@@ -260,7 +260,7 @@ impl Session {
                     Failure::Unreachable(_) | Failure::Lost(_)
                         if tries == 0 && !matches!(error, ldap3::LdapError::Timeout { .. }) =>
                     {
-                        tries += 1
+                        tries += 1;
                     }
                     failure => return Err(failure),
                 },

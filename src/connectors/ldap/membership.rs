@@ -8,10 +8,9 @@ use ldap3::{
 };
 
 use super::{
-    change,
     connection::Session,
     failure::{Failure, refused},
-    filter,
+    filter, lookup,
 };
 use crate::{
     connectors::{ObjectRef, WriteError, Written},
@@ -62,10 +61,10 @@ pub(super) async fn set(
     let value = value(group, member)?;
     if add {
         // the member must still be who it was: nothing else keeps a wrong name out of the group
-        change::find(session, member, &[]).await?;
+        lookup::find(session, member, &[]).await?;
     }
     if !facts.assertion {
-        change::find(session, group, &[]).await?;
+        lookup::find(session, group, &[]).await?;
     }
     let what = format!(
         "{} {value} {} {}",
@@ -76,7 +75,7 @@ pub(super) async fn set(
     let controls: Vec<RawControl> = if facts.assertion {
         vec![
             Assertion {
-                filter: change::anchor_filter(&session.section, group),
+                filter: lookup::anchor_filter(&session.section, group),
             }
             .critical()
             .into(),
@@ -103,7 +102,7 @@ pub(super) async fn set(
             group.class
         ))),
         32 | 122 => {
-            change::find(session, group, &[]).await?;
+            lookup::find(session, group, &[]).await?;
             Err(refused(&what, &result))
         }
         // servers say in four ways that there is nothing to do, and mean other things by them, too

@@ -1,6 +1,6 @@
 //! Finding out what became of a write whose answer got lost.
 
-use super::{change, connection::Session, create, facts::Facts, failure::Failure, membership};
+use super::{connection::Session, create, facts::Facts, failure::Failure, lookup, membership, steps};
 use crate::{
     connectors::{Settled, Write, WriteError, Written},
     model::Value,
@@ -25,14 +25,14 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
                 .iter()
                 .map(|attribute| attribute.attribute.clone())
                 .collect();
-            let entry = match change::locate(session, object, &names)
+            let entry = match lookup::locate(session, object, &names)
                 .await
                 .map_err(Failure::reading)?
             {
-                change::Found::Here(entry) | change::Found::Elsewhere(entry) => entry,
-                change::Found::Gone => return Ok(Settled::Unclear(format!("{} is gone", object.location))),
+                lookup::Found::Here(entry) | lookup::Found::Elsewhere(entry) => entry,
+                lookup::Found::Gone => return Ok(Settled::Unclear(format!("{} is gone", object.location))),
             };
-            let steps = change::steps(&session.section, &facts, &entry, write)?;
+            let steps = steps::steps(&session.section, &facts, &entry, write)?;
             Ok(if steps.reached {
                 done(create::written(
                     &session.section,
@@ -51,24 +51,24 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
             })
         }
         Write::Delete { object } => Ok(
-            match change::locate(session, object, &[])
+            match lookup::locate(session, object, &[])
                 .await
                 .map_err(Failure::reading)?
             {
-                change::Found::Gone => Settled::Done(Written {
+                lookup::Found::Gone => Settled::Done(Written {
                     anchor: object.anchor.clone(),
                     location: object.location.clone(),
                     verified: true,
                     already: false,
                     attributes: Vec::new(),
                 }),
-                change::Found::Here(_) | change::Found::Elsewhere(_) => Settled::NotDone,
+                lookup::Found::Here(_) | lookup::Found::Elsewhere(_) => Settled::NotDone,
             },
         ),
         Write::Membership { group, member, add } => {
             let name = membership::attribute(&group.class);
             let value = membership::value(group, member)?;
-            change::find(session, group, &[]).await?;
+            lookup::find(session, group, &[]).await?;
             let is = membership::is_member(session, group, name, &value)
                 .await
                 .map_err(Failure::reading)?;

@@ -103,7 +103,7 @@ impl Catalog {
     pub fn column(&self, path: &Path) -> Column {
         let known = self.attributes.get(&path.key());
         // `emails[…]` without a part is the e-mail's `value`
-        let column = known.filter(|known| !(known.complex && !path.filter.is_empty()));
+        let column = known.filter(|known| !known.complex || path.filter.is_empty());
         let top = self.attributes.get(&path.top().key());
         let many = path.filter.is_empty() && top.is_some_and(|top| top.column.multi_valued);
         Column {

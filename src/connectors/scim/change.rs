@@ -29,7 +29,7 @@ impl Scim {
                 absent,
                 ..
             } => {
-                let new = New::new(&catalog, class, attributes, *enabled, absent)?;
+                let new = New::of(&catalog, class, attributes, *enabled, absent)?;
                 self.create(&catalog, &new).await
             }
             Write::Change {

@@ -14,12 +14,11 @@ use crate::connectors::{Write, WriteError};
 /// Says a write as a request; a catalog is used if the service was asked already.
 pub fn say(catalog: Option<&Catalog>, write: &Write) -> String {
     let assumed;
-    let catalog = match catalog {
-        Some(catalog) => catalog,
-        None => {
-            assumed = Catalog::assumed(Abilities::UNKNOWN);
-            &assumed
-        }
+    let catalog = if let Some(catalog) = catalog {
+        catalog
+    } else {
+        assumed = Catalog::assumed(Abilities::UNKNOWN);
+        &assumed
     };
     request(catalog, write).unwrap_or_else(|error| error.to_string())
 }
@@ -36,7 +35,7 @@ fn request(catalog: &Catalog, write: &Write) -> Result<String, WriteError> {
             absent,
             ..
         } => {
-            let new = New::new(catalog, class, attributes, *enabled, absent)?;
+            let new = New::of(catalog, class, attributes, *enabled, absent)?;
             format!("POST {} {}", new.endpoint, masked(new.body()))
         }
         Write::Change {

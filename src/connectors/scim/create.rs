@@ -29,7 +29,7 @@ pub struct New {
 
 impl New {
     /// Puts the parts of a create into the service's shape.
-    pub fn new(
+    pub fn of(
         catalog: &Catalog,
         classes: &[String],
         attributes: &[(String, Value<'static>)],

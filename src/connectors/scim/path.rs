@@ -145,7 +145,7 @@ impl Path {
         };
         let name = actual(holder, &self.attribute).unwrap_or_else(|| self.attribute.clone());
         if !self.filter.is_empty() {
-            self.put_element(holder, name, value);
+            self.put_element(holder, &name, value);
         } else if let Some(sub) = &self.sub {
             match value {
                 // a part of every element: the list is made anew
@@ -173,11 +173,11 @@ impl Path {
         }
     }
 
-    fn put_element(&self, holder: &mut Map<String, Json>, name: String, value: Option<Json>) {
-        if value.is_none() && !holder.contains_key(&name) {
+    fn put_element(&self, holder: &mut Map<String, Json>, name: &str, value: Option<Json>) {
+        if value.is_none() && !holder.contains_key(name) {
             return;
         }
-        let list = holder.entry(name.clone()).or_insert(Json::Null);
+        let list = holder.entry(name.to_owned()).or_insert(Json::Null);
         if !list.is_array() {
             *list = match list.take() {
                 Json::Null => Json::Array(Vec::new()),
@@ -203,7 +203,7 @@ impl Path {
             }
         }
         if list.is_empty() {
-            holder.shift_remove(&name);
+            holder.shift_remove(name);
         }
     }
 

@@ -39,7 +39,7 @@ impl Scim {
                 absent,
                 ..
             } => {
-                let new = New::new(&catalog, class, attributes, *enabled, absent)?;
+                let new = New::of(&catalog, class, attributes, *enabled, absent)?;
                 self.settle_create(&new).await
             }
             Write::Change {

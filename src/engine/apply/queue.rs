@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
-    engine::{Error, Inner, no_plan},
+    engine::{Error, Inner, event::Level, no_plan},
     model::{Fingerprint, Kind, OperationState, PlanId, SystemName},
     store::StoredOperation,
 };
@@ -28,9 +28,13 @@ pub(super) fn approved(
     let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
+    let mut applied = HashSet::new();
     let mut held_back = 0;
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
+        if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
+            applied.insert(operation.fingerprint);
+        }
         let wanted = only
             .as_ref()
             .is_none_or(|only| only.contains(&operation.fingerprint));
@@ -59,11 +63,23 @@ pub(super) fn approved(
             names.join(", ")
         )));
     }
-    Ok((without_orphaned_waits(approved), plan.id))
+    let count = approved.len();
+    let operations = without_orphaned_waits(approved, &applied);
+    let waiting = count - operations.len();
+    if held_back + waiting > 0 {
+        let text = format!(
+            "left out: {held_back} approved operations stopped by a guard rail, {waiting} that wait for others not approved"
+        );
+        inner.notice(Level::Warning, text);
+    }
+    Ok((operations, plan.id))
 }
 
-/// Leaves out what waits for an operation of the plan that is not applied with it.
-fn without_orphaned_waits(mut operations: Vec<StoredOperation>) -> Vec<StoredOperation> {
+/// Leaves out what waits for an operation of the plan that is neither applied with it nor was by an earlier run.
+fn without_orphaned_waits(
+    mut operations: Vec<StoredOperation>,
+    applied: &HashSet<Fingerprint>,
+) -> Vec<StoredOperation> {
     loop {
         let here: HashSet<_> = operations
             .iter()
@@ -75,7 +91,7 @@ fn without_orphaned_waits(mut operations: Vec<StoredOperation>) -> Vec<StoredOpe
                 .operation
                 .waits_for
                 .iter()
-                .all(|other| here.contains(other))
+                .all(|other| here.contains(other) || applied.contains(other))
         });
         if operations.len() == before {
             return operations;

@@ -1,53 +1,101 @@
 //! After a crash: finds out what became of writes whose outcome is not on disk, before anything else is done.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+
+use futures_util::{StreamExt as _, stream};
 
 use super::work::{look, outcome};
 use crate::{
     connectors::{Settled, Write, Written},
-    engine::{Engine, Error, Inner, describe, event::Level},
-    model::{Operation, OperationState},
+    engine::{
+        Engine, Error, Inner, describe,
+        event::{Event, Level},
+    },
+    model::{Operation, OperationState, SystemName},
     store::Intent,
 };
 
+/// How many writes are looked up at once; connectors limit what they send by themselves.
+const AT_ONCE: usize = 256;
+
+/// A write whose outcome is not known.
+struct Open {
+    run: i64,
+    intent: Intent,
+    operation: Operation,
+}
+
 impl Engine {
-    /// Settles intents without an outcome, of systems nobody is writing to.
+    /// Settles intents without an outcome, of systems nobody is writing to; returns how many were settled.
     ///
     /// The systems are leased meanwhile: an intent of a run that is alive in another process is its own business.
-    pub async fn settle_unknown(&self) -> Result<(), Error> {
-        let unsettled = self.inner.blocking(|inner| unsettled(inner)).await?;
-        for (run, intent, operation) in unsettled {
-            let system = operation.system.clone();
-            let lease = self
-                .inner
-                .blocking(move |inner| {
-                    let holder = format!(
-                        "{} (settling, process {})",
-                        inner.setup.actor.user,
-                        std::process::id()
-                    );
-                    match inner.setup.store.lease(&system, &holder, inner.setup.clock.now()) {
-                        Ok(lease) => Ok(Some(lease)),
-                        Err(crate::store::Error::Busy(_)) => Ok(None),
-                        Err(error) => Err(error.into()),
-                    }
-                })
-                .await?;
-            let Some(lease) = lease else { continue };
-            let settled = self.settle(run, &intent, operation).await;
-            self.inner
-                .blocking(move |inner| Ok(inner.setup.store.give_back(&lease)?))
-                .await?;
-            settled?;
+    pub async fn settle_unknown(&self) -> Result<usize, Error> {
+        let mut unsettled = self.inner.blocking(unsettled).await?;
+        let mut settled = 0;
+        while let Some(first) = unsettled.first() {
+            let system = first.operation.system.clone();
+            let (own, rest) = unsettled
+                .into_iter()
+                .partition(|open: &Open| open.operation.system == system);
+            unsettled = rest;
+            settled += self.settle_system(system, own).await?;
         }
-        Ok(())
+        Ok(settled)
     }
 
-    async fn settle(&self, run: i64, intent: &Intent, operation: Operation) -> Result<(), Error> {
-        let (state, message, written) = self.find_out(&operation, intent).await;
-        let inner = self.inner.clone();
+    /// Leaves out what has an outcome by now: the run it belongs to may have been alive when it was found, and only
+    /// the lease tells that it is not any more.
+    async fn still_open(&self, mut open: Vec<Open>) -> Result<Vec<Open>, Error> {
         self.inner
-            .blocking(move |_| conclude(&inner, run, &operation, state, &message, written.as_ref()))
+            .blocking(move |inner| {
+                let now: HashSet<_> = inner
+                    .setup
+                    .store
+                    .unsettled()?
+                    .into_iter()
+                    .map(|(run, intent)| (run, intent.operation))
+                    .collect();
+                open.retain(|open| now.contains(&(open.run, open.intent.operation)));
+                Ok(open)
+            })
+            .await
+    }
+
+    async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<usize, Error> {
+        let lease = self
+            .inner
+            .blocking(move |inner| {
+                let holder = format!(
+                    "{} (settling, process {})",
+                    inner.setup.actor.user,
+                    std::process::id()
+                );
+                match inner.setup.store.lease(&system, &holder, inner.setup.clock.now()) {
+                    Ok(lease) => Ok(Some(lease)),
+                    Err(crate::store::Error::Busy(_)) => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await?;
+        let Some(lease) = lease else { return Ok(0) };
+        let open = self.still_open(open).await?;
+        // all at once: each may take as long as the system needs to show what was written to it
+        let found: Vec<_> = stream::iter(open)
+            .map(|open| async move {
+                let found = self.find_out(&open.operation, &open.intent).await;
+                (open, found)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        self.inner
+            .blocking(move |inner| {
+                let concluded = found
+                    .iter()
+                    .try_fold(0, |settled, (open, found)| Ok(settled + conclude(inner, open, found)?));
+                inner.setup.store.give_back(&lease)?;
+                concluded
+            })
             .await
     }
 
@@ -95,27 +143,30 @@ impl Engine {
     }
 }
 
-fn unsettled(inner: &Inner) -> Result<Vec<(i64, Intent, Operation)>, Error> {
+fn unsettled(inner: &Inner) -> Result<Vec<Open>, Error> {
     let store = &inner.setup.store;
     let mut found = Vec::new();
     for (run, intent) in store.unsettled()? {
         if let Some(operation) = store.operation_of_run(run, intent.operation)? {
-            found.push((run, intent, operation));
+            found.push(Open {
+                run,
+                intent,
+                operation,
+            });
         }
     }
     Ok(found)
 }
 
+/// Writes down what was found out; returns whether that settles it, as a number.
 fn conclude(
-    inner: &Arc<Inner>,
-    run: i64,
-    operation: &Operation,
-    state: OperationState,
-    message: &str,
-    written: Option<&Written>,
-) -> Result<(), Error> {
+    inner: &Inner,
+    open: &Open,
+    (state, message, written): &(OperationState, String, Option<Written>),
+) -> Result<usize, Error> {
+    let (operation, run) = (&open.operation, open.run);
     let now = inner.setup.clock.now();
-    let outcome = outcome(operation, state, message, written, &(now, run));
+    let outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
     let mut entry = inner.entry(
         "settle",
         operation.subject.clone(),
@@ -123,7 +174,11 @@ fn conclude(
     );
     entry.details = serde_json::json!({
         "operation": operation.fingerprint, "run": run, "state": state,
-        "anchor": written.map(|written| written.anchor.clone()),
+        "anchor": written.as_ref().map(|written| written.anchor.clone()),
     });
-    Ok(inner.setup.store.conclude(run, &[outcome], now, &[entry])?)
+    inner.setup.store.conclude(run, &[outcome], now, &[entry])?;
+    inner.emit(&Event::Changed {
+        operations: vec![(operation.fingerprint, *state)],
+    });
+    Ok(usize::from(*state != OperationState::Unknown))
 }

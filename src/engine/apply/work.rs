@@ -1,12 +1,15 @@
 //! One operation: intent, write, outcome.
 
-use std::time::Duration;
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use super::Run;
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{describe, lock},
-    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState},
+    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{Intent, Outcome, StoredOperation},
 };
 
@@ -14,8 +17,15 @@ use crate::{
 const ATTEMPTS: u32 = 5;
 /// The longest wait a system can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// Looks for a write whose answer got lost, over the time in which it may still show up.
-const LOOKS: u32 = 4;
+/// After how many operations in a row that a system could not take nothing more is sent to it.
+pub(super) const GIVE_UP: usize = 3;
+/// The pause after the first look for a write whose answer got lost; each following one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(125);
+
+/// How long to wait, in turn, for a directory that follows a move of this run with the references to what was moved
+/// (referential integrity does so a moment later).
+const FOLLOWING: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_millis(150), Duration::from_millis(400), Duration::from_secs(1)];
 
 /// How an operation ended, for the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,25 +34,38 @@ pub(super) enum Ended {
     Applied,
     /// It was not.
     NotApplied,
-    /// It was not, and nothing else in its system will be.
-    SystemRefusesUs,
+    /// It was not, and nothing else in its system will be: it refuses us, or cannot be had.
+    SystemIsGone,
 }
 
 impl Run {
     /// Takes one operation from intent to outcome.
+    ///
+    /// An account's new place is another value wherever the account is named, and the server itself may write it
+    /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
+        let mut pauses = FOLLOWING.into_iter().filter(|_| replaces_reference(&stored.operation));
+        loop {
+            match self.work_once(stored, pauses.next()).await {
+                ControlFlow::Break(ended) => return ended,
+                ControlFlow::Continue(pause) => tokio::time::sleep(pause).await,
+            }
+        }
+    }
+
+    /// Tries once; continues after a pause if there may be one and a conflict may be over then.
+    async fn work_once(&self, stored: &StoredOperation, pause: Option<Duration>) -> ControlFlow<Ended, Duration> {
         let operation = &stored.operation;
         let Some(system) = self.inner.system(&operation.system) else {
-            return Ended::NotApplied;
+            return ControlFlow::Break(Ended::NotApplied);
         };
         let connector = system.connector.clone();
         let write = lock(&self.directory).write(operation);
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
-                return self
-                    .conclude(operation, None, OperationState::Conflict, &reason, None, 0)
-                    .await;
+                let ended = self.conclude(operation, None, OperationState::Conflict, &reason, None, 0).await;
+                return ControlFlow::Break(ended);
             }
         };
         let text = serde_json::to_string(&write).unwrap_or_default();
@@ -55,24 +78,40 @@ impl Run {
             self.inner
                 .notice(crate::engine::event::Level::Error, error.to_string());
             self.control.stop();
-            return Ended::NotApplied;
+            return ControlFlow::Break(Ended::NotApplied);
         }
         let permit = match self.permits.get(&operation.system) {
             Some(permits) => permits.clone().acquire_owned().await.ok(),
             None => None,
         };
-        if self.control.is_stopping() {
-            let reason = "the run was stopped before this was sent";
-            return self
+        let gone = self.has_given_up(&operation.system);
+        if self.control.is_stopping() || gone {
+            let reason = if gone {
+                "the system cannot be written to: this was not sent"
+            } else {
+                "the run was stopped before this was sent"
+            };
+            let ended = self
                 .conclude(operation, Some(&write), OperationState::Approved, reason, None, 0)
                 .await;
+            return ControlFlow::Break(ended);
         }
         lock(&self.progress).sent(operation);
-        let (result, attempts) = attempt(connector.as_ref(), &write).await;
+        let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
         drop(permit);
         let command = connector.command(&write);
-        match result {
+        if let (Err(WriteError::Conflict(reason)), Some(pause)) = (&result, pause) {
+            // nothing was written, so the approval is as good as before
+            let outcome = outcome(operation, OperationState::Approved, reason, None, &self.now_link());
+            let entry = self.entry(operation, OperationState::Approved, reason, None, attempts);
+            return match self.scribe.conclude(outcome, entry).await {
+                Ok(()) => ControlFlow::Continue(pause),
+                Err(error) => ControlFlow::Break(self.journal_broke(&error)),
+            };
+        }
+        ControlFlow::Break(match result {
             Ok(written) => {
+                self.note_answer(&operation.system);
                 let state = if written.verified {
                     OperationState::Verified
                 } else {
@@ -98,19 +137,21 @@ impl Run {
                 let state = match &error {
                     WriteError::Conflict(_) => OperationState::Conflict,
                     WriteError::Unknown(_) => OperationState::Unknown,
-                    WriteError::Credentials(_) => OperationState::Approved,
-                    WriteError::Refused(_) | WriteError::Busy { .. } => OperationState::Failed,
+                    // certainly not written, and by no fault of its own: it keeps its approval
+                    WriteError::Credentials(_) | WriteError::Busy { .. } => OperationState::Approved,
+                    WriteError::Refused(_) => OperationState::Failed,
                 };
+                let is_gone = self.note_error(&operation.system, &error);
                 let ended = self
                     .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
                     .await;
-                if matches!(error, WriteError::Credentials(_)) {
-                    Ended::SystemRefusesUs
+                if is_gone {
+                    Ended::SystemIsGone
                 } else {
                     ended
                 }
             }
-        }
+        })
     }
 
     async fn conclude(
@@ -129,6 +170,41 @@ impl Run {
             written.map(|(written, _)| written),
             &self.now_link(),
         );
+        let entry = self.entry(operation, state, reason, written, attempts);
+        let result = if write.is_none() {
+            // never intended: the journal still tells why it was not sent
+            let intent = Intent {
+                operation: operation.fingerprint,
+                write: String::new(),
+            };
+            match self.scribe.intend(intent).await {
+                Ok(()) => self.scribe.conclude(outcome, entry).await,
+                Err(error) => Err(error),
+            }
+        } else {
+            self.scribe.conclude(outcome, entry).await
+        };
+        if let Err(error) = result {
+            return self.journal_broke(&error);
+        }
+        lock(&self.progress).ended(operation, state, reason, attempts);
+        self.changed(operation.fingerprint, state);
+        if matches!(state, OperationState::Applied | OperationState::Verified) {
+            Ended::Applied
+        } else {
+            Ended::NotApplied
+        }
+    }
+
+    /// The audit record of an outcome.
+    fn entry(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+        reason: &str,
+        written: Option<(&Written, &str)>,
+        attempts: u32,
+    ) -> crate::audit::Entry {
         let mut entry = self.inner.entry(
             "write",
             operation.subject.clone(),
@@ -144,38 +220,91 @@ impl Run {
             "command": written.map(|(_, command)| command),
             "attempts": attempts,
         });
-        let result = if write.is_none() {
-            // never intended: the journal still tells why it was not sent
-            let intent = Intent {
-                operation: operation.fingerprint,
-                write: String::new(),
-            };
-            match self.scribe.intend(intent).await {
-                Ok(()) => self.scribe.conclude(outcome, entry).await,
-                Err(error) => Err(error),
-            }
-        } else {
-            self.scribe.conclude(outcome, entry).await
-        };
-        if let Err(error) = result {
-            // the outcome is settled from the intent when usher starts again
-            self.inner
-                .notice(crate::engine::event::Level::Error, error.to_string());
-            self.control.stop();
-            return Ended::NotApplied;
+        entry
+    }
+
+    /// Stops the run: the outcome is settled from the intent when usher starts again.
+    fn journal_broke(&self, error: &crate::store::Error) -> Ended {
+        self.inner
+            .notice(crate::engine::event::Level::Error, error.to_string());
+        self.control.stop();
+        Ended::NotApplied
+    }
+
+    /// Reports whether nothing more is sent to a system in this run.
+    fn has_given_up(&self, system: &SystemName) -> bool {
+        lock(&self.failures)
+            .get(system)
+            .is_some_and(|failures| *failures >= GIVE_UP)
+    }
+
+    fn note_answer(&self, system: &SystemName) {
+        if !self.has_given_up(system) {
+            lock(&self.failures).remove(system);
         }
-        lock(&self.progress).ended(operation, state, reason, attempts);
-        self.changed(operation.fingerprint, state);
-        if matches!(state, OperationState::Applied | OperationState::Verified) {
-            Ended::Applied
-        } else {
-            Ended::NotApplied
+    }
+
+    /// Counts what tells that a system cannot be written to; returns whether it is given up.
+    fn note_error(&self, system: &SystemName, error: &WriteError) -> bool {
+        let weight = match error {
+            WriteError::Credentials(_) => GIVE_UP,
+            WriteError::Busy { .. } | WriteError::Unknown(_) => 1,
+            WriteError::Conflict(_) | WriteError::Refused(_) => {
+                self.note_answer(system);
+                return false;
+            }
+        };
+        let mut failures = lock(&self.failures);
+        let count = failures.entry(system.clone()).or_default();
+        *count += weight;
+        *count >= GIVE_UP
+    }
+
+    /// Writes, again if the system is busy; settles an unknown outcome by looking.
+    async fn attempt(
+        &self,
+        connector: &dyn Connector,
+        write: &Write,
+    ) -> (Result<Written, WriteError>, u32) {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match connector.write(write).await {
+                Err(WriteError::Busy { message, retry_after })
+                    if attempts < ATTEMPTS && !self.has_given_up(connector.system()) =>
+                {
+                    let pause = retry_after.map_or_else(
+                        || Duration::from_millis(200 << attempts),
+                        |seconds| Duration::from_secs(seconds).min(LONGEST_WAIT),
+                    );
+                    tracing::info!(system = %connector.system(), attempts, ?pause, "{message}");
+                    tokio::time::sleep(pause).await;
+                }
+                Err(WriteError::Unknown(message)) => match look(connector, write).await {
+                    Settled::Done(written) => return (Ok(written), attempts),
+                    Settled::NotDone if attempts < ATTEMPTS => {}
+                    Settled::NotDone => return (Err(WriteError::Refused(message)), attempts),
+                    Settled::Unclear(reason) => {
+                        let message = format!("{message}; {reason}");
+                        return (Err(WriteError::Unknown(message)), attempts);
+                    }
+                },
+                result => return (result, attempts),
+            }
         }
     }
 
     fn now_link(&self) -> (jiff::Timestamp, i64) {
         (self.inner.setup.clock.now(), self.id)
     }
+}
+
+/// Whether an operation replaces a reference to an account, whose place may change during the run.
+fn replaces_reference(operation: &Operation) -> bool {
+    operation
+        .changes
+        .iter()
+        .any(|change| operation.kind == Kind::Update && matches!(change.before, Value::Reference(_)))
 }
 
 /// Makes the outcome of an operation, with the links and memberships that follow from it.
@@ -225,45 +354,25 @@ pub(super) fn outcome(
     outcome
 }
 
-/// Writes, again if the system is busy; settles an unknown outcome by looking.
-async fn attempt(connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        match connector.write(write).await {
-            Err(WriteError::Busy { message, retry_after }) if attempts < ATTEMPTS => {
-                let pause = retry_after.map_or_else(
-                    || Duration::from_millis(200 << attempts),
-                    |seconds| Duration::from_secs(seconds).min(LONGEST_WAIT),
-                );
-                tracing::info!(system = %connector.system(), attempts, ?pause, "{message}");
-                tokio::time::sleep(pause).await;
-            }
-            Err(WriteError::Unknown(message)) => match look(connector, write).await {
-                Settled::Done(written) => return (Ok(written), attempts),
-                Settled::NotDone if attempts < ATTEMPTS => {}
-                Settled::NotDone => return (Err(WriteError::Refused(message)), attempts),
-                Settled::Unclear(reason) => {
-                    let message = format!("{message}; {reason}");
-                    return (Err(WriteError::Unknown(message)), attempts);
-                }
-            },
-            result => return (result, attempts),
-        }
-    }
-}
-
-/// Looks for a write whose answer got lost. What is not there at first may still come.
+/// Looks for a write whose answer got lost, for as long as the system may take to show it.
+///
+/// Only a create must not be sent again too early: whatever else is sent twice finds everything as it should be.
 pub(super) async fn look(connector: &dyn Connector, write: &Write) -> Settled {
-    let mut last = Settled::NotDone;
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::time::sleep(Duration::from_millis(250 << look)).await;
+    let start = Instant::now();
+    let window = connector.shows_writes_within();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let settled = connector.settle(write).await;
+        let may_change = match &settled {
+            Settled::Done(_) => false,
+            Settled::NotDone => matches!(write, Write::Create { .. }),
+            Settled::Unclear(_) => true,
+        };
+        let left = window.saturating_sub(start.elapsed());
+        if !may_change || left.is_zero() {
+            return settled;
         }
-        last = connector.settle(write).await;
-        if matches!(last, Settled::Done(_)) {
-            return last;
-        }
+        tokio::time::sleep(pause.min(left)).await;
+        pause *= 2;
     }
-    last
 }

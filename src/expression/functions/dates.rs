@@ -21,7 +21,7 @@ const INTERVALS: [&str; 7] = ["yyyy", "m", "d", "ww", "h", "n", "s"];
 
 /// `Now()`
 #[allow(clippy::unnecessary_wraps)] // every function of the table has this type
-pub(super) fn now<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+pub(super) fn current<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Instant(call.moment().now))
 }
 

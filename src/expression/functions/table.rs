@@ -71,7 +71,7 @@ pub(super) static FUNCTIONS: &[FunctionDoc] = &[
     function("Normalize", "Normalize(source)", "The text in Unicode normalization form C", Gives::Text, (1, 1), diacritics::compose),
     function("NormalizeDiacritics", "NormalizeDiacritics(source)", "Letters without their accents: Zoë → Zoe", Gives::Text, (1, 1), diacritics::strip),
     function("Not", "Not(source)", "False for true, true for anything else", Gives::Truth, (1, 1), logic::not),
-    function("Now", "Now()", "The current point in time", Gives::Time, (0, 0), dates::now),
+    function("Now", "Now()", "The current point in time", Gives::Time, (0, 0), dates::current),
     function("NumFromDate", "NumFromDate(value)", "The Windows file time of a date", Gives::Number, (1, 1), dates::to_number),
     function("PCase", "PCase(source, wordSeparators?)", "Every word with a capital", Gives::Text, (1, 2), case::proper),
     function("Prepend", "Prepend(prefix, source)", "Puts a prefix before a text", Gives::Text, (2, 2), text::prepend),

@@ -3,6 +3,29 @@
 use super::names::{DEPARTMENTS, FAMILY, GIVEN, OFFICES};
 use super::{Company, ORDINARY, number, pick, working_day};
 
+/// What somebody changes by hand, past HR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drift {
+    /// An attribute of an entry of the directory; without a value it is emptied.
+    Entry {
+        /// The entry.
+        dn: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// Its new value.
+        value: Option<String>,
+    },
+    /// An attribute of a chat user.
+    User {
+        /// The user's name.
+        name: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// Its new value.
+        value: String,
+    },
+}
+
 impl Company {
     /// Lets one working day pass in HR: joiners, a mover, every other day a leaver, sometimes a leave.
     pub(super) fn live_through(&mut self, day: u32) {
@@ -44,11 +67,37 @@ impl Company {
         }
     }
 
-    /// The entry, and the chat user, that somebody changes by hand on a day.
-    pub fn drift(&self, day: u32) -> Option<(String, String)> {
-        let entry = self.accounts.get(someone(day as usize * 31 + 2))?;
-        let user = self.accounts.get(someone(day as usize * 43 + 4))?;
-        Some((entry.dn(), user.mail.clone()))
+    /// What somebody changes by hand on a day.
+    pub fn drift(&self, day: u32) -> Vec<Drift> {
+        let entry = |index: usize, attribute, value: Option<String>| {
+            let dn = self.accounts.get(index)?.dn();
+            Some(Drift::Entry { dn, attribute, value })
+        };
+        let user = |index: usize, attribute, value: String| {
+            let name = self.accounts.get(index)?.mail.clone();
+            Some(Drift::User { name, attribute, value })
+        };
+        let all = if day == 0 {
+            // somebody names the manager who left two months ago
+            let left = self.accounts.iter().find(|account| account.worker.number == "000490");
+            vec![
+                entry(108, "manager", left.map(super::Account::dn)),
+                entry(120, "title", Some("Chief Dreamer".to_owned())),
+                entry(127, "telephoneNumber", None),
+                user(134, "displayName", format!("{} ★", self.given(134))),
+            ]
+        } else {
+            let (one, other) = (someone(day as usize * 31 + 2), someone(day as usize * 43 + 4));
+            vec![
+                entry(one, "title", Some(format!("Acting Lead {day}"))),
+                user(other, "title", format!("Hero {day}")),
+            ]
+        };
+        all.into_iter().flatten().collect()
+    }
+
+    fn given(&self, index: usize) -> &str {
+        self.accounts.get(index).map_or("", |account| &account.worker.given)
     }
 }
 

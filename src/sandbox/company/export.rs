@@ -182,7 +182,7 @@ impl Company {
 fn user(account: &Account, id: &str) -> Value {
     let worker = &account.worker;
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    let display = account.chat_name.clone().unwrap_or_else(|| worker.display());
+    let display = worker.display();
     let family = if worker.family.is_empty() {
         &worker.given
     } else {

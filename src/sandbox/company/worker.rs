@@ -68,8 +68,6 @@ pub struct Account {
     pub enabled: bool,
     /// Whether there is one in the chat too.
     pub chat: bool,
-    /// The display name in the chat, where somebody changed it.
-    pub chat_name: Option<String>,
 }
 
 impl Account {

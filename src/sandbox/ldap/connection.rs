@@ -25,8 +25,8 @@ pub struct Shared {
     pub directory: Arc<RwLock<Directory>>,
     /// How long the answer to a write is held back.
     pub latency: Duration,
-    /// Told after each write.
-    pub changed: watch::Sender<()>,
+    /// Counts the write requests, and tells of each.
+    pub changed: watch::Sender<u64>,
 }
 
 /// Serves a client until it leaves, or says something that is not LDAP.
@@ -70,7 +70,7 @@ pub async fn serve(stream: TcpStream, shared: Shared) {
                 bytes.extend(reply.encode(id));
             }
             if answer.write {
-                shared.changed.send_replace(());
+                shared.changed.send_modify(|count| *count += 1);
             }
             if answer.write && !shared.latency.is_zero() {
                 let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {

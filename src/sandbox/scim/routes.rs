@@ -31,8 +31,8 @@ pub struct Shared {
     pub base: Arc<str>,
     /// How long the answer to a write is held back.
     pub latency: Duration,
-    /// Told after each write.
-    pub changed: watch::Sender<()>,
+    /// Counts the write requests, and tells of each.
+    pub changed: watch::Sender<u64>,
 }
 
 /// All routes, behind the token.
@@ -75,7 +75,7 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     let write = request.method() != Method::GET;
     let response = next.run(request).await;
     if write {
-        shared.changed.send_replace(());
+        shared.changed.send_modify(|count| *count += 1);
         if !shared.latency.is_zero() {
             tokio::time::sleep(shared.latency).await;
         }

@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 /// The first byte of the form below.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// All risks, to find one by its word.
 const RISKS: [Risk; 3] = [Risk::Privileged, Risk::Irreversible, Risk::Destructive];
@@ -36,6 +36,7 @@ pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
     });
     out.text(&operation.target.location);
     out.optional(operation.target.container.as_deref(), Writer::text);
+    out.optional(operation.target.name.as_deref(), Writer::text);
     out.list(&operation.changes, change);
     out.byte(operation.usable.map_or(2, u8::from));
     precondition(&mut out, &operation.precondition);
@@ -115,6 +116,7 @@ pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -
             anchor: from.optional(|from| from.text().map(Anchor::from))?,
             location: text(from)?,
             container: from.optional(text)?,
+            name: from.optional(text)?,
         },
         changes: from.list(read_change)?,
         usable: match from.byte()? {

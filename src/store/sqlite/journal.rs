@@ -10,8 +10,8 @@ use super::{
     leases, memory, statements as sql,
 };
 use crate::{
-    model::{Fingerprint, OperationState, PlanId},
-    store::{Error, Intent, JournalEntry, Lease, Outcome},
+    model::{Anchor, Fingerprint, OperationState, PlanId},
+    store::{Error, Intent, JournalEntry, Lease, Outcome, Placed},
 };
 
 /// Starts a run.
@@ -170,6 +170,19 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, Failure> {
         state: state(text(row, 3)?)?,
         message: row.get(4)?,
     })
+}
+
+/// Returns what the runs of a plan have written.
+pub(super) fn placed(connection: &Connection, plan: PlanId) -> Result<Vec<Placed>, Failure> {
+    let mut statement = connection.prepare_cached(sql::PLACED)?;
+    let rows = statement.query_map([plan.0], |row| {
+        Ok(Placed {
+            operation: Fingerprint(row.get(0)?),
+            anchor: Anchor::from(row.get::<_, String>(1)?),
+            location: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Returns the plan that a run applies.

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
+    alive::Locks,
     columns::{from_nanoseconds, nanoseconds},
     failure::Failure,
     statements as sql,
@@ -16,28 +17,39 @@ use crate::{
 /// After how long without a sign of life a lease may be taken over.
 const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Takes a lease: one that is free, the holder's own, or one whose holder has been silent. Each taking makes the
-/// tokens before it worthless.
+/// Takes a lease: one that is free, the holder's own, or one whose holder has ended or has been silent. Each taking
+/// makes the tokens before it worthless.
 pub(super) fn take(
     connection: &Connection,
+    locks: &Locks,
     system: &SystemName,
     holder: &str,
     now: Timestamp,
 ) -> Result<Lease, Failure> {
-    let found: Option<(Option<String>, i64)> = connection
+    let found: Option<(i64, Option<String>, i64)> = connection
         .prepare_cached(sql::LEASE)?
-        .query_row([system.as_str()], |row| Ok((row.get(1)?, row.get(2)?)))
+        .query_row([system.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    if let Some((Some(other), seen)) = found {
+    if let Some((token, Some(other), seen)) = found {
+        let before = Lease {
+            system: system.clone(),
+            token,
+        };
+        let has_ended = locks.holder_has_ended(&before);
         let silent = now.duration_since(from_nanoseconds(seen)?);
-        if other != holder && silent <= SILENCE {
+        if other != holder && !has_ended && silent <= SILENCE {
             return Err(Error::Busy(format!(
                 "{system} is being written by {other}, last seen {} s ago: wait until that run has ended, or \
-                 {} s after it was cut off",
+                 {} s if it hangs",
                 silent.as_secs().max(0),
                 SILENCE.as_secs()
             ))
             .into());
+        }
+        if has_ended {
+            locks.remove(&before);
         }
     }
     let token = connection
@@ -45,10 +57,12 @@ pub(super) fn take(
         .query_row(params![system.as_str(), holder, nanoseconds(now)], |row| {
             row.get(0)
         })?;
-    Ok(Lease {
+    let lease = Lease {
         system: system.clone(),
         token,
-    })
+    };
+    locks.hold(&lease);
+    Ok(lease)
 }
 
 /// Shows that the holder is alive; refused if somebody else has taken over.

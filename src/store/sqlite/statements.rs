@@ -111,6 +111,9 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE fingerprint = ?1 ORDER BY id DESC";
     RUN_JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE run = ?1 ORDER BY id";
+    PLACED = "SELECT j.fingerprint, j.anchor, j.location FROM runs r JOIN journal j ON j.run = r.id
+        WHERE r.plan = ?1 AND j.state IN ('applied', 'verified') AND j.anchor IS NOT NULL AND j.location IS NOT NULL
+        ORDER BY j.id";
     HISTORY = "SELECT at / 86400000000000,
             count(DISTINCT CASE WHEN state IN ('applied', 'verified') THEN fingerprint END),
             count(DISTINCT CASE WHEN state = 'failed' THEN fingerprint END)

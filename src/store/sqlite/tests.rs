@@ -80,6 +80,7 @@ fn operation(number: u32) -> Operation {
             anchor: Some(format!("anchor-{number}").into()),
             location: format!("uid=u{number},ou=people,dc=example,dc=org"),
             container: None,
+            name: None,
         },
         changes: ["title", "department"]
             .map(|attribute| crate::model::Change {

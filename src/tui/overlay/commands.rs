@@ -3,10 +3,10 @@
 use crate::tui::{
     action::Action,
     availability,
-    filter::Words,
     input::Input,
     keymap::{self, Context},
     model::Model,
+    search::Words,
 };
 
 /// The help or the palette.

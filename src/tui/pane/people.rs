@@ -9,12 +9,12 @@ use crate::{
     },
     model::{LifecycleState, PersonId},
     tui::{
-        filter::Words,
         message::Effect,
         model::Model,
         paint::Painter,
         review::bundle,
         scroll::Scroll,
+        search::{Haystacks, Needles},
         text,
         theme::Role,
         view::{
@@ -48,6 +48,7 @@ pub struct People {
     pub scroll: Scroll,
     /// The person under the cursor in full.
     pub person: Option<PersonView>,
+    texts: Haystacks,
     asked: Option<PersonId>,
     moved: Option<Timestamp>,
     /// When to ask for the person under the cursor.
@@ -61,6 +62,9 @@ impl People {
     pub fn load(&mut self, rows: Vec<PersonRow>) {
         let here = self.row().map(|row| row.person);
         self.loaded = true;
+        self.texts = Haystacks::new(&rows, |row| {
+            [&*row.name, &*row.department, &*row.title, state(row.state)]
+        });
         self.rows = rows;
         self.asked = None;
         let filter = std::mem::take(&mut self.filter);
@@ -77,20 +81,10 @@ impl People {
     /// Shows only those who pass.
     pub fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
-        let mut words = Words::new(text);
-        let admits = |row: &PersonRow, words: &mut Words| {
-            words.is_empty()
-                || words.admit(&format!(
-                    "{} {} {} {}",
-                    row.name,
-                    row.department,
-                    row.title,
-                    state(row.state)
-                ))
-        };
+        let words = Needles::new(text);
         let everybody = 0..self.rows.len() as u32;
         self.shown = everybody
-            .filter(|row| admits(&self.rows[*row as usize], &mut words))
+            .filter(|row| words.stand_in(self.texts.get(*row as usize)))
             .collect();
         self.scroll = Scroll::default();
     }

@@ -7,7 +7,10 @@ use ahash::{AHashMap, AHashSet};
 use crate::{
     engine::view::ReviewRow,
     model::{Finding, Fingerprint, OperationState},
-    tui::filter::Filter,
+    tui::{
+        filter::{Filter, Passing},
+        search::Haystacks,
+    },
 };
 
 use super::order::{Group, Sort};
@@ -65,6 +68,8 @@ pub struct Arranged {
     pub bundles: Vec<Bundle>,
     /// The sections.
     pub sections: Vec<Section>,
+    /// Whether the filter's words are found only roughly.
+    pub roughly: bool,
     /// The lines, folded as the user left them.
     pub lines: Vec<Line>,
     /// The bundles of each section: start and end.
@@ -83,6 +88,8 @@ pub struct Wish<'a> {
     pub findings: &'a [Finding],
     /// What is looked for.
     pub filter: &'a Filter,
+    /// The operations' texts, if words are looked for.
+    pub texts: &'a Haystacks,
     /// What the sections are made by.
     pub group: Group,
     /// What the lines are sorted by.
@@ -104,7 +111,8 @@ impl Arranged {
     /// Arranges a plan.
     pub fn new(wish: &Wish<'_>, folds: &Folds) -> Self {
         let mut made = Self::default();
-        let drafts = drafts(wish);
+        let (drafts, roughly) = drafts(wish);
+        made.roughly = roughly;
         made.lay_out(wish, drafts);
         let any = !wish.filter.is_empty();
         made.findings = (0..wish.findings.len())
@@ -223,11 +231,17 @@ struct Draft {
 }
 
 /// Puts the rows that pass the filter together by person and system.
-fn drafts(wish: &Wish<'_>) -> Vec<Draft> {
-    let passing = if wish.filter.is_empty() {
-        (0..wish.rows.len() as u32).collect()
+fn drafts(wish: &Wish<'_>) -> (Vec<Draft>, bool) {
+    let Passing {
+        rows: passing,
+        roughly,
+    } = if wish.filter.is_empty() {
+        Passing {
+            rows: (0..wish.rows.len() as u32).collect(),
+            roughly: false,
+        }
     } else {
-        wish.filter.rows(wish.rows, wish.states)
+        wish.filter.rows(wish.rows, wish.states, wish.texts)
     };
     let mut drafts: Vec<Draft> = Vec::new();
     let mut known: AHashMap<Owner<'_>, u32> = AHashMap::with_capacity(passing.len());
@@ -253,7 +267,7 @@ fn drafts(wish: &Wish<'_>) -> Vec<Draft> {
         });
         drafts[draft as usize].rows.push(number);
     }
-    drafts
+    (drafts, roughly)
 }
 
 #[derive(PartialEq, Eq, Hash)]

@@ -22,35 +22,55 @@ pub fn targets(review: &Review) -> Vec<Fingerprint> {
     review.rows.iter().filter(chosen).map(|row| row.id).collect()
 }
 
+/// Returns the lines of the range that is being drawn.
+pub fn range_lines(review: &Review) -> std::ops::Range<usize> {
+    match review.range {
+        Some(start) => start.min(review.scroll.cursor)..start.max(review.scroll.cursor) + 1,
+        None => 0..0,
+    }
+}
+
 /// Returns the operations of the range that is being drawn.
 pub fn range(review: &Review) -> ahash::AHashSet<Fingerprint> {
-    let Some(start) = review.range else {
-        return ahash::AHashSet::new();
+    let lines = review.arranged.lines.get(range_lines(review)).unwrap_or_default();
+    let inside = lines.iter().filter(|line| !matches!(line, Line::Section(_)));
+    let rows = inside.flat_map(|line| review.arranged.rows_of(*line));
+    rows.map(|row| review.rows[*row as usize].id).collect()
+}
+
+/// Returns the operations of the range, or of the line under the cursor, one after the other.
+fn targets_of_lines(review: &Review) -> impl Iterator<Item = Fingerprint> {
+    let here = review.scroll.cursor..review.scroll.cursor + usize::from(review.selected.is_empty());
+    let lines = if review.range.is_some() {
+        range_lines(review)
+    } else {
+        here
     };
-    let (from, to) = (start.min(review.scroll.cursor), start.max(review.scroll.cursor));
-    let lines = review.arranged.lines.get(from..=to).unwrap_or_default();
+    let lines = review.arranged.lines.get(lines).unwrap_or_default();
     let inside = lines.iter().filter(|line| !matches!(line, Line::Section(_)));
     inside
         .flat_map(|line| review.arranged.rows_of(*line))
         .map(|row| review.rows[*row as usize].id)
-        .collect()
 }
 
 /// Returns those of the operations that the action changes anything about.
 pub fn eligible(review: &Review, action: Action, operations: &[Fingerprint]) -> Vec<Fingerprint> {
-    let admits = |state: OperationState| match action {
-        Action::Approve => matches!(
-            state,
-            OperationState::Proposed | OperationState::Rejected | OperationState::Held
-        ),
+    let admitted = |id: &&Fingerprint| review.row(**id).is_some_and(|(_, state)| admits(action, state));
+    operations.iter().filter(admitted).copied().collect()
+}
+
+/// Reports whether an action changes anything about an operation in a state.
+fn admits(action: Action, state: OperationState) -> bool {
+    match action {
+        Action::Approve => {
+            matches!(
+                state,
+                OperationState::Proposed | OperationState::Rejected | OperationState::Held
+            )
+        }
         Action::Reject => state.is_open() && state != OperationState::Rejected,
         _ => state.is_open(),
-    };
-    operations
-        .iter()
-        .filter(|id| review.row(**id).is_some_and(|(_, state)| admits(state)))
-        .copied()
-        .collect()
+    }
 }
 
 /// Reports whether an action can be done with what it is about; the error is the reason.
@@ -68,14 +88,18 @@ pub fn can(review: &Review, action: Action) -> Result<(), String> {
         }
         _ => {}
     }
-    let targets = targets(review);
-    if !eligible(review, action, &targets).is_empty() {
+    // asked for every frame, so it looks no further than the first operation it would do something about
+    let admitted = |id: &Fingerprint| review.row(*id).is_some_and(|(_, state)| admits(action, state));
+    if review.selected.iter().any(admitted) || targets_of_lines(review).any(|id| admitted(&id)) {
         return Ok(());
     }
-    let state = targets
-        .first()
-        .and_then(|id| review.row(*id))
-        .map(|(_, state)| state);
+    let first = review
+        .selected
+        .iter()
+        .next()
+        .copied()
+        .or_else(|| targets_of_lines(review).next());
+    let state = first.and_then(|id| review.row(id)).map(|(_, state)| state);
     Err(match state {
         Some(OperationState::Approved) => "this is approved already".into(),
         Some(OperationState::Rejected) => "this is rejected already; u or a takes that back".into(),

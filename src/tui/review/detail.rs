@@ -155,9 +155,21 @@ impl Page<'_> {
             ("-", Role::Removed)
         };
         let group = view.operation.target.location.clone();
-        let sign = (format!("{} ", self.symbols.state(state)), Role::of(state));
-        let mut line = vec![sign, (format!("{mark} "), role), (group, role)];
-        if view.operation.risk.contains(&Risk::Privileged) {
+        let sign = (self.symbols.state(state).to_owned(), Role::of(state));
+        // before the name of the group, where it cannot be cut off
+        let is_privileged = view.operation.risk.contains(&Risk::Privileged);
+        let risk = if is_privileged {
+            self.symbols.privileged
+        } else {
+            " "
+        };
+        let mut line = vec![
+            sign,
+            (risk.to_owned(), Role::Warning),
+            (format!("{mark} "), role),
+            (group, role),
+        ];
+        if is_privileged {
             line.push((format!("  {}", Risk::Privileged.word()), Role::Warning));
         }
         self.lines.push(line);

@@ -54,7 +54,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     table::titles(painter, &COLUMNS, &places, area.y);
     sorted(painter, review, &places, area.y);
     let rows = layout::rows(model);
-    let range = decide::range(review);
+    let range = decide::range_lines(review);
     let window = review
         .scroll
         .window(review.arranged.lines.len(), usize::from(rows.height));
@@ -63,10 +63,11 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         draw_line(model, painter, &places, y, line);
         let chosen = |row: &u32| {
             let id = review.rows[*row as usize].id;
-            review.selected.contains(&id) || range.contains(&id)
+            review.selected.contains(&id)
         };
         let rows_of = review.arranged.rows_of(line);
-        let is_selected = !matches!(line, Line::Section(_)) && rows_of.iter().any(chosen);
+        let is_selected =
+            !matches!(line, Line::Section(_)) && (range.contains(&number) || rows_of.iter().any(chosen));
         if is_selected {
             painter.patch(area.x + 1, y, area.width.saturating_sub(2), Role::Selected);
         }
@@ -127,22 +128,19 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             } else {
                 bundle::words(&all(), painter.symbols)
             };
-            if let Some(risk) = loud_risk(all()) {
-                what = format!("{what} ({risk})");
+            let privileged = all().any(|row| row.risk.contains(&Risk::Privileged));
+            if privileged {
+                what = format!("{what} ({})", Risk::Privileged.word());
             }
-            draw_row(
-                model,
-                painter,
-                places,
-                y,
-                &Shown {
-                    first,
-                    state,
-                    subject,
-                    what,
-                    inner,
-                },
-            );
+            let shown = Shown {
+                first,
+                state,
+                subject,
+                what,
+                inner,
+                privileged,
+            };
+            draw_row(model, painter, places, y, &shown);
         }
     }
 }
@@ -153,6 +151,7 @@ struct Shown<'a> {
     subject: String,
     what: String,
     inner: bool,
+    privileged: bool,
 }
 
 fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, shown: &Shown<'_>) {
@@ -160,41 +159,32 @@ fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, s
         .first
         .due
         .map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due));
-    let role = if shown.first.scheduled || shown.state == OperationState::Rejected {
+    let is_faint = shown.first.scheduled || shown.state == OperationState::Rejected;
+    let role = if is_faint { Role::Muted } else { Role::Text };
+    let (sign, mark) = (painter.symbols.state(shown.state), Role::of(shown.state));
+    let (head, system) = if shown.inner {
+        ("", "")
+    } else {
+        (sign, shown.first.system.as_str())
+    };
+    let due_role = if shown.first.due.is_none() {
         Role::Muted
     } else {
-        Role::Text
+        role
     };
-    let mark = if shown.inner {
-        Role::Muted
-    } else {
-        Role::of(shown.state)
-    };
-    let sign = painter.symbols.state(shown.state);
     let cells = [
-        (if shown.inner { " " } else { sign }, mark),
+        (head, mark),
         (&*shown.subject, role),
         (&*shown.what, role),
-        (
-            if shown.inner {
-                ""
-            } else {
-                shown.first.system.as_str()
-            },
-            role,
-        ),
-        (
-            &*due,
-            if shown.first.due.is_none() {
-                Role::Muted
-            } else {
-                role
-            },
-        ),
+        (system, role),
+        (&*due, due_role),
     ];
     table::row(painter, &COLUMNS, places, y, &cells);
-    if shown.inner {
-        painter.text(places[1].0 + 2, y, 1, sign, Role::of(shown.state));
+    let x = if shown.inner { places[1].0 + 2 } else { places[0].0 };
+    painter.text(x, y, 1, sign, mark);
+    if shown.privileged {
+        // beside the sign, because the words may be cut off
+        painter.text(x + 1, y, 1, painter.symbols.privileged, Role::Warning);
     }
 }
 
@@ -213,11 +203,6 @@ fn subject(review: &Review, painter: &Painter<'_>, first: &ReviewRow, count: usi
         painter.symbols.closed
     };
     format!("{} {fold}", first.subject)
-}
-
-fn loud_risk<'a>(mut rows: impl Iterator<Item = &'a ReviewRow>) -> Option<&'static str> {
-    rows.any(|row| row.risk.contains(&Risk::Privileged))
-        .then_some(Risk::Privileged.word())
 }
 
 fn draw_section(model: &Model, painter: &mut Painter<'_>, y: u16, section: u32) {

@@ -50,20 +50,24 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
                     .show(Level::Error, format!("no plan: {first}{more}"), now);
                 if !rest.is_empty() {
                     let title = "no plan could be made".to_owned();
-                    model.overlays.push(Overlay::Page {
-                        title,
-                        lines: messages,
-                        offset: 0,
-                    });
+                    // under what is being typed, if anything is
+                    model.overlays.insert(
+                        0,
+                        Overlay::Page {
+                            title,
+                            lines: messages,
+                            offset: 0,
+                        },
+                    );
                 }
             }
         }
         Event::Changed { operations } => {
             model.review.change(&operations);
-            return if model.pane == Pane::Audit {
-                vec![model.audit.ask()]
-            } else {
-                Vec::new()
+            return match model.pane {
+                Pane::Audit => vec![model.audit.ask()],
+                Pane::Today if !model.run.is_active() => vec![Effect::Ask(Query::Today)],
+                _ => Vec::new(),
             };
         }
         Event::Progress(run) => model.run.load(Some(run)),

@@ -123,9 +123,18 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
             &[(&hint.key, key), (&words, word)],
         );
     }
-    let selected = model.review.selected.len() + crate::tui::review::decide::range(&model.review).len();
-    if model.pane == Pane::Review && selected > 0 {
-        let words = format!("{} selected ", text::count(selected));
-        painter.right(width.saturating_sub(24), y, 24, &words, Role::Title);
+    let selected = model.review.selected.len();
+    let range = crate::tui::review::decide::range_lines(&model.review).len();
+    if model.pane == Pane::Review && selected + range > 0 {
+        let words = match (selected, range) {
+            (selected, 0) => format!("{} selected ", text::count(selected)),
+            (0, lines) => format!("{} lines ", text::count(lines)),
+            (selected, lines) => format!(
+                "{} selected + {} lines ",
+                text::count(selected),
+                text::count(lines)
+            ),
+        };
+        painter.right(width.saturating_sub(32), y, 32, &words, Role::Title);
     }
 }

@@ -39,7 +39,12 @@ fn crumbs(model: &Model) -> Vec<Piece> {
     let mut parts = vec![model.pane.word().to_owned()];
     let filter = update::filter::current(model);
     if !filter.is_empty() {
-        parts.push(said(filter));
+        let roughly = model.pane == Pane::Review && model.review.arranged.roughly;
+        parts.push(if roughly {
+            format!("roughly {filter}")
+        } else {
+            said(filter)
+        });
     }
     if model.pane == Pane::Review && model.review.group != Group::Person {
         parts.push(format!("by {}", model.review.group.word()));

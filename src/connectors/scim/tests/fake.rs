@@ -84,13 +84,14 @@ pub fn connect(url: &str, token: &str) -> Arc<dyn Connector> {
         token: SecretSource::Command(vec!["echo".to_owned(), token.to_owned()]),
         ..section(url)
     };
-    open("chat".into(), &section, Path::new(".")).unwrap()
+    open(&"chat".into(), &section, Path::new(".")).unwrap()
 }
 
 pub fn status(code: u16) -> Response {
     StatusCode::from_u16(code).unwrap().into_response()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "called with `json!` literals")]
 pub fn answer(code: u16, body: Json) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (StatusCode::from_u16(code).unwrap(), kind, body.to_string()).into_response()

@@ -102,7 +102,8 @@ async fn no_more_is_asked_for_than_the_service_allows() {
 
 #[tokio::test]
 async fn answers_that_are_no_list_are_never_an_empty_system() {
-    let cases: [(fn() -> axum::response::Response, &str); 6] = [
+    type Case = (fn() -> axum::response::Response, &'static str);
+    let cases: [Case; 6] = [
         (|| "<html>Sign in</html>".into_response(), "Sign in"),
         (
             || "{\"Resources\": [{\"id\"".into_response(),
@@ -157,7 +158,7 @@ async fn active_is_understood_however_it_is_written() {
         page(3, &users)
     })
     .await;
-    let enabled: Vec<_> = read.records.iter().map(|record| record.enabled()).collect();
+    let enabled: Vec<_> = read.records.iter().map(crate::model::RecordView::enabled).collect();
     assert_eq!(enabled, [Some(false), Some(false), Some(true)]);
 }
 

@@ -132,7 +132,7 @@ async fn a_filter_that_is_ignored_finds_nobody_and_one_that_ignores_case_finds_s
         .await;
         match connector.write(&create()).await {
             Err(WriteError::Conflict(message)) if conflict => {
-                assert!(message.contains("/Users/5"), "{message}")
+                assert!(message.contains("/Users/5"), "{message}");
             }
             Ok(_) if !conflict => {}
             other => panic!("{there}: {other:?}"),

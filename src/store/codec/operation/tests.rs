@@ -53,6 +53,7 @@ fn rich() -> Operation {
             anchor: Some("1".into()),
             location: "uid=akovac".to_owned(),
             container: Some("ou=people".to_owned()),
+            name: Some("People".to_owned()),
         },
         changes: vec![
             change("a", After::Known(all.clone())),

@@ -1,0 +1,86 @@
+//! Finding an object again: at its place, or wherever its immutable id is now.
+
+use ldap3::Scope;
+
+use super::{
+    Section,
+    connection::{Search, Session},
+    entry::Entry,
+    failure::Failure,
+    filter, state,
+};
+use crate::{
+    connectors::{ObjectRef, WriteError},
+    model::dn,
+};
+
+/// `(entryUUID=…)` of an object.
+pub(super) fn anchor_filter(section: &Section, object: &ObjectRef) -> String {
+    filter::equal(
+        &section.anchor,
+        &state::anchor_octets(section, object.anchor.as_str()),
+    )
+}
+
+/// What is at an object's place.
+pub(super) enum Found {
+    Here(Entry),
+    Elsewhere(Entry),
+    Gone,
+}
+
+/// Looks an object up, at its place first.
+pub(super) async fn locate(
+    session: &Session,
+    object: &ObjectRef,
+    attributes: &[String],
+) -> Result<Found, Failure> {
+    let section = &session.section;
+    let mut names = attributes.to_vec();
+    names.push(section.anchor.clone());
+    names.extend(state::attribute(&section.disable).map(str::to_owned));
+    if let Some(entry) = session.entry(&object.location, "(objectClass=*)", &names).await?
+        && state::anchor(section, &entry).as_deref() == Some(object.anchor.as_str())
+    {
+        return Ok(Found::Here(entry));
+    }
+    let filter = anchor_filter(section, object);
+    let search = Search {
+        base: &section.base,
+        scope: Scope::Subtree,
+        filter: &filter,
+        attributes: &names,
+    };
+    let (mut entries, result) = session.search(&search, 2).await?;
+    match (entries.pop(), result.rc) {
+        (Some(entry), _) if dn::same(&entry.dn, &object.location) => Ok(Found::Here(entry)),
+        (Some(entry), _) => Ok(Found::Elsewhere(entry)),
+        (None, 0) => Ok(Found::Gone),
+        (None, rc) => Err(Failure::Lost(format!(
+            "{} cannot be looked up: result code {rc}",
+            object.location
+        ))),
+    }
+}
+
+/// Reads an object at its place; a conflict if it is not there.
+pub(super) async fn find(
+    session: &Session,
+    object: &ObjectRef,
+    attributes: &[String],
+) -> Result<Entry, WriteError> {
+    match locate(session, object, attributes)
+        .await
+        .map_err(Failure::reading)?
+    {
+        Found::Here(entry) => Ok(entry),
+        Found::Elsewhere(entry) => Err(WriteError::Conflict(format!(
+            "{} was moved to {} since it was read: plan again",
+            object.location, entry.dn
+        ))),
+        Found::Gone => Err(WriteError::Conflict(format!(
+            "{} (id {}) is gone since it was read: plan again",
+            object.location, object.anchor
+        ))),
+    }
+}

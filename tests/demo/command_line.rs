@@ -1,0 +1,174 @@
+//! The commands on the demo company, each a process of its own.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::Value;
+use usher::sandbox::{Options, Sandbox};
+
+use super::office::TODAY;
+
+struct CommandLine {
+    sandbox: Arc<Sandbox>,
+    config: PathBuf,
+    now: String,
+}
+
+impl CommandLine {
+    async fn new() -> Self {
+        let options = Options {
+            today: TODAY,
+            keep: None,
+            write_latency: Duration::ZERO,
+        };
+        let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
+        let config = sandbox.config_path();
+        let mut line = Self {
+            sandbox,
+            config,
+            now: String::new(),
+        };
+        line.set_clock();
+        line
+    }
+
+    fn set_clock(&mut self) {
+        self.now = format!("{}T09:00:00Z", self.sandbox.today());
+    }
+
+    /// The program with arguments and nothing of this machine's environment.
+    fn usher(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command
+            .env_clear()
+            .env("HOME", self.sandbox.dir())
+            .current_dir(self.sandbox.dir())
+            .args(["--config", self.config.to_str().unwrap(), "--now", &self.now])
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command beside the servers; returns its exit code and what it printed.
+    async fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = self.usher(arguments);
+        let output: Output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+        let (printed, complaint) = (text(output.stdout), text(output.stderr));
+        assert!(!complaint.contains("panicked"), "{complaint}");
+        (output.status.code().unwrap(), printed + &complaint)
+    }
+
+    async fn code(&self, arguments: &[&str]) -> i32 {
+        self.run(arguments).await.0
+    }
+
+    /// Runs a command with `--json`, and parses everything it printed.
+    async fn json(&self, arguments: &[&str]) -> Value {
+        let (_, printed) = self.run(&[arguments, &["--json"]].concat()).await;
+        serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {printed}"))
+    }
+
+    /// Deletes the second Maya Stern by hand.
+    async fn settle_the_doubt(&self) {
+        let (connection, mut ldap) = ldap3::LdapConnAsync::new(&self.sandbox.ldap_url()).await.unwrap();
+        ldap3::drive!(connection);
+        let password = std::fs::read_to_string(self.sandbox.dir().join("secrets/ldap")).unwrap();
+        let admin = "uid=usher,ou=service,dc=acme,dc=example";
+        let bound = ldap.simple_bind(admin, password.trim_end()).await.unwrap();
+        bound.success().unwrap();
+        let deleted = ldap.delete("uid=mstern2,ou=people,dc=acme,dc=example").await.unwrap();
+        deleted.success().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn plan_says_by_its_exit_code_how_things_stand() {
+    let mut line = CommandLine::new().await;
+    assert_eq!(line.run(&["show"]).await.0, 1, "there is a plan before the first one");
+    assert_eq!(line.code(&["plan"]).await, 3, "the doubt is not settled");
+    line.settle_the_doubt().await;
+    assert_eq!(line.code(&["plan"]).await, 0);
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
+    assert_eq!(line.code(&["plan"]).await, 2);
+    let (_, shown) = line.run(&["show", "--scheduled"]).await;
+    for event in ["joiner", "pre-hire", "mover", "name-change", "leaver", "rehire", "leave-start"] {
+        assert!(shown.contains(event), "{event}");
+    }
+    assert_eq!(line.code(&["apply"]).await, 1, "nothing is approved");
+    assert_eq!(line.code(&["approve", "--all"]).await, 0);
+    assert_eq!(line.code(&["apply"]).await, 0);
+    assert_eq!(line.code(&["plan"]).await, 0);
+    assert_eq!(line.code(&["audit", "verify"]).await, 0);
+
+    let (config, now) = (line.config.clone(), line.now.clone());
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.toml", "people.csv", "secrets/ldap", "secrets/chat"] {
+        std::fs::create_dir_all(folder.path().join("secrets")).unwrap();
+        std::fs::copy(config.with_file_name(file), folder.path().join(file)).unwrap();
+    }
+    drop(line);
+    let mut orphaned = Command::new(env!("CARGO_BIN_EXE_usher"));
+    orphaned.arg("--config").arg(folder.path().join("config.toml")).args(["--now", &now, "plan"]);
+    let output = tokio::task::spawn_blocking(move || orphaned.output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(1), "the servers are gone");
+}
+
+#[tokio::test]
+async fn every_command_speaks_json() {
+    let mut line = CommandLine::new().await;
+    assert_eq!(line.json(&["plan"]).await["incomplete"], true);
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
+    let plan = line.json(&["plan"]).await;
+    assert_eq!(plan["summary"]["events"]["rehire"], 10);
+    let shown = line.json(&["show"]).await;
+    let rows = shown["rows"].as_array().unwrap();
+    let id = |row: usize| rows[row]["id"].as_str().unwrap();
+    let explained = line.json(&["explain", &id(0)[..10]]).await;
+    assert_eq!(explained["operation"]["fingerprint"], id(0));
+    let decided = line.json(&["approve", id(0)]).await;
+    assert_eq!(decided[0]["state"], "approved");
+    assert_eq!(line.json(&["withdraw", id(0)]).await[0]["state"], "proposed");
+    assert_eq!(line.json(&["reject", id(0), "--reason", "no"]).await[0]["state"], "rejected");
+    assert_eq!(line.json(&["hold", id(1), "--until", "2026-04-01"]).await[0]["state"], "held");
+    line.json(&["approve", "--all", "--event", "mover"]).await;
+    assert!(line.json(&["apply"]).await["systems"].is_array());
+    assert!(line.json(&["check"]).await["directory"].is_object());
+    line.json(&["audit", "log"]).await;
+    line.json(&["audit", "verify"]).await;
+    line.json(&["evaluate", "ToUpper(\"a\")"]).await;
+    let errors = line.json(&["explain", "ffffffff"]).await;
+    assert!(errors["errors"].is_array(), "{errors}");
+}
+
+#[tokio::test]
+async fn completions_and_the_manual_are_sensible() {
+    let line = CommandLine::new().await;
+    let (code, script) = line.run(&["completions", "bash"]).await;
+    assert_eq!(code, 0);
+    assert!(script.contains("_usher()") && script.contains("withdraw"));
+    let (code, page) = line.run(&["man"]).await;
+    assert_eq!(code, 0);
+    assert!(page.contains(".TH usher") && page.contains("withdraw"));
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_error() {
+    let line = CommandLine::new().await;
+    assert_eq!(line.code(&["plan"]).await, 3);
+    for arguments in [&["show", "--scheduled"][..], &["completions", "bash"], &["man"], &["audit", "log"]] {
+        let mut command = line.usher(arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer).stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), complaint.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}

@@ -1,0 +1,14 @@
+//! The demo company from its eve on, through the engine and the command line: nothing but loopback is needed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod command_line;
+mod days;
+mod deciding;
+mod office;
+mod opening;
+mod together;
