@@ -87,6 +87,8 @@ struct Inner {
     run: Mutex<Option<RunView>>,
     /// The records of the last reads, for the why of values.
     records: Mutex<Vec<(SystemName, Arc<RecordSet>)>>,
+    /// The rows of the current plan, until something changes.
+    rows: Mutex<Option<query::PlanRows>>,
 }
 
 /// Why the engine could not do something. Each message says what happened and what to do.
@@ -163,6 +165,7 @@ impl Engine {
                 control: Mutex::default(),
                 run: Mutex::default(),
                 records: Mutex::default(),
+                rows: Mutex::default(),
             }),
         }
     }

@@ -33,6 +33,7 @@ mod wanted;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use self::{
     accounts::{Byproducts, Stage},
@@ -65,9 +66,9 @@ pub struct Inputs<'a> {
     pub memory: &'a Memory,
 }
 
-impl Inputs<'_> {
+impl<'a> Inputs<'a> {
     /// Returns the read of a system. Compiling made sure that there is one.
-    fn read(&self, system: &SystemName) -> &Read {
+    fn read(&self, system: &SystemName) -> &'a Read {
         self.reads
             .iter()
             .find(|read| read.system == *system)
@@ -404,6 +405,8 @@ fn seal_of<'a>(
         .reads
         .iter()
         .chain(inputs.groups)
+        .collect::<Vec<_>>()
+        .into_par_iter()
         .map(|read| {
             let (text, ..) = read.records.parts();
             seal::digest(&[

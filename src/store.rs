@@ -14,7 +14,7 @@ use crate::{
     audit,
     model::{
         Anchor, Coverage, Decision, Finding, Fingerprint, Grant, Link, Memory, MemoryChange, Operation,
-        OperationState, Plan, PlanId, RailReading, Read, RecordSet, RuleName, SystemName,
+        OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, RuleName, SystemName,
     },
 };
 
@@ -180,8 +180,17 @@ pub struct Lease {
 
 /// What usher remembers.
 pub trait Store: Send + Sync {
-    /// Loads what planning builds on.
+    /// Loads what planning builds on. The reasons of links are left out.
     fn memory(&self) -> Result<Memory, Error>;
+
+    /// Returns the people as they were when they were last settled, anchored by person id.
+    fn settled(&self) -> Result<Option<RecordSet>, Error>;
+
+    /// Returns the accounts that are linked to somebody.
+    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
+
+    /// Returns the records that sources have of somebody, the oldest link first.
+    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
 
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
 const PLAN_PATIENCE: usize = 20;
 const BREATH: Duration = Duration::from_millis(50);
@@ -205,12 +205,13 @@ impl Engine {
 impl Run {
     /// Sends everything that can be sent, until nothing is left or the run is stopped.
     async fn drive(self: &Arc<Self>, operations: Vec<StoredOperation>) {
-        let mut queue = Queue::new(operations, |system| {
-            self.permits
-                .get(system)
-                .map_or(1, |permits| permits.available_permits())
-                * AHEAD
-        });
+        // taken once: permits that are lent out make no system narrower
+        let widths: HashMap<SystemName, usize> = self
+            .permits
+            .iter()
+            .map(|(system, permits)| (system.clone(), permits.available_permits() * AHEAD))
+            .collect();
+        let mut queue = Queue::new(operations, |system| widths.get(system).copied().unwrap_or(1));
         let mut working = FuturesUnordered::new();
         loop {
             self.control.wait_while_paused(working.is_empty()).await;

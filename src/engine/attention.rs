@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Error, Inner, describe, query,
-    view::{DayCount, EventColumn, EventPerson, SystemView, TodayView, UpcomingDay},
+    Error, Inner,
+    query::PlanRows,
+    view::{DayCount, EventColumn, EventPerson, ReviewRow, SystemView, TodayView, UpcomingDay},
 };
 use crate::{
-    model::{After, Kind, LifecycleEvent, Operation, OperationState, PersonId},
-    store::StoredOperation,
+    model::{Kind, LifecycleEvent, OperationState, PersonId},
 };
 
 /// Days of the past that are shown.
@@ -30,26 +30,16 @@ struct Column {
 
 /// Gathers the view.
 pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
-    let store = &inner.setup.store;
     let now = inner.setup.clock.now();
     let zone = TimeZone::get(&inner.setup.rules.time_zone).unwrap_or(TimeZone::UTC);
-    let plan = store.current_plan()?;
+    let kept = PlanRows::of(inner)?;
     let mut columns: BTreeMap<LifecycleEvent, Column> = BTreeMap::new();
     let mut days: BTreeMap<Date, (BTreeMap<Kind, usize>, Vec<String>)> = BTreeMap::new();
-    let mut head = None;
-    if let Some(plan) = &plan {
-        let mut summary = crate::model::PlanSummary {
-            findings: plan.findings.len(),
-            ..Default::default()
-        };
-        store.operations(plan.id, &mut |stored| {
-            query::count(&mut summary, &stored, now);
-            if let Some(event) = stored.operation.event {
-                note_person(columns.entry(event).or_default(), &stored, now);
-            }
-            note_day(&mut days, &stored, now, &zone);
-        })?;
-        head = Some(query::plan_head(plan, summary));
+    for row in kept.iter().flat_map(|kept| kept.rows.iter()) {
+        if let Some(event) = row.event {
+            note_person(columns.entry(event).or_default(), row);
+        }
+        note_day(&mut days, row, now, &zone);
     }
     let events = columns
         .into_iter()
@@ -58,7 +48,7 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
     Ok(TodayView {
         now,
         time_zone: inner.setup.rules.time_zone.clone(),
-        plan: head,
+        plan: kept.as_ref().map(PlanRows::head),
         events,
         systems: systems(inner)?,
         history: history(inner, now)?,
@@ -70,14 +60,13 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
                 names,
             })
             .collect(),
-        findings: plan.map(|plan| plan.findings).unwrap_or_default(),
+        findings: kept.map(|kept| kept.plan.findings.clone()).unwrap_or_default(),
     })
 }
 
-fn note_person(column: &mut Column, stored: &StoredOperation, now: Timestamp) {
-    let operation = &stored.operation;
-    let Some(person) = operation.person else { return };
-    if stored.state == OperationState::Proposed {
+fn note_person(column: &mut Column, row: &ReviewRow) {
+    let Some(person) = row.person else { return };
+    if row.state == OperationState::Proposed {
         column.open += 1;
     }
     let order = &mut column.order;
@@ -85,44 +74,17 @@ fn note_person(column: &mut Column, stored: &StoredOperation, now: Timestamp) {
         order.push(person);
         EventPerson {
             person,
-            name: operation.subject.clone(),
+            name: row.subject.to_string(),
             detail: String::new(),
-            due: operation.due.filter(|due| *due > now),
+            due: row.due,
             operations: 0,
         }
     });
     entry.operations += 1;
-    if operation.due.is_none_or(|due| due <= now) {
-        entry.due = None;
+    entry.due = entry.due.min(row.due);
+    if entry.detail.is_empty() && !matches!(row.kind, Kind::AddMember | Kind::RemoveMember) {
+        entry.detail = row.what.to_string();
     }
-    if entry.detail.is_empty() {
-        entry.detail = match operation.kind {
-            Kind::AddMember | Kind::RemoveMember => String::new(),
-            Kind::Create => place_in_company(operation).unwrap_or_else(|| describe::what(operation)),
-            _ => describe::what(operation),
-        };
-    }
-}
-
-/// Department and title of somebody whose account is made, if the account holds them.
-fn place_in_company(operation: &Operation) -> Option<String> {
-    let words: Vec<_> = ["department", "title"]
-        .iter()
-        .filter_map(|wanted| {
-            let change = operation.changes.iter().find(|change| {
-                change
-                    .attribute
-                    .to_lowercase()
-                    .trim_end_matches("number")
-                    .ends_with(wanted)
-            })?;
-            match &change.after {
-                After::Known(value) => Some(describe::text(value)),
-                _ => None,
-            }
-        })
-        .collect();
-    (!words.is_empty()).then(|| words.join(" · "))
 }
 
 fn finish(event: LifecycleEvent, column: Column) -> EventColumn {
@@ -145,21 +107,20 @@ fn finish(event: LifecycleEvent, column: Column) -> EventColumn {
 
 fn note_day(
     days: &mut BTreeMap<Date, (BTreeMap<Kind, usize>, Vec<String>)>,
-    stored: &StoredOperation,
+    row: &ReviewRow,
     now: Timestamp,
     zone: &TimeZone,
 ) {
-    let operation = &stored.operation;
-    let Some(due) = operation.due.filter(|due| *due > now) else {
+    let Some(due) = row.due.filter(|due| *due > now) else {
         return;
     };
     if due.duration_since(now) > SignedDuration::from_hours(24 * AHEAD) {
         return;
     }
     let (kinds, names) = days.entry(due.to_zoned(zone.clone()).date()).or_default();
-    *kinds.entry(operation.kind).or_default() += 1;
-    if names.len() < NAMED && !names.contains(&operation.subject) {
-        names.push(operation.subject.clone());
+    *kinds.entry(row.kind).or_default() += 1;
+    if names.len() < NAMED && !names.iter().any(|name| *name == row.subject) {
+        names.push(row.subject.to_string());
     }
 }
 

@@ -1,8 +1,8 @@
 //! The why of an operation: where its values come from, step by step.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use super::{Error, Inner, lock, resolve::Directory};
+use super::{Error, Inner, lock, resolve::{self, Directory}};
 use crate::{
     connectors::Write,
     model::{Cell, LinkOwner, Operation, RecordSet, Reference, SystemName},
@@ -41,7 +41,7 @@ pub(super) fn trace(inner: &Inner, operation: &Operation) -> Result<Vec<String>,
 
 /// A source record: its system, its set, its place in it.
 struct SourceRecord {
-    records: std::sync::Arc<RecordSet>,
+    records: Arc<RecordSet>,
     at: usize,
 }
 
@@ -49,17 +49,17 @@ fn source_record(inner: &Inner, operation: &Operation) -> Result<Option<SourceRe
     let Some(person) = operation.person else {
         return Ok(None);
     };
-    let links = inner.setup.store.memory()?.links;
+    let links = inner.setup.store.sources_of(person)?;
     for rule in &inner.setup.rules.people {
         let owner = LinkOwner::Source(rule.name.clone());
-        let Some(records) = records(inner, &rule.from)? else {
+        let Some(records) = inner.last_records(&rule.from)? else {
             continue;
         };
         // of several numbers the newest counts
         for link in links
             .iter()
             .rev()
-            .filter(|link| link.person == person && link.owner == owner)
+            .filter(|link| link.owner == owner)
         {
             let found = records
                 .iter()
@@ -72,21 +72,23 @@ fn source_record(inner: &Inner, operation: &Operation) -> Result<Option<SourceRe
     Ok(None)
 }
 
-/// The records of the last read of a system, from memory or from the store.
-fn records(inner: &Inner, system: &SystemName) -> Result<Option<std::sync::Arc<RecordSet>>, Error> {
-    let known = lock(&inner.records)
-        .iter()
-        .find(|(known, _)| known == system)
-        .map(|(_, records)| records.clone());
-    if known.is_some() {
-        return Ok(known);
+impl Inner {
+    /// Returns the records of the last read of a system, from memory or from the store.
+    pub(super) fn last_records(&self, system: &SystemName) -> Result<Option<Arc<RecordSet>>, Error> {
+        let known = lock(&self.records)
+            .iter()
+            .find(|(known, _)| known == system)
+            .map(|(_, records)| records.clone());
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(stored) = self.setup.store.last_records(system, false)? else {
+            return Ok(None);
+        };
+        let stored = Arc::new(stored);
+        lock(&self.records).push((system.clone(), stored.clone()));
+        Ok(Some(stored))
     }
-    let Some(stored) = inner.setup.store.last_records(system, false)? else {
-        return Ok(None);
-    };
-    let stored = std::sync::Arc::new(stored);
-    lock(&inner.records).push((system.clone(), stored.clone()));
-    Ok(Some(stored))
 }
 
 fn attribute_lines(inner: &Inner, name: &str, record: Option<&SourceRecord>) -> Vec<String> {
@@ -124,28 +126,28 @@ fn names(source: &Source) -> Vec<&str> {
     names
 }
 
-fn directory(inner: &Inner) -> Result<Directory, Error> {
-    let plan = inner.setup.store.current_plan()?.map(|plan| plan.id);
-    Directory::load(inner, plan)
-}
-
 /// Makes the write of an operation from what is known now; the error says what is missing.
 pub(super) fn write(inner: &Inner, operation: &Operation) -> Result<Write, String> {
-    directory(inner)
+    Directory::of(inner, &resolve::named(operation))
         .map_err(|error| error.to_string())?
         .write(operation, super::resolve::Referring::Current)
 }
 
 /// Where accounts are.
 pub(super) fn locations(inner: &Inner, wanted: &[Reference]) -> Result<HashMap<Reference, String>, Error> {
-    let directory = directory(inner)?;
-    Ok(wanted
+    let named: Vec<_> = wanted
         .iter()
-        .filter_map(|reference| {
-            let Reference::Account { person, rule } = reference else {
-                return None;
-            };
-            Some((reference.clone(), directory.location(*person, rule)?))
+        .filter_map(|reference| match reference {
+            Reference::Account { person, rule } => Some((*person, rule.clone())),
+            Reference::Object(_) => None,
+        })
+        .collect();
+    let directory = Directory::of(inner, &named)?;
+    Ok(named
+        .into_iter()
+        .filter_map(|(person, rule)| {
+            let location = directory.location(person, &rule)?;
+            Some((Reference::Account { person, rule }, location))
         })
         .collect())
 }

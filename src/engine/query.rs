@@ -43,71 +43,95 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
     })
 }
 
-/// Puts a plan's head together.
-pub(super) fn plan_head(plan: &StoredPlan, summary: PlanSummary) -> PlanHead {
-    PlanHead {
-        id: plan.id,
-        seal: plan.seal,
-        made: plan.now,
-        summary,
-        rails: plan.rails.clone(),
-    }
+/// The rows of the current plan, kept for as long as nothing changes: Today and Review are made of them.
+#[derive(Clone)]
+pub(super) struct PlanRows {
+    version: i64,
+    made: Timestamp,
+    /// When the next operation becomes due.
+    until: Option<Timestamp>,
+    pub(super) plan: Arc<StoredPlan>,
+    pub(super) rows: Arc<Vec<ReviewRow>>,
 }
 
-/// Counts an operation into a summary; what was applied since the plan was made is no longer counted.
-pub(super) fn count(summary: &mut PlanSummary, stored: &StoredOperation, now: Timestamp) {
-    let operation = &stored.operation;
-    if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
-        return;
+impl PlanRows {
+    /// Returns the rows of the current plan, if there is one.
+    pub(super) fn of(inner: &Inner) -> Result<Option<Self>, Error> {
+        // held while they are made: who asks meanwhile gets the same rows
+        let mut kept = lock(&inner.rows);
+        let now = inner.setup.clock.now();
+        let version = inner.setup.store.version()?;
+        let holds = |kept: &Self| {
+            kept.version == version && kept.made <= now && kept.until.is_none_or(|until| now < until)
+        };
+        if !kept.as_ref().is_some_and(holds) {
+            *kept = None;
+            *kept = Self::make(inner, version, now)?;
+        }
+        Ok(kept.clone())
     }
-    if operation.due.is_some_and(|due| due > now) {
-        summary.scheduled += 1;
-        return;
+
+    fn make(inner: &Inner, version: i64, now: Timestamp) -> Result<Option<Self>, Error> {
+        let store = &inner.setup.store;
+        let Some(plan) = store.current_plan()? else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        store.operations(plan.id, &mut |stored| rows.push(row(&stored, now)))?;
+        block(&mut rows, &plan, inner)?;
+        name_departments(&mut rows, inner)?;
+        Ok(Some(Self {
+            version,
+            made: now,
+            until: rows.iter().filter_map(|row| row.due.filter(|due| *due > now)).min(),
+            plan: Arc::new(plan),
+            rows: Arc::new(rows),
+        }))
     }
-    *summary.kinds.entry(operation.kind).or_default() += 1;
-    let event = operation.event.map_or("none", LifecycleEvent::word);
-    *summary.events.entry(event.to_owned()).or_default() += 1;
+
+    /// Counts the plan; what was applied since it was made is no longer counted.
+    pub(super) fn head(&self) -> PlanHead {
+        let mut summary = PlanSummary {
+            findings: self.plan.findings.len(),
+            ..PlanSummary::default()
+        };
+        for row in self.rows.iter() {
+            if matches!(row.state, OperationState::Applied | OperationState::Verified) {
+                continue;
+            }
+            if row.scheduled {
+                summary.scheduled += 1;
+                continue;
+            }
+            *summary.kinds.entry(row.kind).or_default() += 1;
+            let event = row.event.map_or("none", LifecycleEvent::word);
+            match summary.events.get_mut(event) {
+                Some(count) => *count += 1,
+                None => drop(summary.events.insert(event.to_owned(), 1)),
+            }
+        }
+        PlanHead {
+            id: self.plan.id,
+            seal: self.plan.seal,
+            made: self.plan.now,
+            summary,
+            rails: self.plan.rails.clone(),
+        }
+    }
 }
 
 fn review(inner: &Inner) -> Result<ReviewView, Error> {
-    let store = &inner.setup.store;
-    let Some(plan) = store.current_plan()? else {
+    let Some(kept) = PlanRows::of(inner)? else {
         return Ok(ReviewView::default());
     };
-    let now = inner.setup.clock.now();
-    let departments = departments(inner)?;
-    let mut summary = PlanSummary {
-        findings: plan.findings.len(),
-        ..PlanSummary::default()
-    };
-    let mut rows = Vec::new();
-    store.operations(plan.id, &mut |stored| {
-        count(&mut summary, &stored, now);
-        let department = stored
-            .operation
-            .person
-            .and_then(|person| departments.get(&person))
-            .cloned();
-        rows.push(row(&stored, now, department.unwrap_or_default()));
-    })?;
-    block(&mut rows, Some(&plan), inner)?;
-    let head = plan_head(&plan, summary);
     Ok(ReviewView {
-        plan: Some(head),
-        rows: Arc::new(rows),
-        findings: Arc::new(plan.findings),
+        plan: Some(kept.head()),
+        rows: kept.rows.clone(),
+        findings: Arc::new(kept.plan.findings.clone()),
     })
 }
 
-/// Where an operation stands: a hold whose time has come is open again.
-fn current_state(stored: &StoredOperation, now: Timestamp) -> OperationState {
-    match stored.held_until {
-        Some(until) if stored.state == OperationState::Held && until <= now => OperationState::Proposed,
-        _ => stored.state,
-    }
-}
-
-fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::CompactString) -> ReviewRow {
+fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
     let operation = &stored.operation;
     ReviewRow {
         id: operation.fingerprint,
@@ -118,18 +142,17 @@ fn row(stored: &StoredOperation, now: Timestamp, department: compact_str::Compac
         kind: operation.kind,
         event: operation.event,
         situation: operation.situation,
-        state: current_state(stored, now),
-        due: operation.due.filter(|due| *due > now),
+        state: stored.state,
+        due: operation.due,
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
         what: describe::what(operation).into(),
-        department,
+        department: compact_str::CompactString::default(),
     }
 }
 
 /// Operations that wait for something rejected, held or stopped by a guard rail are blocked.
-fn block(rows: &mut [ReviewRow], plan: Option<&StoredPlan>, inner: &Inner) -> Result<(), Error> {
-    let Some(plan) = plan else { return Ok(()) };
+fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(), Error> {
     let stuck: std::collections::HashSet<Fingerprint> = rows
         .iter()
         .filter(|row| matches!(row.state, OperationState::Rejected | OperationState::Held))
@@ -339,35 +362,38 @@ fn state(word: &str) -> LifecycleState {
     }
 }
 
-fn departments(inner: &Inner) -> Result<HashMap<PersonId, compact_str::CompactString>, Error> {
-    let memory = inner.setup.store.memory()?;
-    let Some(settled) = &memory.settled else {
-        return Ok(HashMap::new());
+/// Names the departments of the people as they were last settled.
+fn name_departments(rows: &mut [ReviewRow], inner: &Inner) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let Some(settled) = inner.setup.store.settled()? else {
+        return Ok(());
     };
-    let column = settled.schema().position("department");
-    Ok(column.map_or_else(HashMap::new, |column| {
-        settled
-            .iter()
-            .filter_map(|record| {
-                let person = PersonId(Uuid::try_parse(record.anchor()).ok()?);
-                Some((person, record.cell(column).first()?.into()))
-            })
-            .collect()
-    }))
+    let Some(column) = settled.schema().position("department") else {
+        return Ok(());
+    };
+    let people: HashMap<PersonId, usize> = settled
+        .iter()
+        .filter_map(|record| Some((PersonId(Uuid::try_parse(record.anchor()).ok()?), record.index())))
+        .collect();
+    for row in rows {
+        let at = row.person.and_then(|person| people.get(&person));
+        if let Some(department) = at.and_then(|at| settled.get(*at).cell(column).first()) {
+            row.department = department.into();
+        }
+    }
+    Ok(())
 }
 
 fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
     let Some((row, at)) = people(inner)?.into_iter().find(|(row, _)| row.person == id) else {
         return Ok(None);
     };
-    let memory = inner.setup.store.memory()?;
-    let attributes = memory
-        .settled
-        .as_ref()
-        .map(|settled| attributes(settled, at))
-        .unwrap_or_default();
+    let settled = inner.setup.store.settled()?;
+    let attributes = settled.map(|settled| attributes(&settled, at)).unwrap_or_default();
     let mut accounts: Vec<(RuleName, String, String)> = Vec::new();
-    for link in memory.links.iter().filter(|link| link.person == id) {
+    for link in inner.setup.store.accounts_of(id)? {
         if let LinkOwner::Account(rule) = &link.owner {
             let reference = Reference::Account {
                 person: id,

@@ -24,6 +24,47 @@ pub(super) struct Account {
     pub written: Vec<(String, Value<'static>)>,
 }
 
+/// Which systems name objects by where they are.
+fn uses_locations(inner: &Inner) -> HashMap<SystemName, bool> {
+    let systems = inner.setup.systems.iter().map(|system| &system.connector);
+    systems
+        .map(|connector| (connector.system().clone(), connector.has_containers()))
+        .collect()
+}
+
+/// The accounts an operation must know of to be written: its own object's, those its values refer to.
+pub(super) fn named(operation: &Operation) -> Vec<(PersonId, RuleName)> {
+    let mut named: Vec<(PersonId, RuleName)> = Vec::new();
+    for change in &operation.changes {
+        let after = match &change.after {
+            After::Known(value) => Some(value),
+            After::Deferred(deferred) => {
+                named.push((deferred.person, deferred.rule.clone()));
+                None
+            }
+            After::Secret { .. } => None,
+        };
+        for value in std::iter::once(&change.before).chain(after) {
+            if let Value::Reference(Reference::Account { person, rule }) = value {
+                named.push((*person, rule.clone()));
+            }
+        }
+    }
+    named.extend(operation.person.map(|person| (person, operation.rule.clone())));
+    named
+}
+
+/// What an operation that was applied has left behind.
+fn left_behind(operation: &Operation, placed: Placed) -> Written {
+    Written {
+        anchor: placed.anchor,
+        location: placed.location,
+        verified: true,
+        already: true,
+        attributes: operation.changes.iter().filter_map(written_value).collect(),
+    }
+}
+
 /// What an applied change has certainly left behind.
 fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
     match &change.after {
@@ -43,7 +84,7 @@ pub(super) enum Referring {
     Former,
 }
 
-/// Where all linked accounts are, kept up to date during a run.
+/// Where linked accounts are, kept up to date during a run.
 pub(super) struct Directory {
     accounts: HashMap<(PersonId, RuleName), Account>,
     /// Where objects are now that this run has moved.
@@ -97,25 +138,60 @@ impl Directory {
                 },
             );
         }
-        let uses_locations = inner
-            .setup
-            .systems
-            .iter()
-            .map(|system| {
-                (
-                    system.connector.system().clone(),
-                    system.connector.has_containers(),
-                )
-            })
-            .collect();
         let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             former: HashMap::new(),
-            uses_locations,
+            uses_locations: uses_locations(inner),
         };
         if let Some(plan) = plan {
             directory.catch_up(inner, plan)?;
+        }
+        Ok(directory)
+    }
+
+    /// Loads only the accounts that one operation, or one screen, names, and what the current plan's runs have
+    /// made of them.
+    pub(super) fn of(inner: &Inner, wanted: &[(PersonId, RuleName)]) -> Result<Self, Error> {
+        let store = &inner.setup.store;
+        let mut accounts = HashMap::new();
+        for (person, rule) in wanted {
+            let owner = LinkOwner::Account(rule.clone());
+            let links = store.accounts_of(*person)?;
+            let Some(link) = links.into_iter().find(|link| link.owner == owner) else {
+                continue;
+            };
+            let known = inner.setup.rules.accounts.iter().find(|known| known.name == *rule);
+            let records = match known {
+                Some(known) => inner.last_records(&known.system)?,
+                None => None,
+            };
+            let location = records
+                .and_then(|records| {
+                    let mut records = records.iter();
+                    let record = records.find(|record| record.anchor() == link.anchor.as_str())?;
+                    Some(record.location().to_owned())
+                })
+                .unwrap_or_default();
+            let account = Account {
+                anchor: link.anchor,
+                location,
+                written: Vec::new(),
+            };
+            accounts.insert((*person, rule.clone()), account);
+        }
+        let mut directory = Self {
+            accounts,
+            moved: HashMap::new(),
+            uses_locations: uses_locations(inner),
+        };
+        if let Some(plan) = store.current_plan()? {
+            for placed in store.placed(plan.id)? {
+                let is_named = directory.accounts.values().any(|account| account.anchor == placed.anchor);
+                if is_named && let Some(stored) = store.operation(plan.id, placed.operation)? {
+                    directory.note(&stored.operation, &left_behind(&stored.operation, placed));
+                }
+            }
         }
         Ok(directory)
     }
@@ -133,23 +209,10 @@ impl Directory {
                 operations.insert(stored.operation.fingerprint, stored.operation);
             }
         })?;
-        for Placed {
-            operation,
-            anchor,
-            location,
-        } in placed
-        {
-            let Some(operation) = operations.get(&operation) else {
-                continue;
-            };
-            let written = Written {
-                anchor,
-                location,
-                verified: true,
-                already: true,
-                attributes: operation.changes.iter().filter_map(written_value).collect(),
-            };
-            self.note(operation, &written);
+        for placed in placed {
+            if let Some(operation) = operations.get(&placed.operation) {
+                self.note(operation, &left_behind(operation, placed));
+            }
         }
         Ok(())
     }

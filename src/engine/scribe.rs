@@ -1,7 +1,10 @@
-//! Writes the journal of a run in groups: whatever waits when the disk is free goes into one transaction, so that a
-//! thousand operations a second need a few commits and each still has its intent on disk before it is sent.
+//! Writes the journal of a run in groups: whatever comes within a moment goes into one transaction, so that thousands
+//! of operations a second need a few commits and each still has its intent on disk before it is sent.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
 
 use tokio::sync::oneshot;
 
@@ -10,6 +13,11 @@ use crate::{
     engine::clock::Clock,
     store::{Error, Intent, Lease, Outcome, Store},
 };
+
+/// How long a note waits for others at most. What is in flight meanwhile was written down before.
+const MOMENT: Duration = Duration::from_millis(8);
+/// How many notes are enough for a transaction.
+const GROUP: usize = 128;
 
 type Answer = oneshot::Sender<Result<(), Arc<Error>>>;
 
@@ -30,7 +38,7 @@ impl Scribe {
         let (notes, inbox) = mpsc::channel();
         std::thread::spawn(move || {
             while let Ok(first) = inbox.recv() {
-                let waiting: Vec<Note> = std::iter::once(first).chain(inbox.try_iter()).collect();
+                let waiting = gather(first, &inbox);
                 write(store.as_ref(), &clock, run, &leases, waiting);
             }
         });
@@ -59,6 +67,18 @@ impl Scribe {
         self.notes.send(note).map_err(|_| gone())?;
         done.await.unwrap_or_else(|_| Err(gone()))
     }
+}
+
+/// Waits a moment for company: neighbours in an index are then written once for all of them.
+fn gather(first: Note, inbox: &mpsc::Receiver<Note>) -> Vec<Note> {
+    let until = Instant::now() + MOMENT;
+    let mut waiting = vec![first];
+    while waiting.len() < GROUP
+        && let Ok(note) = inbox.recv_timeout(until.saturating_duration_since(Instant::now()))
+    {
+        waiting.push(note);
+    }
+    waiting
 }
 
 fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: Vec<Note>) {

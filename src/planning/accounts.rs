@@ -200,7 +200,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             standing,
             in_scope,
             gone_since,
-            self.inputs.now,
+            self.people.today_of(person),
             self.people.zone_of(person),
         );
         let usable = |record: RecordView<'_>| record.enabled() != Some(false);
@@ -213,7 +213,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     Wanted::Over { .. } | Wanted::Excluded => Situation::OutOfScope,
                     _ => Situation::Missing,
                 },
-                (Match::Ambiguous(..), _) => match wanted {
+                (Match::Ambiguous(_), _) => match wanted {
                     Wanted::Excluded => Situation::OutOfScope,
                     _ => Situation::Ambiguous,
                 },
@@ -264,13 +264,15 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         by: &mut Byproducts,
     ) {
         let rule = &self.accounts().rule;
+        let owner = LinkOwner::Account(rule.name.clone());
         for (person, (found, case)) in matches.iter().zip(cases).enumerate() {
             if let Some(fault) = &case.fault {
                 by.findings
                     .push(self.finding(FindingKind::Invalid, person, vec![], fault.clone()));
             }
             match found {
-                Match::Ambiguous(records, why) if case.situation == Situation::Ambiguous => {
+                Match::Ambiguous(several) if case.situation == Situation::Ambiguous => {
+                    let (records, why) = several.as_ref();
                     let anchors: Vec<_> = records
                         .iter()
                         .map(|at| plan.records.get(*at as usize).owned_anchor())
@@ -302,12 +304,13 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     by.findings
                         .push(self.finding(FindingKind::Missing, person, vec![], message));
                 }
-                Match::Found(record, why) => {
+                Match::Found(record, by_rule) => {
+                    let record = plan.records.get(*record as usize);
                     by.links.push(Link {
                         person: self.people.ids[person],
-                        owner: LinkOwner::Account(rule.name.clone()),
-                        anchor: plan.records.get(*record as usize).owned_anchor(),
-                        why: format!("matched by {why}"),
+                        owner: owner.clone(),
+                        anchor: record.owned_anchor(),
+                        why: format!("matched by {}", matching::why(self.accounts(), *by_rule, record)),
                         since: self.inputs.now,
                     });
                 }
@@ -315,11 +318,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             }
             let is_gone = self.people.standings[person].state == LifecycleState::Gone;
             if is_gone && plan.record_of[person] != NO_RECORD {
-                let today = self
-                    .inputs
-                    .now
-                    .to_zoned(self.people.zone_of(person).clone())
-                    .date();
+                let today = self.people.today_of(person);
                 by.timers.push(Timer {
                     person: self.people.ids[person],
                     rule: rule.name.clone(),
@@ -450,17 +449,15 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     fn container(&self, person: usize, record: RecordView<'a>, case: &Case) -> Option<String> {
         let expression = self.accounts().container.as_ref()?;
         let row = self.row(person, Some(record), case.in_scope);
-        let wanted = expression
-            .evaluate(&row, &self.moment(person))
-            .ok()?
-            .as_text()?
-            .into_owned();
-        let elsewhere = !same(
-            dn::parent(record.location())?,
-            &wanted,
-            Comparison::DistinguishedName,
-        );
-        elsewhere.then_some(wanted)
+        let wanted = expression.evaluate(&row, &self.moment(person)).ok()?;
+        let wanted = wanted.as_text()?;
+        let there = is_right_below(record.location(), &wanted)
+            || same(
+                dn::parent(record.location())?,
+                &wanted,
+                Comparison::DistinguishedName,
+            );
+        (!there).then(|| wanted.into_owned())
     }
 
     fn enable(
@@ -954,6 +951,15 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     pub(super) fn records(&self) -> &'a crate::model::RecordSet {
         &self.inputs.read(&self.accounts().rule.system).records
     }
+}
+
+/// Whether a plain name stands in a container as that is written: what nearly all names do, told without taking them
+/// apart.
+fn is_right_below(location: &str, container: &str) -> bool {
+    location
+        .strip_suffix(container)
+        .and_then(|rest| rest.strip_suffix(','))
+        .is_some_and(|rest| !rest.contains([',', ';', '\\', '"']))
 }
 
 fn record_of(found: &Match) -> u32 {

@@ -72,11 +72,14 @@ fn keys<'t>(texts: impl Iterator<Item = &'t str>, column: &Column) -> Vec<Cow<'t
 }
 
 fn fold_space(text: &str, ignore_case: bool) -> Cow<'_, str> {
-    let folded = !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
-    let lower = !ignore_case || !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    let plain = text.is_ascii() && folded && lower;
+    let plain = text.is_ascii() && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
     if plain {
-        return Cow::Borrowed(text);
+        let folds = ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if folds {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
     }
     let composed: Cow<'_, str> = if is_nfc_quick(text.chars()) == IsNormalized::Yes {
         Cow::Borrowed(text)

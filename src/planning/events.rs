@@ -1,14 +1,13 @@
 //! Compares everybody with the facts that were last settled, and names what happened.
 
 use rayon::prelude::*;
-use uuid::Uuid;
 
 use super::{
     compile::Compiled,
     lifecycle::{Transition, event},
     people::{NOBODY, NOTHING, People, REFERENCE_PREFIX, STATE_COLUMN, state_of},
 };
-use crate::model::{LifecycleEvent, LifecycleState, PersonId, RecordSet};
+use crate::model::{LifecycleEvent, LifecycleState, RecordSet};
 
 /// What happened to everybody, beside the list of people.
 pub(super) struct Events {
@@ -25,15 +24,9 @@ pub(super) struct Events {
 /// Compares everybody with the settled facts.
 pub(super) fn compare(compiled: &Compiled, people: &People, settled: Option<&RecordSet>) -> Events {
     let mut old = vec![None; people.len()];
-    if let Some(settled) = settled {
-        for record in settled.iter() {
-            let person = Uuid::try_parse(record.anchor())
-                .ok()
-                .and_then(|id| people.by_id.get(&PersonId(id)))
-                .map(|person| *person as usize);
-            if let Some(person) = person {
-                old[person] = Some(record.index() as u32);
-            }
+    for (at, person) in people.settled.iter().enumerate() {
+        if *person != NOBODY {
+            old[*person as usize] = Some(at as u32);
         }
     }
     let columns = settled.map(|settled| Columns::of(compiled, settled));

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ahash::{AHashMap, RandomState};
+use ahash::RandomState;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     expression::Moment,
-    model::{LinkOwner, RecordSet},
+    model::{Link, LinkOwner, RecordSet, RecordView},
 };
 
 /// How a person's account was found.
@@ -27,10 +27,10 @@ pub(super) enum Match {
     Missing,
     /// It has a link, and the read cannot tell.
     Untold,
-    /// By a match rule: the record, and by what.
-    Found(u32, String),
-    /// Several records match, or the record matches several people.
-    Ambiguous(Vec<u32>, String),
+    /// By a match rule: the record, and the rule by its place.
+    Found(u32, u16),
+    /// Several records match, or the record matches several people; and by what.
+    Ambiguous(Box<(Vec<u32>, String)>),
     /// There is none.
     None,
 }
@@ -83,7 +83,7 @@ pub(super) fn find<'a>(
             }
         })
         .collect();
-    refuse_shared(&mut matches, read.records.len());
+    refuse_shared(accounts, &mut matches, &read.records);
     matches
 }
 
@@ -96,22 +96,19 @@ fn linked(
 ) -> Vec<Option<u32>> {
     let mut linked = vec![None; people.len()];
     let owner = LinkOwner::Account(accounts.rule.name.clone());
-    let mut links = inputs
-        .memory
-        .links
-        .iter()
-        .filter(|link| link.owner == owner)
-        .peekable();
-    if links.peek().is_some() {
-        let by_anchor: AHashMap<&str, u32> = records
-            .iter()
-            .map(|record| (record.anchor(), record.index() as u32))
+    let links: Vec<&Link> = inputs.memory.links.par_iter().filter(|link| link.owner == owner).collect();
+    if !links.is_empty() {
+        let by_anchor = AnchorIndex::new(records);
+        let found: Vec<Option<(u32, u32)>> = links
+            .into_par_iter()
+            .with_min_len(1024)
+            .map(|link| {
+                let person = *people.by_id.get(&link.person)?;
+                Some((person, by_anchor.find(link.anchor.as_str()).unwrap_or(NO_RECORD)))
+            })
             .collect();
-        for link in links {
-            if let Some(person) = people.by_id.get(&link.person) {
-                linked[*person as usize] =
-                    Some(by_anchor.get(link.anchor.as_str()).copied().unwrap_or(NO_RECORD));
-            }
+        for (person, record) in found.into_iter().flatten() {
+            linked[person as usize] = Some(record);
         }
     }
     linked
@@ -124,11 +121,7 @@ fn search(
     row: &PersonRow<'_>,
     moment: &Moment<'_>,
 ) -> Match {
-    for ((_, expression), (index, (attribute, _))) in accounts
-        .matches
-        .iter()
-        .zip(indexes.iter().zip(&accounts.rule.matches))
-    {
+    for (rule, ((_, expression), index)) in accounts.matches.iter().zip(indexes).enumerate() {
         let Ok(value) = expression.evaluate(row, moment) else {
             continue;
         };
@@ -139,27 +132,69 @@ fn search(
         hits.retain(|record| !owned[*record as usize]);
         match hits.as_slice() {
             [] => {}
-            [record] => return Match::Found(*record, format!("{attribute} = {text}")),
-            _ => return Match::Ambiguous(hits, format!("{attribute} = {text}")),
+            [record] => return Match::Found(*record, rule as u16),
+            _ => {
+                let why = format!("{} = {text}", accounts.rule.matches[rule].0);
+                return Match::Ambiguous(Box::new((hits, why)));
+            }
         }
     }
     Match::None
 }
 
+/// Says by what a record was found: the attribute, and what the target has in it.
+pub(super) fn why(accounts: &CompiledAccounts, rule: u16, record: RecordView<'_>) -> String {
+    let rule = usize::from(rule);
+    let value = record.cell(accounts.matches[rule].0).first().unwrap_or_default();
+    format!("{} = {value}", accounts.rule.matches[rule].0)
+}
+
 /// A record that several people match belongs to none of them until a person has decided.
-fn refuse_shared(matches: &mut [Match], records: usize) {
-    let mut claims = vec![0_u8; records];
+fn refuse_shared(accounts: &CompiledAccounts, matches: &mut [Match], records: &RecordSet) {
+    let mut claims = vec![0_u8; records.len()];
     for found in matches.iter() {
         if let Match::Found(record, _) = found {
             claims[*record as usize] = claims[*record as usize].saturating_add(1);
         }
     }
     for found in matches {
-        if let Match::Found(record, why) = found
-            && claims[*record as usize] > 1
+        if let Match::Found(record, rule) = *found
+            && claims[record as usize] > 1
         {
-            *found = Match::Ambiguous(vec![*record], std::mem::take(why));
+            let why = why(accounts, rule, records.get(record as usize));
+            *found = Match::Ambiguous(Box::new((vec![record], why)));
         }
+    }
+}
+
+/// The records by their ids.
+struct AnchorIndex<'a> {
+    records: &'a RecordSet,
+    table: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl<'a> AnchorIndex<'a> {
+    fn new(records: &'a RecordSet) -> Self {
+        let hasher = RandomState::with_seeds(1, 2, 3, 4);
+        let mut table = HashTable::with_capacity(records.len());
+        let hashes: Vec<u64> = (0..records.len())
+            .into_par_iter()
+            .map(|record| hasher.hash_one(records.get(record).anchor()))
+            .collect();
+        for (record, hash) in hashes.iter().enumerate() {
+            table.insert_unique(*hash, record as u32, |other| hashes[*other as usize]);
+        }
+        Self {
+            records,
+            table,
+            hasher,
+        }
+    }
+
+    fn find(&self, anchor: &str) -> Option<u32> {
+        let is_it = |record: &u32| self.records.get(*record as usize).anchor() == anchor;
+        self.table.find(self.hasher.hash_one(anchor), is_it).copied()
     }
 }
 
@@ -211,12 +246,18 @@ impl<'a> ColumnIndex<'a> {
     fn table(&self) -> &HashTable<(u64, u32)> {
         self.table.get_or_init(|| {
             let comparison = self.records.schema().columns[self.column].comparison;
-            let mut table = HashTable::with_capacity(self.records.len());
-            for record in self.records.iter() {
-                for value in record.cell(self.column).each() {
-                    let hash = self.hasher.hash_one(key(value, comparison).as_bytes());
-                    table.insert_unique(hash, (hash, record.index() as u32), |(hash, _)| *hash);
-                }
+            let hash = |value| self.hasher.hash_one(key(value, comparison).as_bytes());
+            let hashes: Vec<(u64, u32)> = (0..self.records.len())
+                .into_par_iter()
+                .with_min_len(1024)
+                .flat_map_iter(|record| {
+                    let values = self.records.get(record).cell(self.column).each();
+                    values.map(move |value| (hash(value), record as u32))
+                })
+                .collect();
+            let mut table = HashTable::with_capacity(hashes.len());
+            for (hash, record) in hashes {
+                table.insert_unique(hash, (hash, record), |(hash, _)| *hash);
             }
             table
         })

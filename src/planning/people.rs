@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ahash::AHashMap;
+use ahash::{AHashMap, RandomState};
+use hashbrown::HashTable;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rayon::prelude::*;
 use uuid::Uuid;
@@ -17,13 +18,15 @@ use crate::{
     expression::{Expression, Moment},
     model::{
         Cell, Finding, FindingKind, LifecycleState, Link, LinkOwner, Memory, PersonId, RecordSet,
-        RecordView, Schema, Value,
+        RecordView, RuleName, Schema, Value,
         record::{RecordHead, SetFull},
     },
 };
 
 /// How many people one worker takes at a time.
 const CHUNK: usize = 8192;
+/// How many such pieces are put together at a time.
+const BATCH: usize = 16;
 /// Marks a reference that names nobody.
 pub(super) const NOBODY: u32 = u32::MAX;
 /// Marks a reference that is not there at all.
@@ -51,11 +54,15 @@ pub(super) struct People {
     /// A person's zone, as a place in [`Self::zones`].
     pub(super) zone: Vec<u16>,
     pub(super) zones: Vec<TimeZone>,
+    /// What day it is in each zone.
+    today: Vec<Date>,
     /// One vector a reference: whom each person's reference names ([`NOBODY`], [`NOTHING`]).
     pub(super) references: Vec<Vec<u32>>,
     /// People whose facts could not be computed; nothing is planned for them.
     pub(super) faulty: Vec<bool>,
     pub(super) by_id: AHashMap<PersonId, u32>,
+    /// Who each record of the settled facts is ([`NOBODY`] if that is not known).
+    pub(super) settled: Vec<u32>,
     pub(super) findings: Vec<Finding>,
     pub(super) new_links: Vec<Link>,
     name_columns: Vec<usize>,
@@ -85,6 +92,11 @@ impl People {
         }
     }
 
+    /// Returns what day it is for a person.
+    pub(super) fn today_of(&self, person: usize) -> Date {
+        self.today[usize::from(self.zone[person])]
+    }
+
     /// Returns the zone of a person.
     pub(super) fn zone_of(&self, person: usize) -> &TimeZone {
         &self.zones[usize::from(self.zone[person])]
@@ -104,33 +116,28 @@ fn new_id(now: Timestamp, rule: &str, anchor: &str) -> PersonId {
 
 /// Puts people together.
 pub(super) fn gather(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<People, SetFull> {
-    let known = known_people(compiled, inputs.memory);
-    let mut roster = Roster {
-        known,
-        ..Roster::default()
-    };
+    let mut roster = Roster::new(KnownPeople::new(compiled, inputs.memory));
     for rule in 0..compiled.people.len() {
         enrol(compiled, inputs, rule, &mut roster);
     }
+    // what was only needed to tell people apart goes before the large sets are made
+    roster.known.table = HashTable::new();
     let mut people = describe(compiled, inputs, &roster)?;
-    people.findings = roster.findings;
+    people.ids = roster.ids;
+    people.by_id = roster.index;
+    people.findings.extend(roster.findings);
     people.new_links = roster.new_links;
+    people.settled = inputs.memory.settled.as_ref().map_or_else(Vec::new, |settled| who_is_who(settled, &people.by_id));
     remember_the_gone(compiled, inputs, &mut people)?;
-    people.by_id = people
-        .ids
-        .iter()
-        .enumerate()
-        .map(|(at, id)| (*id, at as u32))
-        .collect();
     resolve_references(compiled, inputs, &roster.by_anchor, &mut people);
     Ok(people)
 }
 
 /// Who is who so far: the people in the order in which they were first met, and their records.
-#[derive(Default)]
-struct Roster {
-    known: AHashMap<(u16, Arc<str>), PersonId>,
-    by_anchor: Vec<AHashMap<Arc<str>, u32>>,
+struct Roster<'a> {
+    known: KnownPeople<'a>,
+    /// One for each people rule whose records are looked up by their ids: whose they are.
+    by_anchor: Vec<Option<AHashMap<&'a str, u32>>>,
     ids: Vec<PersonId>,
     index: AHashMap<PersonId, u32>,
     /// The first record of each person.
@@ -141,8 +148,21 @@ struct Roster {
     new_links: Vec<Link>,
 }
 
-impl Roster {
-    fn add(&mut self, id: PersonId, place: Place, anchor: &str) {
+impl<'a> Roster<'a> {
+    fn new(known: KnownPeople<'a>) -> Self {
+        Self {
+            known,
+            by_anchor: Vec::new(),
+            ids: Vec::new(),
+            index: AHashMap::new(),
+            first: Vec::new(),
+            further: HashMap::new(),
+            findings: Vec::new(),
+            new_links: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, id: PersonId, place: Place, anchor: &'a str) {
         let at = if let Some(at) = self.index.get(&id) {
             self.further.entry(*at).or_default().push(place);
             *at
@@ -153,42 +173,99 @@ impl Roster {
             self.index.insert(id, at);
             at
         };
-        self.by_anchor[usize::from(place.rule)].insert(anchor.into(), at);
+        if let Some(by_anchor) = &mut self.by_anchor[usize::from(place.rule)] {
+            by_anchor.insert(anchor, at);
+        }
     }
 }
 
-fn known_people(compiled: &Compiled, memory: &Memory) -> AHashMap<(u16, Arc<str>), PersonId> {
-    let rules: HashMap<_, _> = compiled
-        .people
-        .iter()
-        .enumerate()
-        .map(|(at, people)| (people.rule.name.clone(), at as u16))
-        .collect();
-    memory
-        .links
-        .iter()
-        .filter_map(|link| match &link.owner {
-            LinkOwner::Source(name) => Some(((*rules.get(name)?, link.anchor.as_str().into()), link.person)),
+/// The people known since earlier plans, by the records that sources have of them.
+struct KnownPeople<'a> {
+    links: &'a [Link],
+    /// The places of links, by people rule and anchor.
+    table: HashTable<u32>,
+    /// The people rule of each name.
+    rules: Vec<&'a RuleName>,
+    hasher: RandomState,
+}
+
+impl<'a> KnownPeople<'a> {
+    fn new(compiled: &'a Compiled, memory: &'a Memory) -> Self {
+        let mut known = Self {
+            links: &memory.links,
+            table: HashTable::new(),
+            rules: compiled.people.iter().map(|people| &people.rule.name).collect(),
+            hasher: RandomState::with_seeds(1, 2, 3, 4),
+        };
+        let sources = memory.links.iter().enumerate();
+        let sources = sources.filter_map(|(at, link)| Some((at as u32, known.hash(known.rule(link)?, link.anchor.as_str()))));
+        let sources: Vec<(u32, u64)> = sources.collect();
+        known.table.reserve(sources.len(), |_| 0);
+        for (at, hash) in sources {
+            // room was made for all of them
+            known.table.insert_unique(hash, at, |_| 0);
+        }
+        known
+    }
+
+    fn rule(&self, link: &Link) -> Option<u16> {
+        match &link.owner {
+            LinkOwner::Source(name) => self.rules.iter().position(|rule| *rule == name).map(|rule| rule as u16),
             LinkOwner::Account(_) => None,
-        })
-        .collect()
+        }
+    }
+
+    fn hash(&self, rule: u16, anchor: &str) -> u64 {
+        self.hasher.hash_one((rule, anchor))
+    }
+
+    /// Returns whose each record of a source is; nothing if nobody is known at all.
+    fn find_all(&self, rule: u16, records: &RecordSet) -> Vec<Option<PersonId>> {
+        if self.table.is_empty() {
+            return Vec::new();
+        }
+        (0..records.len())
+            .into_par_iter()
+            .with_min_len(1024)
+            .map(|record| self.find(rule, records.get(record).anchor()))
+            .collect()
+    }
+
+    /// Returns whose record this is; of several links the last counts.
+    fn find(&self, rule: u16, anchor: &str) -> Option<PersonId> {
+        if self.table.is_empty() {
+            return None;
+        }
+        self.table
+            .iter_hash(self.hash(rule, anchor))
+            .filter(|at| {
+                let link = &self.links[**at as usize];
+                link.anchor.as_str() == anchor && self.rule(link) == Some(rule)
+            })
+            .max()
+            .map(|at| self.links[*at as usize].person)
+    }
 }
 
 /// Finds out whose records the records of one source are.
-fn enrol(compiled: &Compiled, inputs: &Inputs<'_>, rule: usize, roster: &mut Roster) {
+fn enrol<'a>(compiled: &Compiled, inputs: &Inputs<'a>, rule: usize, roster: &mut Roster<'a>) {
     let people = &compiled.people[rule];
     let records = &inputs.read(&people.rule.from).records;
     let moment = Moment {
         now: inputs.now,
         time_zone: &compiled.time_zone,
     };
-    roster.by_anchor.push(AHashMap::with_capacity(records.len()));
+    let looked_up = people.previous.is_some() || !people.references.is_empty();
+    roster
+        .by_anchor
+        .push(looked_up.then(|| AHashMap::with_capacity(records.len())));
     if rule == 0 {
         roster.ids.reserve(records.len());
         roster.first.reserve(records.len());
         roster.index.reserve(records.len());
     }
     let joins = JoinIndex::of(compiled, inputs, people, roster);
+    let known = roster.known.find_all(rule as u16, records);
     let mut rehired = Vec::new();
     for record in records.iter() {
         let row = RecordRow(record);
@@ -201,9 +278,7 @@ fn enrol(compiled: &Compiled, inputs: &Inputs<'_>, rule: usize, roster: &mut Ros
             rule: rule as u16,
             record: record.index() as u32,
         };
-        if !roster.known.is_empty()
-            && let Some(id) = roster.known.get(&(place.rule, record.anchor().into()))
-        {
+        if let Some(Some(id)) = known.get(record.index()) {
             roster.add(*id, place, record.anchor());
             continue;
         }
@@ -219,11 +294,10 @@ fn enrol(compiled: &Compiled, inputs: &Inputs<'_>, rule: usize, roster: &mut Ros
     // a number taken up again may stand before the number it continues
     for (place, previous) in rehired {
         let record = records.get(place.record as usize);
-        let id = roster
-            .known
-            .get(&(place.rule, previous.as_str().into()))
-            .copied()
-            .or_else(|| Some(roster.ids[*roster.by_anchor[rule].get(previous.as_str())? as usize]));
+        let id = roster.known.find(place.rule, &previous).or_else(|| {
+            let person = *roster.by_anchor[rule].as_ref()?.get(previous.as_str())?;
+            Some(roster.ids[person as usize])
+        });
         match id {
             Some(id) => {
                 link(
@@ -241,13 +315,13 @@ fn enrol(compiled: &Compiled, inputs: &Inputs<'_>, rule: usize, roster: &mut Ros
     }
 }
 
-fn newcomer(
+fn newcomer<'a>(
     people: &CompiledPeople,
-    inputs: &Inputs<'_>,
-    record: RecordView<'_>,
+    inputs: &Inputs<'a>,
+    record: RecordView<'a>,
     place: Place,
     joins: &JoinIndex<'_>,
-    roster: &mut Roster,
+    roster: &mut Roster<'a>,
 ) {
     match joins.find(record) {
         Joined::One(person, why) => {
@@ -290,7 +364,7 @@ fn newcomer(
 }
 
 fn link(
-    roster: &mut Roster,
+    roster: &mut Roster<'_>,
     now: Timestamp,
     person: PersonId,
     people: &CompiledPeople,
@@ -321,7 +395,7 @@ struct JoinIndex<'a> {
 }
 
 impl<'a> JoinIndex<'a> {
-    fn of(compiled: &'a Compiled, inputs: &Inputs<'_>, people: &'a CompiledPeople, roster: &Roster) -> Self {
+    fn of(compiled: &'a Compiled, inputs: &Inputs<'_>, people: &'a CompiledPeople, roster: &Roster<'_>) -> Self {
         let moment = Moment {
             now: inputs.now,
             time_zone: &compiled.time_zone,
@@ -381,57 +455,64 @@ struct Piece {
     set: RecordSet,
     standings: Vec<Standing>,
     places: Vec<Option<Place>>,
-    zone: Vec<TimeZone>,
+    /// `None` is the configuration's.
+    zone: Vec<Option<TimeZone>>,
     faults: Vec<(usize, Finding)>,
 }
 
-fn describe(compiled: &Compiled, inputs: &Inputs<'_>, roster: &Roster) -> Result<People, SetFull> {
+fn describe(compiled: &Compiled, inputs: &Inputs<'_>, roster: &Roster<'_>) -> Result<People, SetFull> {
     let schema = Arc::new(compiled.people_schema.clone());
-    let pieces: Vec<Result<Piece, SetFull>> = roster
-        .ids
-        .par_chunks(CHUNK)
-        .enumerate()
-        .map(|(chunk, ids)| describe_piece(compiled, inputs, roster, &schema, chunk * CHUNK, ids))
-        .collect();
-    let mut set = RecordSet::with_capacity(schema, roster.ids.len(), 0);
+    let mut set = RecordSet::with_capacity(schema.clone(), roster.ids.len(), 0);
     let mut people = People {
-        ids: roster.ids.clone(),
+        ids: Vec::new(),
         standings: Vec::with_capacity(roster.ids.len()),
         places: Vec::with_capacity(roster.ids.len()),
         zone: Vec::with_capacity(roster.ids.len()),
-        zones: Vec::new(),
+        zones: vec![compiled.time_zone.clone()],
+        today: Vec::new(),
         references: Vec::new(),
         faulty: vec![false; roster.ids.len()],
         by_id: AHashMap::new(),
+        settled: Vec::new(),
         findings: Vec::new(),
         new_links: Vec::new(),
         name_columns: name_columns(&compiled.people_schema),
         set: RecordSet::new(Arc::default()),
     };
     let mut faults = Vec::new();
-    for piece in pieces {
-        let piece = piece?;
-        set.append(&piece.set)?;
-        people.standings.extend(piece.standings);
-        people.places.extend(piece.places);
-        for zone in piece.zone {
-            let at = people
-                .zones
-                .iter()
-                .position(|known| *known == zone)
-                .unwrap_or_else(|| {
-                    people.zones.push(zone);
-                    people.zones.len() - 1
+    // a few pieces at a time, so that people are not in memory twice
+    for (batch, ids) in roster.ids.chunks(CHUNK * BATCH).enumerate() {
+        let first = batch * CHUNK * BATCH;
+        let pieces: Vec<Result<Piece, SetFull>> = ids
+            .par_chunks(CHUNK)
+            .enumerate()
+            .map(|(chunk, ids)| describe_piece(compiled, inputs, roster, &schema, first + chunk * CHUNK, ids))
+            .collect();
+        for piece in pieces {
+            let piece = piece?;
+            set.append(&piece.set)?;
+            people.standings.extend(piece.standings);
+            people.places.extend(piece.places);
+            for zone in piece.zone {
+                let at = zone.map_or(0, |zone| {
+                    let known = people.zones.iter().position(|known| *known == zone);
+                    known.unwrap_or_else(|| {
+                        people.zones.push(zone);
+                        people.zones.len() - 1
+                    })
                 });
-            people.zone.push(at as u16);
-        }
-        for (person, finding) in piece.faults {
-            people.faulty[person] = true;
-            faults.push(finding);
+                people.zone.push(at as u16);
+            }
+            for (person, finding) in piece.faults {
+                people.faulty[person] = true;
+                faults.push(finding);
+            }
         }
     }
     people.set = set;
     people.findings = faults;
+    let today = people.zones.iter().map(|zone| inputs.now.to_zoned(zone.clone()).date());
+    people.today = today.collect();
     Ok(people)
 }
 
@@ -455,7 +536,7 @@ fn name_columns(schema: &Schema) -> Vec<usize> {
 fn describe_piece(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
-    roster: &Roster,
+    roster: &Roster<'_>,
     schema: &Arc<Schema>,
     first: usize,
     ids: &[PersonId],
@@ -468,22 +549,21 @@ fn describe_piece(
         faults: Vec::new(),
     };
     let mut buffer = Uuid::encode_buffer();
+    let moment = Moment {
+        now: inputs.now,
+        time_zone: &compiled.time_zone,
+    };
+    let today = inputs.now.to_zoned(compiled.time_zone.clone()).date();
+    let mut described: Vec<(Place, Standing, Option<TimeZone>)> = Vec::new();
     for (offset, id) in ids.iter().enumerate() {
         let person = first + offset;
-        let mut places = vec![roster.first[person]];
-        if let Some(further) = roster.further.get(&(person as u32)) {
-            places.extend(further);
-        }
-        let moment = Moment {
-            now: inputs.now,
-            time_zone: &compiled.time_zone,
-        };
+        let further = roster.further.get(&(person as u32)).into_iter().flatten();
         let mut fault = None;
-        let mut described: Vec<(Place, Standing, TimeZone)> = Vec::with_capacity(places.len());
-        for place in places {
+        described.clear();
+        for place in std::iter::once(&roster.first[person]).chain(further).copied() {
             let people = &compiled.people[usize::from(place.rule)];
             let row = RecordRow(inputs.read(&people.rule.from).records.get(place.record as usize));
-            match stand(people, &row, &moment, compiled) {
+            match stand(people, &row, &moment, today) {
                 Ok((standing, zone)) => described.push((place, standing, zone)),
                 Err(message) => {
                     fault = Some(message);
@@ -492,7 +572,7 @@ fn describe_piece(
                         start: None,
                         end: None,
                     };
-                    described.push((place, gone, compiled.time_zone.clone()));
+                    described.push((place, gone, None));
                 }
             }
         }
@@ -504,7 +584,8 @@ fn describe_piece(
                 std::cmp::Reverse(standing.start),
             )
         });
-        let (place, standing, zone) = described[0].clone();
+        let (place, standing) = (described[0].0, described[0].1);
+        let zone = described[0].2.take();
         let mut writer = piece.set.begin(RecordHead {
             anchor: id.0.simple().encode_lower(&mut buffer),
             location: "",
@@ -580,22 +661,28 @@ fn stand(
     people: &CompiledPeople,
     row: &RecordRow<'_>,
     moment: &Moment<'_>,
-    compiled: &Compiled,
-) -> Result<(Standing, TimeZone), String> {
+    usual_today: Date,
+) -> Result<(Standing, Option<TimeZone>), String> {
     let truth = |condition: &Option<Expression>, default: bool| match condition {
         None => Ok(default),
         Some(condition) => condition.holds(row, moment).map_err(|fault| fault.message),
     };
     let zone = match &people.time_zone {
-        None => compiled.time_zone.clone(),
+        None => None,
         Some(expression) => match text_of(expression, row, moment) {
-            None => compiled.time_zone.clone(),
-            Some(name) => TimeZone::get(&name).map_err(|_| format!("the time zone `{name}` is not known"))?,
+            None => None,
+            Some(name) => {
+                let zone = TimeZone::get(&name);
+                Some(zone.map_err(|_| format!("the time zone `{name}` is not known"))?)
+            }
         },
     };
-    let today = moment.now.to_zoned(zone.clone()).date();
-    let start = day(people.start.as_ref(), row, moment, &zone)?;
-    let end = day(people.end.as_ref(), row, moment, &zone)?;
+    let today = match &zone {
+        None => usual_today,
+        Some(zone) => moment.now.to_zoned(zone.clone()).date(),
+    };
+    let start = day(people.start.as_ref(), row, moment, zone.as_ref())?;
+    let end = day(people.end.as_ref(), row, moment, zone.as_ref())?;
     let active = truth(&people.active, true)?;
     let leave = truth(&people.leave, false)?;
     // somebody on leave is employed, whether or not the status that says so counts as active
@@ -606,7 +693,7 @@ fn day(
     expression: Option<&Expression>,
     row: &RecordRow<'_>,
     moment: &Moment<'_>,
-    zone: &TimeZone,
+    zone: Option<&TimeZone>,
 ) -> Result<Option<Date>, String> {
     let Some(expression) = expression else {
         return Ok(None);
@@ -614,7 +701,10 @@ fn day(
     match expression.evaluate(row, moment).map_err(|fault| fault.message)? {
         value if value.is_nothing() => Ok(None),
         Value::Date(date) => Ok(Some(date)),
-        Value::Instant(instant) => Ok(Some(instant.to_zoned(zone.clone()).date())),
+        Value::Instant(instant) => {
+            let zone = zone.unwrap_or(moment.time_zone);
+            Ok(Some(instant.to_zoned(zone.clone()).date()))
+        }
         Value::Text(text) => {
             let text = text.trim();
             // `2024-06-03`, also with a time behind it
@@ -625,6 +715,20 @@ fn day(
         }
         _ => Err("the date is no date".to_owned()),
     }
+}
+
+/// Finds the person of each record of the settled facts.
+fn who_is_who(settled: &RecordSet, by_id: &AHashMap<PersonId, u32>) -> Vec<u32> {
+    (0..settled.len())
+        .into_par_iter()
+        .with_min_len(1024)
+        .map(|at| {
+            Uuid::try_parse(settled.get(at).anchor())
+                .ok()
+                .and_then(|id| by_id.get(&PersonId(id)))
+                .map_or(NOBODY, |person| *person)
+        })
+        .collect()
 }
 
 /// Adds the people whom no source names any more, with the facts that were last settled.
@@ -639,14 +743,14 @@ fn remember_the_gone(compiled: &Compiled, inputs: &Inputs<'_>, people: &mut Peop
     if !absence_is_proven {
         return Ok(());
     }
-    let present: ahash::AHashSet<PersonId> = people.ids.iter().copied().collect();
     for record in settled.iter() {
+        if people.settled[record.index()] != NOBODY {
+            continue;
+        }
         let Ok(id) = Uuid::try_parse(record.anchor()).map(PersonId) else {
             continue;
         };
-        if present.contains(&id) {
-            continue;
-        }
+        people.settled[record.index()] = people.ids.len() as u32;
         let mut writer = people.set.begin(RecordHead {
             anchor: record.anchor(),
             location: "",
@@ -668,15 +772,8 @@ fn remember_the_gone(compiled: &Compiled, inputs: &Inputs<'_>, people: &mut Peop
             end: None,
         });
         people.places.push(None);
-        if people.zones.is_empty() {
-            people.zones.push(compiled.time_zone.clone());
-        }
-        let default = people
-            .zones
-            .iter()
-            .position(|zone| *zone == compiled.time_zone)
-            .unwrap_or(0);
-        people.zone.push(default as u16);
+        people.by_id.insert(id, people.ids.len() as u32 - 1);
+        people.zone.push(0);
         people.faulty.push(false);
     }
     Ok(())
@@ -685,7 +782,7 @@ fn remember_the_gone(compiled: &Compiled, inputs: &Inputs<'_>, people: &mut Peop
 fn resolve_references(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
-    by_anchor: &[AHashMap<Arc<str>, u32>],
+    by_anchor: &[Option<AHashMap<&str, u32>>],
     people: &mut People,
 ) {
     let moment = Moment {
@@ -715,7 +812,8 @@ fn resolve_references(
                         return NOTHING;
                     }
                     by_anchor[usize::from(place.rule)]
-                        .get(&*text)
+                        .as_ref()
+                        .and_then(|by_anchor| by_anchor.get(&*text))
                         .copied()
                         .unwrap_or(NOBODY)
                 })
@@ -764,8 +862,7 @@ pub(super) fn settle(
     }
     // whom a read that proves nothing does not name is still whom it was
     for record in settled.into_iter().flat_map(RecordSet::iter) {
-        let known = Uuid::try_parse(record.anchor()).is_ok_and(|id| people.by_id.contains_key(&PersonId(id)));
-        if !known {
+        if people.settled[record.index()] == NOBODY {
             carry_over(&mut set, record)?;
         }
     }

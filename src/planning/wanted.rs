@@ -58,10 +58,9 @@ pub(super) fn wanted(
     standing: Standing,
     in_scope: bool,
     gone_since: Option<Date>,
-    now: Timestamp,
+    today: Date,
     zone: &TimeZone,
 ) -> Wanted {
-    let today = now.to_zoned(zone.clone()).date();
     match standing.state {
         LifecycleState::Ended | LifecycleState::Gone => {
             let last_day = standing.end.filter(|end| *end < today);

@@ -42,7 +42,8 @@ use super::{
 use crate::{
     audit::{Entry, Record},
     model::{
-        Decision, Fingerprint, Memory, MemoryChange, Operation, Plan, PlanId, Read, RecordSet, SystemName,
+        Decision, Fingerprint, Link, Memory, MemoryChange, Operation, PersonId, Plan, PlanId, Read, RecordSet,
+        SystemName,
     },
 };
 
@@ -167,6 +168,24 @@ fn prepare(read: &Read) -> Result<Option<Prepared<'_>>, Failure> {
 impl Store for SqliteStore {
     fn memory(&self) -> Result<Memory, Error> {
         self.read("load what it remembers", memory::load)
+    }
+
+    fn settled(&self) -> Result<Option<RecordSet>, Error> {
+        self.read("load the people last settled", |connection| {
+            reads::records(connection, "", reads::PEOPLE)
+        })
+    }
+
+    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
+        self.read("look up the accounts of somebody", |connection| {
+            memory::links_of(connection, statements::ACCOUNTS_OF, person)
+        })
+    }
+
+    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
+        self.read("look up the records of somebody", |connection| {
+            memory::links_of(connection, statements::SOURCES_OF, person)
+        })
     }
 
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error> {

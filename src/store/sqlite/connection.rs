@@ -32,8 +32,10 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Failure> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // KiB, used as needed: tens of thousands of decisions touch pages all over the indexes
     connection.pragma_update(None, "cache_size", -32_000)?;
+    // pages: a run writes the same ones again and again, and they are carried over once
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4000, |_| Ok(()))?;
     // after a large plan the log is cut back, not kept at its largest
-    connection.pragma_update_and_check(None, "journal_size_limit", 16 << 20, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 32 << 20, |_| Ok(()))?;
     Ok(connection)
 }
 

@@ -1,6 +1,6 @@
 //! Links, events, timers, reservations and grants.
 
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, Rows, Statement, params};
 
 use super::{
     columns::{instant, nanoseconds, person, text},
@@ -9,10 +9,14 @@ use super::{
 };
 use crate::{
     model::{
-        Anchor, Grant, LifecycleEvent, Link, LinkOwner, Memory, MemoryChange, OpenEvent, Reservation, Timer,
+        Anchor, Grant, LifecycleEvent, Link, LinkOwner, Memory, MemoryChange, OpenEvent, PersonId, Reservation,
+        Timer,
     },
     store::codec::operation::Names,
 };
+
+/// From how many links on they are made all at once.
+const MANY: usize = 10_000;
 
 /// Loads what planning builds on.
 pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
@@ -27,10 +31,24 @@ pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
     })
 }
 
+/// All links, without their reasons: planning asks for none, and for a million people they are as much as the rest.
 fn links(connection: &Connection, names: &mut Names) -> Result<Vec<Link>, Failure> {
-    let mut found = Vec::new();
     let mut statement = connection.prepare_cached(sql::LINKS)?;
-    let mut rows = statement.query([])?;
+    collect_links(statement.query([])?, names)
+}
+
+/// Returns links of one person, by one of the statements for that.
+pub(super) fn links_of(
+    connection: &Connection,
+    statement: &str,
+    person: PersonId,
+) -> Result<Vec<Link>, Failure> {
+    let mut statement = connection.prepare_cached(statement)?;
+    collect_links(statement.query([person.0.as_bytes()])?, &mut Names::default())
+}
+
+fn collect_links(mut rows: Rows<'_>, names: &mut Names) -> Result<Vec<Link>, Failure> {
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let rule = names.rule(text(row, 1)?);
         found.push(Link {
@@ -115,10 +133,7 @@ fn grants(connection: &Connection, names: &mut Names) -> Result<Vec<Grant>, Fail
 
 /// Stores what a plan changes, all but the settled people.
 pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(), Failure> {
-    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
-    for link in &change.links {
-        put_link(&mut add, link)?;
-    }
+    add_links(connection, &change.links)?;
     connection.prepare_cached(sql::CLEAR_EVENTS)?.execute([])?;
     let mut add = connection.prepare_cached(sql::ADD_EVENT)?;
     for event in &change.events {
@@ -150,6 +165,28 @@ pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(
     }
     for grant in &change.adopted {
         add_grant(connection, grant)?;
+    }
+    Ok(())
+}
+
+/// Makes links. Many of them at the start are put in the order of the table, and their index is made at the end:
+/// several times faster than keeping it up to date at places all over it.
+fn add_links(connection: &Connection, links: &[Link]) -> Result<(), Failure> {
+    let mut ordered: Vec<&Link> = links.iter().collect();
+    let at_once = links.len() > MANY
+        && !connection
+            .prepare_cached(sql::HAS_ACCOUNTS)?
+            .query_row([], |row| row.get::<_, bool>(0))?;
+    if at_once {
+        ordered.sort_by(|a, b| (owner(a), a.anchor.as_str()).cmp(&(owner(b), b.anchor.as_str())));
+        connection.execute(sql::DROP_ACCOUNT_INDEX, [])?;
+    }
+    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
+    for link in ordered {
+        put_link(&mut add, link)?;
+    }
+    if at_once {
+        connection.execute(sql::ADD_ACCOUNT_INDEX, [])?;
     }
     Ok(())
 }

@@ -15,7 +15,13 @@ statements! {
     COUNT_CHANGE = "UPDATE meta SET value = value + 1 WHERE name = 'changes'";
     CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
 
-    LINKS = "SELECT kind, rule, anchor, person, why, since FROM links";
+    LINKS = "SELECT kind, rule, anchor, person, '', since FROM links";
+    HAS_ACCOUNTS = "SELECT EXISTS (SELECT 1 FROM links WHERE kind = 1)";
+    DROP_ACCOUNT_INDEX = "DROP INDEX account_of_person";
+    ADD_ACCOUNT_INDEX = "CREATE UNIQUE INDEX IF NOT EXISTS account_of_person ON links (person, rule) WHERE kind = 1";
+    ACCOUNTS_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 1 AND person = ?1";
+    SOURCES_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 0 AND person = ?1
+        ORDER BY since";
     ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";

@@ -1,0 +1,126 @@
+//! The people, in the form each contender takes them in.
+
+use std::fmt::Write as _;
+
+use super::server::{PASSWORD, SUFFIX, Server};
+
+const GIVEN: [&str; 8] = ["Anna", "Björn", "Dagmar", "Émile", "Fatima", "Giorgos", "Ingeborg", "Jean-Pierre"];
+const FAMILY: [&str; 7] = ["Müller", "Nguyen", "Smith", "Okonkwo-Adeyemi", "Þórsson", "Łukasiewicz", "van der Berg"];
+
+/// Everybody.
+pub struct Company {
+    url: String,
+    entries: Vec<Entry>,
+}
+
+/// One entry, as all contenders write it.
+pub struct Entry {
+    pub dn: String,
+    pub attributes: Vec<(&'static str, String)>,
+}
+
+pub const CLASSES: [&str; 4] = ["top", "person", "organizationalPerson", "inetOrgPerson"];
+
+impl Company {
+    /// Makes people up, for a server.
+    pub fn new(people: usize, server: &Server) -> Self {
+        Self { url: server.url(), entries: (0..people).map(entry).collect() }
+    }
+
+    /// Returns the entries.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns the entries as `ldapadd` reads them: what is not ASCII in Base64.
+    pub fn ldif(&self) -> String {
+        use base64::Engine as _;
+        let mut text = String::new();
+        for entry in &self.entries {
+            let _ = writeln!(text, "dn: {}", entry.dn);
+            for class in CLASSES {
+                let _ = writeln!(text, "objectClass: {class}");
+            }
+            for (name, value) in &entry.attributes {
+                let _ = if value.is_ascii() {
+                    writeln!(text, "{name}: {value}")
+                } else {
+                    writeln!(text, "{name}:: {}", base64::prelude::BASE64_STANDARD.encode(value))
+                };
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Returns the people as HR exports them.
+    pub fn csv(&self) -> String {
+        let mut text = "uid,cn,sn,givenName,mail,employeeNumber,departmentNumber,title\n".to_owned();
+        for entry in &self.entries {
+            let values: Vec<_> = entry.attributes.iter().map(|(_, value)| value.as_str()).collect();
+            let _ = writeln!(text, "{}", values.join(","));
+        }
+        text
+    }
+
+    /// Returns the rules that make the same entries.
+    pub fn rules(&self) -> String {
+        let names: Vec<_> = self.entries[0].attributes.iter().map(|(name, _)| *name).collect();
+        let mapped: String = names.iter().map(|name| format!("{name} = \"[{name}]\"\n")).collect();
+        let in_flight = super::IN_FLIGHT;
+        let (url, admin) = (&self.url, Server::admin());
+        let classes = CLASSES;
+        format!(
+            r#"version = 1
+store = "usher.db"
+[systems.hr]
+connector = "csv"
+path = "people.csv"
+anchor = "employeeNumber"
+[systems.directory]
+connector = "ldap"
+url = "{url}"
+bind_dn = "{admin}"
+password = {{ command = ["printf", "{PASSWORD}"] }}
+base = "{SUFFIX}"
+in_flight = {in_flight}
+[[people]]
+name = "employees"
+from = "hr"
+creates = true
+[people.attributes]
+{mapped}
+[[accounts]]
+name = "staff"
+in = "directory"
+class = {classes:?}
+naming = "uid"
+container = '"ou=people,{SUFFIX}"'
+actions = ["create", "update"]
+match = [["uid", "[uid]"]]
+[accounts.attributes]
+{mapped}
+[guard]
+create = {{ absolute = 1000000 }}
+"#
+        )
+    }
+}
+
+fn entry(number: usize) -> Entry {
+    let (given, family) = (GIVEN[number % GIVEN.len()], FAMILY[number % FAMILY.len()]);
+    let uid = format!("user{number:06}");
+    Entry {
+        dn: format!("uid={uid},ou=people,{SUFFIX}"),
+        attributes: vec![
+            ("uid", uid.clone()),
+            ("cn", format!("{given} {family}")),
+            ("sn", family.to_owned()),
+            ("givenName", given.to_owned()),
+            ("mail", format!("{uid}@example.com")),
+            ("employeeNumber", format!("E{number:06}")),
+            ("departmentNumber", format!("Department {}", number % 40)),
+            ("title", "Engineer".to_owned()),
+        ],
+    }
+}

@@ -1,0 +1,35 @@
+//! usher, as its users run it.
+
+use std::{path::Path, process::Command};
+
+use super::company::Company;
+
+/// Plans and approves in a fresh home, while the directory is empty.
+pub fn plan(home: &Path, company: &Company) {
+    let _ = std::fs::remove_file(home.join("usher.db"));
+    for rest in ["usher.db-wal", "usher.db-shm"] {
+        let _ = std::fs::remove_file(home.join(rest));
+    }
+    std::fs::write(home.join("people.csv"), company.csv()).expect("the people as CSV");
+    std::fs::write(home.join("usher.toml"), company.rules()).expect("the rules");
+    // 2: there are changes
+    usher(home, &["plan"], 2);
+    usher(home, &["approve", "--all"], 0);
+}
+
+/// Applies what was approved.
+pub fn apply(home: &Path) {
+    usher(home, &["apply"], 0);
+}
+
+fn usher(home: &Path, arguments: &[&str], expected: i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_usher"))
+        .args(arguments)
+        .args(["--config".as_ref(), home.join("usher.toml").as_os_str()])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .output()
+        .expect("usher runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(expected), "usher {arguments:?}: {said}");
+}

@@ -1,0 +1,146 @@
+//! usher's way through the same files: the connector, the store, the planner, the store again.
+
+use std::{fs, path::Path, sync::Arc, time::Instant};
+
+use jiff::Timestamp;
+use usher::{
+    config::Config,
+    connectors::{ReadRequest, csv},
+    model::{Comparison, Coverage, Read, ReadKind, RecordSet, Schema, SystemName, record::RecordHead},
+    planning::{
+        Inputs,
+        compile::{SystemSchema, compile},
+        plan,
+    },
+    store::{Store, sqlite::SqliteStore},
+};
+
+const RULES: &str = include_str!("rules.toml");
+
+/// The account attribute for each column of the files.
+const ATTRIBUTES: [&str; 8] =
+    ["employeeNumber", "givenName", "sn", "mail", "departmentNumber", "title", "l", "managerNumber"];
+
+/// Stores the accounts as the last good read of the directory, and plans once more on top for "again".
+pub fn prepare(folder: &Path) {
+    let fresh = folder.join("fresh");
+    if fresh.exists() {
+        return;
+    }
+    let rows = read(folder, "directory", "accounts.csv").records;
+    let store = open(&fresh);
+    store.save_reads(&[(&directory(as_directory(&rows)), None)], &[]).expect("the accounts are stored");
+}
+
+/// Plans with a store that knows nobody yet.
+pub fn first(folder: &Path) {
+    let run = folder.join("run");
+    copy(&folder.join("fresh"), &run);
+    measure(folder, &run);
+}
+
+/// Plans with a store that knows everybody: links, settled facts, the plan before. Runs after [`first`].
+pub fn again(folder: &Path) {
+    measure(folder, &folder.join("run"));
+}
+
+fn measure(folder: &Path, home: &Path) {
+    let config = Config::parse(&folder.join("usher.toml"), RULES).expect("sound rules");
+    let since = Instant::now();
+    let lap = Laps { since, told: std::env::var_os("LAPS").is_some() };
+    let store = open(home);
+    let people = read(folder, "hr", "people.csv");
+    lap.tell("people read");
+    let stored = store.last_records(&SystemName::from("directory"), false).expect("a sound store");
+    let reads = [people, directory(stored.expect("prepared accounts"))];
+    lap.tell("accounts loaded");
+    let memory = store.memory().expect("a sound store");
+    lap.tell("memory loaded");
+    let schemas: Vec<_> = reads
+        .iter()
+        .map(|read| SystemSchema { system: read.system.clone(), schema: (**read.records.schema()).clone() })
+        .collect();
+    let compiled = compile(&config.rules, &schemas).expect("rules that fit");
+    let now = "2026-11-21T08:00:00Z".parse().expect("an instant");
+    let inputs = Inputs { now, reads: &reads, groups: &[], memory: &memory };
+    let planned = plan(&compiled, &inputs).expect("a plan");
+    lap.tell("planned");
+    drop((memory, reads));
+    store.save_plan(&planned.plan, &planned.change, &[]).expect("the plan is stored");
+    lap.tell("stored");
+    let remark = format!("{} operations, {} findings", planned.plan.operations.len(), planned.plan.findings.len());
+    super::report(since, &remark);
+    // what the process gives back at its end is not part of the plan, for the floor neither
+    std::process::exit(0);
+}
+
+/// Tells how far it is, if asked to by `LAPS=1`.
+struct Laps {
+    since: Instant,
+    told: bool,
+}
+
+impl Laps {
+    fn tell(&self, what: &str) {
+        if self.told {
+            eprintln!("{:>8.3} s {:>6.0} MiB  {what}", self.since.elapsed().as_secs_f64(), super::peak());
+        }
+    }
+}
+
+fn open(home: &Path) -> SqliteStore {
+    fs::create_dir_all(home).expect("a folder");
+    SqliteStore::open(&home.join("usher.db")).expect("the store opens")
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).expect("a folder");
+    fs::copy(from.join("usher.db"), to.join("usher.db")).expect("a copy of the store");
+}
+
+fn read(folder: &Path, system: &str, file: &str) -> Read {
+    let section = csv::Section { path: file.into(), anchor: "id".to_owned(), separator: None, encoding: None };
+    let connector = csv::open(SystemName::from(system), &section, folder);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let read = runtime.block_on(connector.read(&ReadRequest::default(), &|_| {}));
+    assert!(read.proves_absence(), "{file}: {:?} {:?}", read.completeness, read.problems.first());
+    read
+}
+
+/// The rows as a directory would have brought them: its names, its comparison rules, DNs, usable accounts.
+fn as_directory(rows: &RecordSet) -> RecordSet {
+    let mut schema = Schema::clone(rows.schema());
+    for (column, name) in schema.columns.iter_mut().zip(ATTRIBUTES) {
+        name.clone_into(&mut column.name);
+        column.comparison = Comparison::IgnoreCase;
+        column.writable = true;
+    }
+    let mut set = RecordSet::with_capacity(Arc::new(schema), rows.len(), 128);
+    for row in rows.iter() {
+        let anchor = row.anchor();
+        let location = format!("employeeNumber={anchor},ou=people,dc=example,dc=org");
+        let head = RecordHead { anchor, location: &location, enabled: Some(true) };
+        let mut writer = set.begin(head).expect("room");
+        for column in 0..ATTRIBUTES.len() {
+            match row.cell(column).first() {
+                Some(text) => writer.one(text).expect("room"),
+                None => writer.absent().expect("room"),
+            }
+        }
+    }
+    set
+}
+
+fn directory(records: RecordSet) -> Read {
+    Read {
+        system: SystemName::from("directory"),
+        kind: ReadKind::Full,
+        coverage: Coverage { question: "all accounts".to_owned() },
+        completeness: usher::model::Completeness::Complete,
+        records,
+        problems: Vec::new(),
+        started: Timestamp::UNIX_EPOCH,
+        ended: Timestamp::UNIX_EPOCH,
+    }
+}
