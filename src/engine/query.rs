@@ -77,13 +77,18 @@ impl PlanRows {
             return Ok(None);
         };
         let mut rows = Vec::new();
-        store.operations(plan.id, &mut |stored| rows.push(row(&stored, now)))?;
+        let mut until: Option<Timestamp> = None;
+        store.operations(plan.id, &mut |stored| {
+            let changes = stored.held_until.into_iter().chain(stored.operation.due);
+            until = until.into_iter().chain(changes.filter(|at| *at > now)).min();
+            rows.push(row(&stored, now));
+        })?;
         block(&mut rows, &plan, inner)?;
         name_departments(&mut rows, inner)?;
         Ok(Some(Self {
             version,
             made: now,
-            until: rows.iter().filter_map(|row| row.due.filter(|due| *due > now)).min(),
+            until,
             plan: Arc::new(plan),
             rows: Arc::new(rows),
         }))
@@ -131,6 +136,14 @@ fn review(inner: &Inner) -> Result<ReviewView, Error> {
     })
 }
 
+/// Where an operation stands: a hold whose time has come is open again.
+fn current_state(stored: &StoredOperation, now: Timestamp) -> OperationState {
+    match stored.held_until {
+        Some(until) if stored.state == OperationState::Held && until <= now => OperationState::Proposed,
+        _ => stored.state,
+    }
+}
+
 fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
     let operation = &stored.operation;
     ReviewRow {
@@ -142,8 +155,8 @@ fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
         kind: operation.kind,
         event: operation.event,
         situation: operation.situation,
-        state: stored.state,
-        due: operation.due,
+        state: current_state(stored, now),
+        due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
         what: describe::what(operation).into(),

@@ -183,6 +183,7 @@ impl Directory {
         let mut directory = Self {
             accounts,
             moved: HashMap::new(),
+            former: HashMap::new(),
             uses_locations: uses_locations(inner),
         };
         if let Some(plan) = store.current_plan()? {

@@ -111,7 +111,7 @@ fn the_last_day_is_inclusive_in_the_persons_zone() {
     company.hr(&[leaving, BEN]);
     let plan = company.plan();
     assert_eq!(lines(&plan.operations), Vec::<String>::new());
-    assert_eq!(lines(&plan.scheduled), ["-: disable Ana Kovac @2026-11-21T23:00:00Z"]);
+    assert_eq!(lines(&plan.scheduled), ["leaver: disable Ana Kovac @2026-11-21T23:00:00Z"]);
     let scheduled = plan.scheduled[0].fingerprint;
 
     company.now = "2026-11-21T23:00:00Z".parse().unwrap();

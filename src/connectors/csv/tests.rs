@@ -211,7 +211,7 @@ async fn a_file_is_read_and_never_written() {
     assert!(
         read.coverage
             .question
-            .ends_with("people.csv anchor id columns all")
+            .ends_with("people.csv anchor id")
     );
     let write = Write::Delete {
         object: super::super::ObjectRef {
