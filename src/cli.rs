@@ -124,7 +124,9 @@ fn is_broken_pipe(error: &color_eyre::eyre::Report) -> bool {
 
 fn run(arguments: Arguments) -> Result<u8> {
     let global = arguments.global;
-    let Some(command) = arguments.command else { return open::console(&global) };
+    let Some(command) = arguments.command else {
+        return open::console(&global);
+    };
     match command {
         Command::Demo(demo) => demo.run(&global),
         Command::Check(check) => check.run(&global),
@@ -156,7 +158,10 @@ fn run(arguments: Arguments) -> Result<u8> {
 impl Global {
     /// Returns the instant `--now` names, if it is given.
     fn instant(&self, time_zone: &str) -> Result<Option<Timestamp>> {
-        self.now.as_deref().map(|text| instant(text, time_zone)).transpose()
+        self.now
+            .as_deref()
+            .map(|text| instant(text, time_zone))
+            .transpose()
     }
 }
 
@@ -167,7 +172,9 @@ pub(crate) fn instant(text: &str, time_zone: &str) -> Result<Timestamp> {
     }
     let zone = jiff::tz::TimeZone::get(time_zone)?;
     let date: jiff::civil::Date = text.parse().map_err(|_| {
-        color_eyre::eyre::eyre!("`{text}` is neither a date (2026-11-21) nor an instant (2026-11-21T09:00:00Z)")
+        color_eyre::eyre::eyre!(
+            "`{text}` is neither a date (2026-11-21) nor an instant (2026-11-21T09:00:00Z)"
+        )
     })?;
     Ok(date.to_zoned(zone)?.start_of_day()?.timestamp())
 }
@@ -184,8 +191,14 @@ mod tests {
     #[test]
     fn instants_and_dates_are_read() {
         let zone = "Europe/Berlin";
-        assert_eq!(instant("2026-11-21", zone).unwrap().to_string(), "2026-11-20T23:00:00Z");
-        assert_eq!(instant("2026-11-21T09:00:00Z", zone).unwrap().to_string(), "2026-11-21T09:00:00Z");
+        assert_eq!(
+            instant("2026-11-21", zone).unwrap().to_string(),
+            "2026-11-20T23:00:00Z"
+        );
+        assert_eq!(
+            instant("2026-11-21T09:00:00Z", zone).unwrap().to_string(),
+            "2026-11-21T09:00:00Z"
+        );
         assert!(instant("tomorrow", zone).is_err());
     }
 }

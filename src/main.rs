@@ -5,7 +5,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // one TLS provider for everything; it can only be installed once, and nobody was before us
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    if color_eyre::config::HookBuilder::default().display_env_section(false).install().is_err() {
+    if color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .install()
+        .is_err()
+    {
         eprintln!("usher: panics will be reported without their place");
     }
     usher::cli::main()

@@ -47,9 +47,8 @@ use self::{
 use crate::{
     expression::Moment,
     model::{
-        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange, OpenEvent,
-        Operation, Plan,
-        Read, RuleName, Situation, SystemName, record::SetFull,
+        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange,
+        OpenEvent, Operation, Plan, Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
 
@@ -281,8 +280,10 @@ fn find_orphans(
 fn dangling(compiled: &Compiled, people: &People, findings: &mut Vec<Finding>) {
     for (reference, named) in compiled.references.iter().zip(&people.references) {
         for (person, other) in named.iter().enumerate() {
-            let is_over =
-                matches!(people.standings[person].state, LifecycleState::Ended | LifecycleState::Gone);
+            let is_over = matches!(
+                people.standings[person].state,
+                LifecycleState::Ended | LifecycleState::Gone
+            );
             if *other != people::NOBODY || is_over {
                 continue;
             }
@@ -332,8 +333,11 @@ fn what_happened(
     let open: ahash::AHashSet<_> = inputs.memory.events.iter().map(|open| open.person).collect();
     (0..people.len())
         .map(|person| {
-            let comes =
-                || plans.iter().any(|plan| matches!(plan.situation[person], Situation::New | Situation::Upcoming));
+            let comes = || {
+                plans
+                    .iter()
+                    .any(|plan| matches!(plan.situation[person], Situation::New | Situation::Upcoming))
+            };
             let first_seen = events.before[person].is_none();
             let is_false = events.of[person] == Some(LifecycleEvent::Joiner)
                 && first_seen

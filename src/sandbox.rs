@@ -172,7 +172,11 @@ impl Sandbox {
                 // whoever it was may have moved or left meanwhile; then nobody changed anything
                 let _ = self.directory.modify(&dn, &[change]);
             }
-            Drift::User { name, attribute, value } => {
+            Drift::User {
+                name,
+                attribute,
+                value,
+            } => {
                 self.chat.set_user(&name, attribute, value.into());
             }
         }

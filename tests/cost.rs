@@ -13,18 +13,11 @@ mod day;
 #[path = "support/fake.rs"]
 mod fake;
 
-use std::{
-    cell::Cell,
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
 use fake::Screen;
 use jiff::SignedDuration;
-use ratatui::{
-    Terminal, TerminalOptions, Viewport,
-    backend::CrosstermBackend,
-    layout::Rect,
-};
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use usher::tui::{self, Code, Key, Message};
 
 #[test]

@@ -14,15 +14,23 @@ use super::{
 /// Adds everybody.
 pub fn add(server: &Server, company: &Company) {
     // one thread: the library is fastest so
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let url = server.url();
         let socket = std::net::TcpStream::connect(url.trim_start_matches("ldap://")).expect("a connection");
         socket.set_nodelay(true).expect("a socket without delay");
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Tcp(socket));
-        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &url).await.expect("a connection");
+        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &url)
+            .await
+            .expect("a connection");
         tokio::spawn(connection.drive());
-        let bound = ldap.simple_bind(&Server::admin(), PASSWORD).await.and_then(ldap3::LdapResult::success);
+        let bound = ldap
+            .simple_bind(&Server::admin(), PASSWORD)
+            .await
+            .and_then(ldap3::LdapResult::success);
         bound.expect("a bind");
         let answers = stream::iter(company.entries()).map(|entry| {
             let mut ldap = ldap.clone();
@@ -30,13 +38,18 @@ pub fn add(server: &Server, company: &Company) {
         });
         let mut answers = answers.buffer_unordered(IN_FLIGHT);
         while let Some(answer) = answers.next().await {
-            answer.and_then(ldap3::LdapResult::success).expect("an added entry");
+            answer
+                .and_then(ldap3::LdapResult::success)
+                .expect("an added entry");
         }
     });
 }
 
 fn attributes(entry: &Entry) -> Vec<(&str, HashSet<&str>)> {
     let classes = ("objectClass", CLASSES.into_iter().collect());
-    let others = entry.attributes.iter().map(|(name, value)| (*name, HashSet::from([value.as_str()])));
+    let others = entry
+        .attributes
+        .iter()
+        .map(|(name, value)| (*name, HashSet::from([value.as_str()])));
     std::iter::once(classes).chain(others).collect()
 }

@@ -4,8 +4,25 @@ use std::fmt::Write as _;
 
 use super::server::{PASSWORD, SUFFIX, Server};
 
-const GIVEN: [&str; 8] = ["Anna", "Björn", "Dagmar", "Émile", "Fatima", "Giorgos", "Ingeborg", "Jean-Pierre"];
-const FAMILY: [&str; 7] = ["Müller", "Nguyen", "Smith", "Okonkwo-Adeyemi", "Þórsson", "Łukasiewicz", "van der Berg"];
+const GIVEN: [&str; 8] = [
+    "Anna",
+    "Björn",
+    "Dagmar",
+    "Émile",
+    "Fatima",
+    "Giorgos",
+    "Ingeborg",
+    "Jean-Pierre",
+];
+const FAMILY: [&str; 7] = [
+    "Müller",
+    "Nguyen",
+    "Smith",
+    "Okonkwo-Adeyemi",
+    "Þórsson",
+    "Łukasiewicz",
+    "van der Berg",
+];
 
 /// Everybody.
 pub struct Company {
@@ -24,7 +41,10 @@ pub const CLASSES: [&str; 4] = ["top", "person", "organizationalPerson", "inetOr
 impl Company {
     /// Makes people up, for a server.
     pub fn new(people: usize, server: &Server) -> Self {
-        Self { url: server.url(), entries: (0..people).map(entry).collect() }
+        Self {
+            url: server.url(),
+            entries: (0..people).map(entry).collect(),
+        }
     }
 
     /// Returns the entries.
@@ -45,7 +65,11 @@ impl Company {
                 let _ = if value.is_ascii() {
                     writeln!(text, "{name}: {value}")
                 } else {
-                    writeln!(text, "{name}:: {}", base64::prelude::BASE64_STANDARD.encode(value))
+                    writeln!(
+                        text,
+                        "{name}:: {}",
+                        base64::prelude::BASE64_STANDARD.encode(value)
+                    )
                 };
             }
             text.push('\n');
@@ -66,7 +90,10 @@ impl Company {
     /// Returns the rules that make the same entries.
     pub fn rules(&self) -> String {
         let names: Vec<_> = self.entries[0].attributes.iter().map(|(name, _)| *name).collect();
-        let mapped: String = names.iter().map(|name| format!("{name} = \"[{name}]\"\n")).collect();
+        let mapped: String = names
+            .iter()
+            .map(|name| format!("{name} = \"[{name}]\"\n"))
+            .collect();
         let in_flight = super::IN_FLIGHT;
         let (url, admin) = (&self.url, Server::admin());
         let classes = CLASSES;

@@ -11,6 +11,14 @@
 //! plan that was approved before, journal and audit flushed, its store once in memory and once on disk. What counts
 //! for usher is all of `usher apply`, from the start of the process to its end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::type_complexity,
+    reason = "a benchmark that cannot go on has nothing to report"
+)]
+
 mod bare;
 mod company;
 #[path = "../../tests/support/ports.rs"]
@@ -26,9 +34,16 @@ use self::{company::Company, server::Server};
 const IN_FLIGHT: usize = 32;
 
 fn main() {
-    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse::<usize>().ok());
+    let mut numbers = std::env::args()
+        .skip(1)
+        .filter_map(|word| word.parse::<usize>().ok());
     let (people, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(3));
-    let memory = tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" }).expect("a folder");
+    let memory = tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() {
+        "/dev/shm"
+    } else {
+        "/tmp"
+    })
+    .expect("a folder");
     let disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let server = Server::start(&memory.path().join("ldap"));
     let company = Company::new(people, &server);
@@ -37,7 +52,10 @@ fn main() {
     let mut contenders: Vec<(&str, Box<dyn Fn()>)> = vec![
         ("ldapadd", Box::new(|| server.ldapadd(&ldif))),
         ("bare client", Box::new(|| bare::add(&server, &company))),
-        ("usher, store in memory", Box::new(|| ushers::apply(memory.path()))),
+        (
+            "usher, store in memory",
+            Box::new(|| ushers::apply(memory.path())),
+        ),
         ("usher, store on disk", Box::new(|| ushers::apply(disk.path()))),
     ];
     let mut best = vec![f64::MAX; contenders.len()];
@@ -59,6 +77,10 @@ fn main() {
     println!("the best of {rounds}, beside ldapadd and the bare client");
     for ((name, _), seconds) in contenders.iter().zip(&best) {
         let rate = people as f64 / seconds;
-        println!("  {name:<24} {rate:>6.0}   {:.2} x   {:.2} x", best[0] / seconds, best[1] / seconds);
+        println!(
+            "  {name:<24} {rate:>6.0}   {:.2} x   {:.2} x",
+            best[0] / seconds,
+            best[1] / seconds
+        );
     }
 }

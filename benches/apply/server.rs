@@ -20,9 +20,16 @@ impl Server {
     /// Starts it with its data in a folder.
     pub fn start(folder: &Path) -> Self {
         ports::retry("OpenLDAP", || {
-            let server = Self { folder: folder.to_owned(), port: ports::free() };
+            let server = Self {
+                folder: folder.to_owned(),
+                port: ports::free(),
+            };
             let mut command = server.script("start");
-            command.arg(server.port.to_string()).env("SYNC", "1").env("SUFFIX", SUFFIX).env("ADMIN_PW", PASSWORD);
+            command
+                .arg(server.port.to_string())
+                .env("SYNC", "1")
+                .env("SUFFIX", SUFFIX)
+                .env("ADMIN_PW", PASSWORD);
             run(&mut command).map(|_| server)
         })
     }
@@ -41,7 +48,17 @@ impl Server {
     pub fn count(&self) -> usize {
         let base = format!("ou=people,{SUFFIX}");
         let mut search = self.client("ldapsearch");
-        search.args(["-LLL", "-o", "ldif-wrap=no", "-s", "one", "-b", &base, "(objectClass=*)", "1.1"]);
+        search.args([
+            "-LLL",
+            "-o",
+            "ldif-wrap=no",
+            "-s",
+            "one",
+            "-b",
+            &base,
+            "(objectClass=*)",
+            "1.1",
+        ]);
         let found = run(&mut search).expect("a search");
         found.lines().filter(|line| line.starts_with("dn:")).count()
     }
@@ -66,7 +83,10 @@ impl Server {
     fn script(&self, order: &str) -> Command {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/openldap");
         let mut command = Command::new(script);
-        command.arg(order).arg(&self.folder).env("OWNER", std::process::id().to_string());
+        command
+            .arg(order)
+            .arg(&self.folder)
+            .env("OWNER", std::process::id().to_string());
         command
     }
 }
@@ -80,10 +100,16 @@ impl Drop for Server {
 
 /// Runs a command; an error is what it said.
 pub fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
-        Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+        Err(format!(
+            "{command:?}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ))
     }
 }

@@ -31,5 +31,9 @@ fn usher(home: &Path, arguments: &[&str], expected: i32) {
         .output()
         .expect("usher runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(expected), "usher {arguments:?}: {said}");
+    assert_eq!(
+        output.status.code(),
+        Some(expected),
+        "usher {arguments:?}: {said}"
+    );
 }

@@ -7,16 +7,50 @@ use std::{
 };
 
 /// The columns of both files.
-pub const COLUMNS: [&str; 8] = ["id", "given", "surname", "mail", "dept", "title", "city", "manager"];
-
-const GIVEN: [&str; 10] =
-    ["Anna", "Björn", "Çelik", "Dagmar", "Émile", "Fatima", "Giorgos", "Hannelore", "Ingeborg", "Jean-Pierre"];
-const FAMILY: [&str; 8] = [
-    "Müller", "Nguyễn", "Smith", "Okonkwo-Adeyemi", "García Márquez", "Þórsson", "Łukasiewicz", "van der Berg",
+pub const COLUMNS: [&str; 8] = [
+    "id", "given", "surname", "mail", "dept", "title", "city", "manager",
 ];
-const TITLES: [&str; 7] =
-    ["Engineer", "Senior Engineer", "Analyst", "\"Team Lead, Operations\"", "Accountant", "Nurse", "Clerk"];
-const CITIES: [&str; 7] = ["Oslo", "København", "München", "São Paulo", "Hồ Chí Minh", "Kraków", "Dublin"];
+
+const GIVEN: [&str; 10] = [
+    "Anna",
+    "Björn",
+    "Çelik",
+    "Dagmar",
+    "Émile",
+    "Fatima",
+    "Giorgos",
+    "Hannelore",
+    "Ingeborg",
+    "Jean-Pierre",
+];
+const FAMILY: [&str; 8] = [
+    "Müller",
+    "Nguyễn",
+    "Smith",
+    "Okonkwo-Adeyemi",
+    "García Márquez",
+    "Þórsson",
+    "Łukasiewicz",
+    "van der Berg",
+];
+const TITLES: [&str; 7] = [
+    "Engineer",
+    "Senior Engineer",
+    "Analyst",
+    "\"Team Lead, Operations\"",
+    "Accountant",
+    "Nurse",
+    "Clerk",
+];
+const CITIES: [&str; 7] = [
+    "Oslo",
+    "København",
+    "München",
+    "São Paulo",
+    "Hồ Chí Minh",
+    "Kraków",
+    "Dublin",
+];
 
 /// Returns the folder with the files of a size, made if need be.
 pub fn folder(size: usize) -> PathBuf {

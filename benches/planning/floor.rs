@@ -14,7 +14,10 @@ struct Table {
 
 impl Table {
     fn load(path: &Path) -> Self {
-        let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 18).from_path(path).expect("a file");
+        let mut reader = csv::ReaderBuilder::new()
+            .buffer_capacity(1 << 18)
+            .from_path(path)
+            .expect("a file");
         let mut record = csv::ByteRecord::new();
         let mut table = Self::default();
         while reader.read_byte_record(&mut record).expect("a row") {
@@ -46,12 +49,16 @@ pub fn run(folder: &Path) {
     let mut by_id: HashTable<u32> = HashTable::with_capacity(accounts.len());
     for row in 0..accounts.len() {
         let hash = hasher.hash_one(accounts.field(row, 0));
-        by_id.insert_unique(hash, row as u32, |row| hasher.hash_one(accounts.field(*row as usize, 0)));
+        by_id.insert_unique(hash, row as u32, |row| {
+            hasher.hash_one(accounts.field(*row as usize, 0))
+        });
     }
     let (mut new, mut changed, mut matched) = (0, 0, 0);
     for row in 0..people.len() {
         let id = people.field(row, 0);
-        match by_id.find(hasher.hash_one(id), |other| accounts.field(*other as usize, 0) == id) {
+        match by_id.find(hasher.hash_one(id), |other| {
+            accounts.field(*other as usize, 0) == id
+        }) {
             None => new += 1,
             Some(other) => {
                 matched += 1;

@@ -10,6 +10,13 @@
 //! and stores the operations (60,000 for a million people): once with a store that knows nobody, which also makes and
 //! stores two links a person, and once more with what the first plan left there. Each runs in a process of its own, so that its peak memory is its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that cannot go on has nothing to report"
+)]
+
 mod data;
 mod floor;
 mod usher_plan;
@@ -17,7 +24,10 @@ mod usher_plan;
 use std::{path::PathBuf, process::Command};
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
     match arguments.first().map(String::as_str) {
         Some("floor") => floor::run(&PathBuf::from(&arguments[1])),
         Some("first") => usher_plan::first(&PathBuf::from(&arguments[1])),
@@ -28,7 +38,10 @@ fn main() {
 }
 
 fn compare(sizes: &[String]) {
-    let sizes: Vec<usize> = sizes.iter().map(|size| size.parse().expect("a number of people")).collect();
+    let sizes: Vec<usize> = sizes
+        .iter()
+        .map(|size| size.parse().expect("a number of people"))
+        .collect();
     let sizes = if sizes.is_empty() { vec![100_000] } else { sizes };
     for size in sizes {
         let folder = data::folder(size);
@@ -51,7 +64,11 @@ struct Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.2} s {:>5.0} MiB   {}", self.seconds, self.mebibytes, self.remark)
+        write!(
+            f,
+            "{:.2} s {:>5.0} MiB   {}",
+            self.seconds, self.mebibytes, self.remark
+        )
     }
 }
 
@@ -62,7 +79,11 @@ fn best(folder: &std::path::Path, what: &str) -> Figures {
             let line = again(what, folder);
             let mut words = line.splitn(3, ' ');
             let mut number = || words.next().and_then(|word| word.parse().ok()).expect("a figure");
-            Figures { seconds: number(), mebibytes: number(), remark: words.next().unwrap_or("").trim().to_owned() }
+            Figures {
+                seconds: number(),
+                mebibytes: number(),
+                remark: words.next().unwrap_or("").trim().to_owned(),
+            }
         })
         .min_by(|a, b| a.seconds.total_cmp(&b.seconds))
         .expect("three runs")
@@ -70,8 +91,16 @@ fn best(folder: &std::path::Path, what: &str) -> Figures {
 
 fn again(what: &str, folder: &std::path::Path) -> String {
     let program = std::env::current_exe().expect("the path of this program");
-    let output = Command::new(program).arg(what).arg(folder).output().expect("the benchmark runs itself");
-    assert!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(program)
+        .arg(what)
+        .arg(folder)
+        .output()
+        .expect("the benchmark runs itself");
+    assert!(
+        output.status.success(),
+        "{what} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -85,6 +114,8 @@ fn report(since: std::time::Instant, remark: &str) {
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes: f64 = peak.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0.0);
+    let kibibytes: f64 = peak
+        .and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0.0);
     kibibytes / 1024.0
 }

@@ -18,8 +18,16 @@ use usher::{
 const RULES: &str = include_str!("rules.toml");
 
 /// The account attribute for each column of the files.
-const ATTRIBUTES: [&str; 8] =
-    ["employeeNumber", "givenName", "sn", "mail", "departmentNumber", "title", "l", "managerNumber"];
+const ATTRIBUTES: [&str; 8] = [
+    "employeeNumber",
+    "givenName",
+    "sn",
+    "mail",
+    "departmentNumber",
+    "title",
+    "l",
+    "managerNumber",
+];
 
 /// Stores the accounts as the last good read of the directory, and plans once more on top for "again".
 pub fn prepare(folder: &Path) {
@@ -29,7 +37,9 @@ pub fn prepare(folder: &Path) {
     }
     let rows = read(folder, "directory", "accounts.csv").records;
     let store = open(&fresh);
-    store.save_reads(&[(&directory(as_directory(&rows)), None)], &[]).expect("the accounts are stored");
+    store
+        .save_reads(&[(&directory(as_directory(&rows)), None)], &[])
+        .expect("the accounts are stored");
 }
 
 /// Plans with a store that knows nobody yet.
@@ -47,28 +57,47 @@ pub fn again(folder: &Path) {
 fn measure(folder: &Path, home: &Path) {
     let config = Config::parse(&folder.join("usher.toml"), RULES).expect("sound rules");
     let since = Instant::now();
-    let lap = Laps { since, told: std::env::var_os("LAPS").is_some() };
+    let lap = Laps {
+        since,
+        told: std::env::var_os("LAPS").is_some(),
+    };
     let store = open(home);
     let people = read(folder, "hr", "people.csv");
     lap.tell("people read");
-    let stored = store.last_records(&SystemName::from("directory"), false).expect("a sound store");
+    let stored = store
+        .last_records(&SystemName::from("directory"), false)
+        .expect("a sound store");
     let reads = [people, directory(stored.expect("prepared accounts"))];
     lap.tell("accounts loaded");
     let memory = store.memory().expect("a sound store");
     lap.tell("memory loaded");
     let schemas: Vec<_> = reads
         .iter()
-        .map(|read| SystemSchema { system: read.system.clone(), schema: (**read.records.schema()).clone() })
+        .map(|read| SystemSchema {
+            system: read.system.clone(),
+            schema: (**read.records.schema()).clone(),
+        })
         .collect();
     let compiled = compile(&config.rules, &schemas).expect("rules that fit");
     let now = "2026-11-21T08:00:00Z".parse().expect("an instant");
-    let inputs = Inputs { now, reads: &reads, groups: &[], memory: &memory };
+    let inputs = Inputs {
+        now,
+        reads: &reads,
+        groups: &[],
+        memory: &memory,
+    };
     let planned = plan(&compiled, &inputs).expect("a plan");
     lap.tell("planned");
     drop((memory, reads));
-    store.save_plan(&planned.plan, &planned.change, &[]).expect("the plan is stored");
+    store
+        .save_plan(&planned.plan, &planned.change, &[])
+        .expect("the plan is stored");
     lap.tell("stored");
-    let remark = format!("{} operations, {} findings", planned.plan.operations.len(), planned.plan.findings.len());
+    let remark = format!(
+        "{} operations, {} findings",
+        planned.plan.operations.len(),
+        planned.plan.findings.len()
+    );
     super::report(since, &remark);
     // what the process gives back at its end is not part of the plan, for the floor neither
     std::process::exit(0);
@@ -83,7 +112,11 @@ struct Laps {
 impl Laps {
     fn tell(&self, what: &str) {
         if self.told {
-            eprintln!("{:>8.3} s {:>6.0} MiB  {what}", self.since.elapsed().as_secs_f64(), super::peak());
+            eprintln!(
+                "{:>8.3} s {:>6.0} MiB  {what}",
+                self.since.elapsed().as_secs_f64(),
+                super::peak()
+            );
         }
     }
 }
@@ -100,11 +133,24 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn read(folder: &Path, system: &str, file: &str) -> Read {
-    let section = csv::Section { path: file.into(), anchor: "id".to_owned(), separator: None, encoding: None };
+    let section = csv::Section {
+        path: file.into(),
+        anchor: "id".to_owned(),
+        separator: None,
+        encoding: None,
+    };
     let connector = csv::open(SystemName::from(system), &section, folder);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let read = runtime.block_on(connector.read(&ReadRequest::default(), &|_| {}));
-    assert!(read.proves_absence(), "{file}: {:?} {:?}", read.completeness, read.problems.first());
+    assert!(
+        read.proves_absence(),
+        "{file}: {:?} {:?}",
+        read.completeness,
+        read.problems.first()
+    );
     read
 }
 
@@ -120,7 +166,11 @@ fn as_directory(rows: &RecordSet) -> RecordSet {
     for row in rows.iter() {
         let anchor = row.anchor();
         let location = format!("employeeNumber={anchor},ou=people,dc=example,dc=org");
-        let head = RecordHead { anchor, location: &location, enabled: Some(true) };
+        let head = RecordHead {
+            anchor,
+            location: &location,
+            enabled: Some(true),
+        };
         let mut writer = set.begin(head).expect("room");
         for column in 0..ATTRIBUTES.len() {
             match row.cell(column).first() {
@@ -136,7 +186,9 @@ fn directory(records: RecordSet) -> Read {
     Read {
         system: SystemName::from("directory"),
         kind: ReadKind::Full,
-        coverage: Coverage { question: "all accounts".to_owned() },
+        coverage: Coverage {
+            question: "all accounts".to_owned(),
+        },
         completeness: usher::model::Completeness::Complete,
         records,
         problems: Vec::new(),

@@ -6,13 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use usher::{
     config::Config,
-    engine::{
-        Engine, Setup, actor,
-        clock::Clock,
-        command::Query,
-        event::Event,
-        view::View,
-    },
+    engine::{Engine, Setup, actor, clock::Clock, command::Query, event::Event, view::View},
     store::sqlite::SqliteStore,
     tui::{self, Code, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
 };
@@ -43,7 +37,10 @@ pub fn measure(home: &Path) {
         actor: actor::current(),
         next_day: None,
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let since = Instant::now();
     let review = runtime.block_on(engine.show(Query::Review)).expect("the rows");
     let asked = since.elapsed().as_secs_f64() * 1000.0;
@@ -55,7 +52,11 @@ pub fn measure(home: &Path) {
     let viewport = Viewport::Fixed(Rect::new(0, 0, 200, 60));
     let backend = CrosstermBackend::new(Count::default());
     let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
-    for (name, code) in [("cursor", Code::Down), ("page", Code::PageDown), ("end", Code::End)] {
+    for (name, code) in [
+        ("cursor", Code::Down),
+        ("page", Code::PageDown),
+        ("end", Code::End),
+    ] {
         let mut times = Vec::new();
         for _ in 0..400 {
             let since = Instant::now();
@@ -85,10 +86,18 @@ fn model(config: &Config) -> Model {
 }
 
 fn press(model: &mut Model, code: Code) {
-    let key = Key { code, ctrl: false, alt: false };
+    let key = Key {
+        code,
+        ctrl: false,
+        alt: false,
+    };
     let _ = tui::update(model, Message::Key(key), Timestamp::now());
 }
 
 fn take(model: &mut Model, view: View) {
-    let _ = tui::update(model, Message::Engine(Event::View(Box::new(view))), Timestamp::now());
+    let _ = tui::update(
+        model,
+        Message::Engine(Event::View(Box::new(view))),
+        Timestamp::now(),
+    );
 }

@@ -10,6 +10,13 @@
 //! first full frame, octets and time of a key, octets while nothing happens for three seconds, memory. At last the
 //! frame alone is measured inside this process: keys into the model, the model onto a terminal that only counts.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that cannot go on has nothing to report"
+)]
+
 mod frames;
 mod plan;
 mod session;
@@ -19,8 +26,15 @@ use std::path::Path;
 use self::session::Session;
 
 fn main() {
-    let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
-    let sizes = if sizes.is_empty() { vec![10_000, 100_000] } else { sizes };
+    let sizes: Vec<usize> = std::env::args()
+        .skip(1)
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let sizes = if sizes.is_empty() {
+        vec![10_000, 100_000]
+    } else {
+        sizes
+    };
     for size in sizes {
         let home = plan::home(size);
         println!("{size} operations");
@@ -41,7 +55,10 @@ fn show(home: &Path, pane: &str) {
     let mut session = Session::start(home, pane);
     session.first_frame();
     let idle = session.idle(std::time::Duration::from_secs(3));
-    println!("  {pane:<7} first frame {first:>6.0} ms   idle {idle} octets in 3 s   memory {:.0} MiB", session.memory());
+    println!(
+        "  {pane:<7} first frame {first:>6.0} ms   idle {idle} octets in 3 s   memory {:.0} MiB",
+        session.memory()
+    );
     if pane == "review" {
         for (name, key) in [("cursor down", "j"), ("page down", "\x1b[6~")] {
             let typed = session.keys(key, 60);

@@ -32,7 +32,12 @@ impl Session {
     /// Starts it on a pane.
     pub fn start(home: &Path, pane: &str) -> Self {
         std::fs::write(home.join("session.json"), format!(r#"{{"pane":"{pane}"}}"#)).expect("the session");
-        let size = PtySize { rows: 60, cols: 200, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize {
+            rows: 60,
+            cols: 200,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_usher"));
         command.args(["--config".as_ref(), home.join("usher.toml").as_os_str()]);
@@ -52,7 +57,13 @@ impl Session {
                 }
             }
         });
-        Self { master: pair.master, child, writer, output, started }
+        Self {
+            master: pair.master,
+            child,
+            writer,
+            output,
+            started,
+        }
     }
 
     /// Waits until the screen stands still; returns when it did, in milliseconds since the start.
@@ -70,7 +81,10 @@ impl Session {
         let until = Instant::now() + time;
         let mut octets = 0;
         loop {
-            match self.output.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self
+                .output
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
                 Ok((_, length)) => octets += length,
                 Err(RecvTimeoutError::Timeout) => return octets,
                 Err(RecvTimeoutError::Disconnected) => panic!("usher has ended"),
@@ -85,7 +99,9 @@ impl Session {
             let pressed = Instant::now();
             self.writer.write_all(key.as_bytes()).expect("a key");
             self.writer.flush().expect("a key");
-            let Ok((first, mut sum)) = self.output.recv_timeout(Duration::from_secs(2)) else { continue };
+            let Ok((first, mut sum)) = self.output.recv_timeout(Duration::from_secs(2)) else {
+                continue;
+            };
             waits.push((first - pressed).as_secs_f64() * 1000.0);
             // the frame may come in pieces, and the detail pane's answer after it
             while let Ok((_, length)) = self.output.recv_timeout(Duration::from_millis(60)) {
@@ -105,7 +121,9 @@ impl Session {
         let id = self.child.process_id().unwrap_or(0);
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes: f64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0.0);
+        let kibibytes: f64 = line
+            .and_then(|line| line.split_whitespace().next()?.parse().ok())
+            .unwrap_or(0.0);
         kibibytes / 1024.0
     }
 

@@ -3,7 +3,11 @@
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::{DONE, Global, IN_PART, decide, open, output::{self, say}, status::Status};
+use super::{
+    DONE, Global, IN_PART, decide, open,
+    output::{self, say},
+    status::Status,
+};
 use crate::engine::view::RunView;
 
 /// Applies what is approved and due.
@@ -20,7 +24,11 @@ impl Apply {
         let only = if self.operations.is_empty() {
             None
         } else {
-            let ids: Result<Vec<_>> = self.operations.iter().map(|prefix| decide::find(&engine, prefix)).collect();
+            let ids: Result<Vec<_>> = self
+                .operations
+                .iter()
+                .map(|prefix| decide::find(&engine, prefix))
+                .collect();
             Some(ids?)
         };
         let view = open::runtime()?.block_on(async {
@@ -50,7 +58,13 @@ fn print(view: &RunView) -> Result<()> {
         say!("what an interrupted run had left open is settled; nothing else that is due is approved");
     }
     for system in &view.systems {
-        say!("{}: {} of {} applied, {} not", system.system, system.done, system.total, system.failed);
+        say!(
+            "{}: {} of {} applied, {} not",
+            system.system,
+            system.done,
+            system.total,
+            system.failed
+        );
     }
     let rows: Vec<_> = view
         .failures

@@ -9,7 +9,10 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
 
-use super::{DONE, Global, NOT_DONE, open, output::{self, say}};
+use super::{
+    DONE, Global, NOT_DONE, open,
+    output::{self, say},
+};
 use crate::{
     audit::{self, Verifier},
     store::{Store, sqlite::SqliteStore},

@@ -4,8 +4,11 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use futures_util::future::join_all;
 
-use super::{DONE, Global, NOT_DONE, open, output::{self, say}};
-use crate::{connectors::Probe, config::Config, model::SystemName};
+use super::{
+    DONE, Global, NOT_DONE, open,
+    output::{self, say},
+};
+use crate::{config::Config, connectors::Probe, model::SystemName};
 
 /// Checks the configuration, then connects to every system.
 #[derive(Debug, Args)]
@@ -68,7 +71,10 @@ fn print((system, answer): &(SystemName, Result<Probe, String>)) -> Result<()> {
     match answer {
         Err(message) => say!("✗ {system}: {message}"),
         Ok(probe) => {
-            let records = probe.records.map(|count| format!(" · {count} records")).unwrap_or_default();
+            let records = probe
+                .records
+                .map(|count| format!(" · {count} records"))
+                .unwrap_or_default();
             let clock = match probe.clock_difference {
                 None | Some(0) => String::new(),
                 Some(seconds) => format!(" · its clock differs by {seconds} s"),

@@ -3,7 +3,10 @@
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
-use super::{DONE, Global, NOT_DONE, instant, open, output::{self, say}};
+use super::{
+    DONE, Global, NOT_DONE, instant, open,
+    output::{self, say},
+};
 use crate::{
     engine::{
         Engine,
@@ -93,13 +96,22 @@ impl Approve {
 
 impl Reject {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        decide(global, &self.which, |_| Ok(Verdict::Reject), Some(self.reason.clone()))
+        decide(
+            global,
+            &self.which,
+            |_| Ok(Verdict::Reject),
+            Some(self.reason.clone()),
+        )
     }
 }
 
 impl Hold {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        let verdict = |zone: &str| Ok(Verdict::Hold { until: instant(&self.until, zone)? });
+        let verdict = |zone: &str| {
+            Ok(Verdict::Hold {
+                until: instant(&self.until, zone)?,
+            })
+        };
         decide(global, &self.which, verdict, self.reason.clone())
     }
 }
@@ -155,12 +167,21 @@ fn decide(
 impl Which {
     fn select(&self, engine: &Engine) -> Result<Vec<Fingerprint>> {
         if !self.all {
-            return self.operations.iter().map(|prefix| find(engine, prefix)).collect();
+            return self
+                .operations
+                .iter()
+                .map(|prefix| find(engine, prefix))
+                .collect();
         }
         let View::Review(review) = open::runtime()?.block_on(engine.show(Query::Review))? else {
             return Ok(Vec::new());
         };
-        Ok(review.rows.iter().filter(|row| self.means(row)).map(|row| row.id).collect())
+        Ok(review
+            .rows
+            .iter()
+            .filter(|row| self.means(row))
+            .map(|row| row.id)
+            .collect())
     }
 
     fn means(&self, row: &ReviewRow) -> bool {
@@ -169,17 +190,25 @@ impl Which {
             && (self.scheduled || !row.scheduled)
             && is(&self.kind, row.kind.word())
             && is(&self.system, row.system.as_str())
-            && is(&self.event, row.event.map_or("none", crate::model::LifecycleEvent::word))
+            && is(
+                &self.event,
+                row.event.map_or("none", crate::model::LifecycleEvent::word),
+            )
     }
 }
 
 /// Finds the one operation of the current plan whose fingerprint starts so.
 pub(super) fn find(engine: &Engine, prefix: &str) -> Result<Fingerprint> {
-    let Some(plan) = engine.store().current_plan()? else { bail!("there is no plan yet: run `usher plan`") };
+    let Some(plan) = engine.store().current_plan()? else {
+        bail!("there is no plan yet: run `usher plan`")
+    };
     let found = engine.store().find_operations(plan.id, prefix)?;
     match found.as_slice() {
         [one] => Ok(*one),
         [] => bail!("no operation of the current plan starts with {prefix}"),
-        several => bail!("{} operations start with {prefix}: give more digits", several.len()),
+        several => bail!(
+            "{} operations start with {prefix}: give more digits",
+            several.len()
+        ),
     }
 }

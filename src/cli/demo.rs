@@ -37,8 +37,14 @@ impl Demo {
         let today = now.to_zoned(zone(TIME_ZONE)).date();
         let runtime = open::runtime()?;
         runtime.block_on(async {
-            let sandbox = Sandbox::start(Options { today, keep: self.keep.clone(), write_latency: LATENCY }).await?;
-            let config = Config::load(&sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
+            let sandbox = Sandbox::start(Options {
+                today,
+                keep: self.keep.clone(),
+                write_latency: LATENCY,
+            })
+            .await?;
+            let config =
+                Config::load(&sandbox.config_path()).map_err(|errors| eyre!("{}", errors.render(false)))?;
             let clock = Clock::wall();
             clock.set(morning(sandbox.today(), &config.rules.time_zone));
             let sandbox = Arc::new(Mutex::new(sandbox));
@@ -57,7 +63,13 @@ impl Demo {
 
     /// Brings a new company to its first day, with a plan on the eve to compare that day with: usher has been
     /// looking after it. A kept company goes on as it was left.
-    async fn open(&self, sandbox: &Mutex<Sandbox>, engine: &Engine, clock: &Clock, config: &Config) -> Result<()> {
+    async fn open(
+        &self,
+        sandbox: &Mutex<Sandbox>,
+        engine: &Engine,
+        clock: &Clock,
+        config: &Config,
+    ) -> Result<()> {
         let sandbox = sandbox.lock().await;
         if !sandbox.is_eve() {
             return Ok(());
@@ -84,7 +96,11 @@ async fn plan(engine: &Engine) -> Result<()> {
 
 /// Says how to work on the company, and waits for the interrupt.
 async fn serve(sandbox: &Sandbox) -> Result<()> {
-    say!("usher --config {} --now {}T12:00:00Z show", sandbox.config_path().display(), sandbox.today());
+    say!(
+        "usher --config {} --now {}T12:00:00Z show",
+        sandbox.config_path().display(),
+        sandbox.today()
+    );
     say!("it is {} there; interrupt to end", sandbox.today());
     Ok(tokio::signal::ctrl_c().await?)
 }
@@ -93,7 +109,11 @@ fn next_day(sandbox: Arc<Mutex<Sandbox>>, time_zone: String) -> crate::engine::N
     Box::new(move || {
         let (sandbox, time_zone) = (sandbox.clone(), time_zone.clone());
         Box::pin(async move {
-            let today = sandbox.lock().await.next_day().map_err(|error| error.to_string())?;
+            let today = sandbox
+                .lock()
+                .await
+                .next_day()
+                .map_err(|error| error.to_string())?;
             Ok(morning(today, &time_zone))
         })
     })
@@ -101,7 +121,9 @@ fn next_day(sandbox: Arc<Mutex<Sandbox>>, time_zone: String) -> crate::engine::N
 
 /// Nine o'clock on a day.
 fn morning(day: Date, time_zone: &str) -> Timestamp {
-    day.at(9, 0, 0, 0).to_zoned(zone(time_zone)).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    day.at(9, 0, 0, 0)
+        .to_zoned(zone(time_zone))
+        .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
 }
 
 fn zone(name: &str) -> TimeZone {

@@ -35,11 +35,20 @@ pub(super) fn json(value: &impl Serialize) -> Result<()> {
 
 /// Prints rows as columns, each as wide as its widest cell; hostile characters are shown, not obeyed.
 pub(super) fn table(rows: &[Vec<String>]) -> Result<()> {
-    let clean: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| cells::clean(cell).into_owned()).collect()).collect();
+    let clean: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| cells::clean(cell).into_owned()).collect())
+        .collect();
     let columns = clean.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
-        .map(|column| clean.iter().filter_map(|row| row.get(column)).map(|cell| cells::width(cell)).max().unwrap_or(0))
+        .map(|column| {
+            clean
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cells::width(cell))
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     for row in &clean {
         let mut text = String::new();

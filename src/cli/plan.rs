@@ -3,7 +3,11 @@
 use clap::Args;
 use color_eyre::eyre::Result;
 
-use super::{CHANGES, DONE, Global, IN_PART, NOT_DONE, open, output::{self, say}, status::Status};
+use super::{
+    CHANGES, DONE, Global, IN_PART, NOT_DONE, open,
+    output::{self, say},
+    status::Status,
+};
 use crate::{
     config::{Config, Problem},
     engine::{PlanError, PlanOptions, PlanReport},
@@ -24,7 +28,11 @@ impl PlanCommand {
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
         let options = PlanOptions {
-            accept: self.accept.iter().map(|name| SystemName::from(name.as_str())).collect(),
+            accept: self
+                .accept
+                .iter()
+                .map(|name| SystemName::from(name.as_str()))
+                .collect(),
         };
         let result = open::runtime()?.block_on(async {
             let _status = Status::show(&engine);
@@ -63,14 +71,21 @@ fn print(global: &Global, report: &PlanReport) -> Result<()> {
     if summary.kinds.is_empty() {
         say!("plan {}: nothing to do", report.id);
     } else {
-        let kinds: Vec<_> = summary.kinds.iter().map(|(kind, count)| format!("{count} {}", kind.word())).collect();
+        let kinds: Vec<_> = summary
+            .kinds
+            .iter()
+            .map(|(kind, count)| format!("{count} {}", kind.word()))
+            .collect();
         say!("plan {}: {}", report.id, kinds.join(" · "));
     }
     if summary.scheduled > 0 {
         say!("{} scheduled for later", summary.scheduled);
     }
     if summary.findings > 0 {
-        say!("{} findings want a person: usher show --findings", summary.findings);
+        say!(
+            "{} findings want a person: usher show --findings",
+            summary.findings
+        );
     }
     if report.incomplete {
         say!("the plan leaves something out: see the findings and the guard rails");

@@ -47,7 +47,10 @@ pub(super) async fn show_console(engine: &Engine, config: &Config, demo: bool) -
 
 fn settings(config: &Config, demo: bool) -> Result<Settings> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_CTYPE"))
+        .or_else(|| set("LANG"))
+        .unwrap_or_default();
     let speaks_unicode = locale.to_lowercase().replace('-', "").contains("utf8");
     let unicode = config.ui.symbols == Symbols::Unicode && speaks_unicode;
     let theme = if Path::new(&config.ui.theme).extension().is_some() {
@@ -62,7 +65,12 @@ fn settings(config: &Config, demo: bool) -> Result<Settings> {
         theme,
         no_color: set("NO_COLOR").is_some(),
         unicode,
-        keys: config.ui.keys.iter().map(|(action, keys)| (action.clone(), keys.clone())).collect(),
+        keys: config
+            .ui
+            .keys
+            .iter()
+            .map(|(action, keys)| (action.clone(), keys.clone()))
+            .collect(),
         label: config.label.clone().unwrap_or_default(),
         mode: format!("{} mode", config.mode.word()),
         time_zone: TimeZone::get(&config.rules.time_zone).unwrap_or(TimeZone::UTC),

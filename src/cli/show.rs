@@ -3,7 +3,10 @@
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
-use super::{DONE, Global, open, output::{self, say}};
+use super::{
+    DONE, Global, open,
+    output::{self, say},
+};
 use crate::engine::{
     command::Query,
     view::{ReviewRow, ReviewView, View},
@@ -80,7 +83,9 @@ fn cells(row: &ReviewRow) -> Vec<String> {
         row.id.short(),
         row.state.word().to_owned(),
         row.kind.word().to_owned(),
-        row.event.map_or("-", crate::model::LifecycleEvent::word).to_owned(),
+        row.event
+            .map_or("-", crate::model::LifecycleEvent::word)
+            .to_owned(),
         row.system.to_string(),
         row.subject.to_string(),
         row.what.to_string(),

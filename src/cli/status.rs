@@ -27,12 +27,21 @@ impl Status {
             let mut lanes: HashMap<SystemName, ProgressBar> = HashMap::new();
             while let Some(event) = events.recv().await {
                 match event {
-                    Event::Notice { level: Level::Warning | Level::Error, text } => {
+                    Event::Notice {
+                        level: Level::Warning | Level::Error,
+                        text,
+                    } => {
                         bars.suspend(|| eprintln!("usher: {text}"));
                     }
                     _ if !is_terminal => {}
-                    Event::Reading { system, records, ended } => {
-                        let bar = lanes.entry(system.clone()).or_insert_with(|| reading(&bars, &system));
+                    Event::Reading {
+                        system,
+                        records,
+                        ended,
+                    } => {
+                        let bar = lanes
+                            .entry(system.clone())
+                            .or_insert_with(|| reading(&bars, &system));
                         bar.set_position(records as u64);
                         if ended {
                             bar.finish_and_clear();
@@ -65,8 +74,13 @@ impl Drop for Status {
 }
 
 fn reading(bars: &MultiProgress, system: &SystemName) -> ProgressBar {
-    let style = ProgressStyle::with_template("reading {prefix} {pos} records").unwrap_or_else(|_| ProgressStyle::default_bar());
-    bars.add(ProgressBar::new_spinner().with_style(style).with_prefix(system.to_string()))
+    let style = ProgressStyle::with_template("reading {prefix} {pos} records")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bars.add(
+        ProgressBar::new_spinner()
+            .with_style(style)
+            .with_prefix(system.to_string()),
+    )
 }
 
 fn running() -> ProgressStyle {

@@ -9,9 +9,7 @@ use super::{
     query::PlanRows,
     view::{DayCount, EventColumn, EventPerson, ReviewRow, SystemView, TodayView, UpcomingDay},
 };
-use crate::{
-    model::{Kind, LifecycleEvent, OperationState, PersonId},
-};
+use crate::model::{Kind, LifecycleEvent, OperationState, PersonId};
 
 /// Days of the past that are shown.
 const PAST: i64 = 30;

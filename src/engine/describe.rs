@@ -53,7 +53,10 @@ pub(super) fn what(operation: &Operation) -> String {
 /// What people call the group of a membership.
 fn group(operation: &Operation) -> &str {
     let target = &operation.target;
-    target.name.as_deref().unwrap_or_else(|| short_place(&target.location))
+    target
+        .name
+        .as_deref()
+        .unwrap_or_else(|| short_place(&target.location))
 }
 
 /// The first part of a DN, or the last of a path.

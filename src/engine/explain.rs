@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Error, Inner, lock, resolve::{self, Directory}};
+use super::{
+    Error, Inner, lock,
+    resolve::{self, Directory},
+};
 use crate::{
     connectors::Write,
     model::{Cell, LinkOwner, Operation, RecordSet, Reference, SystemName},
@@ -56,11 +59,7 @@ fn source_record(inner: &Inner, operation: &Operation) -> Result<Option<SourceRe
             continue;
         };
         // of several numbers the newest counts
-        for link in links
-            .iter()
-            .rev()
-            .filter(|link| link.owner == owner)
-        {
+        for link in links.iter().rev().filter(|link| link.owner == owner) {
             let found = records
                 .iter()
                 .find(|record| record.anchor() == link.anchor.as_str());

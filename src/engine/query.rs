@@ -404,7 +404,9 @@ fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
         return Ok(None);
     };
     let settled = inner.setup.store.settled()?;
-    let attributes = settled.map(|settled| attributes(&settled, at)).unwrap_or_default();
+    let attributes = settled
+        .map(|settled| attributes(&settled, at))
+        .unwrap_or_default();
     let mut accounts: Vec<(RuleName, String, String)> = Vec::new();
     for link in inner.setup.store.accounts_of(id)? {
         if let LinkOwner::Account(rule) = &link.owner {

@@ -124,7 +124,9 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
         .iter()
         .filter(|protection| protection.system == *system)
     {
-        bracketed(&protection.when.text).filter(|name| !matches!(*name, "dn" | "anchor")).for_each(&mut want);
+        bracketed(&protection.when.text)
+            .filter(|name| !matches!(*name, "dn" | "anchor"))
+            .for_each(&mut want);
     }
     // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]
     for rule in &rules.accounts {

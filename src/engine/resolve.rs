@@ -6,8 +6,8 @@ use super::{Error, Inner};
 use crate::{
     connectors::{AttributeWrite, ObjectRef, Write, Written},
     model::{
-        After, Anchor, Change, Kind, LinkOwner, Operation, PersonId, PlanId, Precondition, Reference, RuleName,
-        SystemName, Value,
+        After, Anchor, Change, Kind, LinkOwner, Operation, PersonId, PlanId, Precondition, Reference,
+        RuleName, SystemName, Value,
     },
     store::Placed,
 };
@@ -161,7 +161,12 @@ impl Directory {
             let Some(link) = links.into_iter().find(|link| link.owner == owner) else {
                 continue;
             };
-            let known = inner.setup.rules.accounts.iter().find(|known| known.name == *rule);
+            let known = inner
+                .setup
+                .rules
+                .accounts
+                .iter()
+                .find(|known| known.name == *rule);
             let records = match known {
                 Some(known) => inner.last_records(&known.system)?,
                 None => None,
@@ -188,7 +193,10 @@ impl Directory {
         };
         if let Some(plan) = store.current_plan()? {
             for placed in store.placed(plan.id)? {
-                let is_named = directory.accounts.values().any(|account| account.anchor == placed.anchor);
+                let is_named = directory
+                    .accounts
+                    .values()
+                    .any(|account| account.anchor == placed.anchor);
                 if is_named && let Some(stored) = store.operation(plan.id, placed.operation)? {
                     directory.note(&stored.operation, &left_behind(&stored.operation, placed));
                 }

@@ -51,7 +51,10 @@ pub enum Comparison {
 }
 
 /// One attribute of a schema.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of the system's own schema")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of the system's own schema"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Column {
     /// The name as the system spells it; looked up without case.

@@ -521,8 +521,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             draft.operation.target.container = container
                 .and_then(|value| value.as_text().map(std::borrow::Cow::into_owned))
                 .filter(|container| {
-                    comes_back || dn::parent(record.location())
-                        .is_some_and(|parent| !same(parent, container, Comparison::DistinguishedName))
+                    comes_back
+                        || dn::parent(record.location())
+                            .is_some_and(|parent| !same(parent, container, Comparison::DistinguishedName))
                 });
         }
         draft.operation.risk.push(Risk::Destructive);

@@ -75,7 +75,9 @@ pub fn event(transition: Transition) -> Option<LifecycleEvent> {
         (Some(Active | OnLeave), PreHire | Active | OnLeave) if transition.moved => {
             Some(LifecycleEvent::Mover)
         }
-        (None | Some(Ended | Gone), Ended | Gone) | (Some(Active | OnLeave), PreHire | Active | OnLeave) => None,
+        (None | Some(Ended | Gone), Ended | Gone) | (Some(Active | OnLeave), PreHire | Active | OnLeave) => {
+            None
+        }
     }
 }
 

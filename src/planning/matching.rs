@@ -96,7 +96,12 @@ fn linked(
 ) -> Vec<Option<u32>> {
     let mut linked = vec![None; people.len()];
     let owner = LinkOwner::Account(accounts.rule.name.clone());
-    let links: Vec<&Link> = inputs.memory.links.par_iter().filter(|link| link.owner == owner).collect();
+    let links: Vec<&Link> = inputs
+        .memory
+        .links
+        .par_iter()
+        .filter(|link| link.owner == owner)
+        .collect();
     if !links.is_empty() {
         let by_anchor = AnchorIndex::new(records);
         let found: Vec<Option<(u32, u32)>> = links

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     expression::{Expression, Moment},
     model::{
-        Cell, Finding, FindingKind, LifecycleState, Link, LinkOwner, Memory, PersonId, RecordSet,
-        RecordView, RuleName, Schema, Value,
+        Cell, Finding, FindingKind, LifecycleState, Link, LinkOwner, Memory, PersonId, RecordSet, RecordView,
+        RuleName, Schema, Value,
         record::{RecordHead, SetFull},
     },
 };
@@ -74,7 +74,6 @@ impl People {
         self.ids.len()
     }
 
-
     /// Returns the name to show: the display name, or given and family name, or the first attribute.
     pub(super) fn name(&self, person: usize) -> String {
         let record = self.set.get(person);
@@ -101,7 +100,6 @@ impl People {
     pub(super) fn zone_of(&self, person: usize) -> &TimeZone {
         &self.zones[usize::from(self.zone[person])]
     }
-
 }
 
 /// The id of a person first seen now: a `UUIDv7` whose random part is a hash of where the person was first seen, so
@@ -127,7 +125,11 @@ pub(super) fn gather(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<People,
     people.by_id = roster.index;
     people.findings.extend(roster.findings);
     people.new_links = roster.new_links;
-    people.settled = inputs.memory.settled.as_ref().map_or_else(Vec::new, |settled| who_is_who(settled, &people.by_id));
+    people.settled = inputs
+        .memory
+        .settled
+        .as_ref()
+        .map_or_else(Vec::new, |settled| who_is_who(settled, &people.by_id));
     remember_the_gone(compiled, inputs, &mut people)?;
     resolve_references(compiled, inputs, &roster.by_anchor, &mut people);
     Ok(people)
@@ -198,7 +200,8 @@ impl<'a> KnownPeople<'a> {
             hasher: RandomState::with_seeds(1, 2, 3, 4),
         };
         let sources = memory.links.iter().enumerate();
-        let sources = sources.filter_map(|(at, link)| Some((at as u32, known.hash(known.rule(link)?, link.anchor.as_str()))));
+        let sources = sources
+            .filter_map(|(at, link)| Some((at as u32, known.hash(known.rule(link)?, link.anchor.as_str()))));
         let sources: Vec<(u32, u64)> = sources.collect();
         known.table.reserve(sources.len(), |_| 0);
         for (at, hash) in sources {
@@ -210,7 +213,11 @@ impl<'a> KnownPeople<'a> {
 
     fn rule(&self, link: &Link) -> Option<u16> {
         match &link.owner {
-            LinkOwner::Source(name) => self.rules.iter().position(|rule| *rule == name).map(|rule| rule as u16),
+            LinkOwner::Source(name) => self
+                .rules
+                .iter()
+                .position(|rule| *rule == name)
+                .map(|rule| rule as u16),
             LinkOwner::Account(_) => None,
         }
     }
@@ -395,7 +402,12 @@ struct JoinIndex<'a> {
 }
 
 impl<'a> JoinIndex<'a> {
-    fn of(compiled: &'a Compiled, inputs: &Inputs<'_>, people: &'a CompiledPeople, roster: &Roster<'_>) -> Self {
+    fn of(
+        compiled: &'a Compiled,
+        inputs: &Inputs<'_>,
+        people: &'a CompiledPeople,
+        roster: &Roster<'_>,
+    ) -> Self {
         let moment = Moment {
             now: inputs.now,
             time_zone: &compiled.time_zone,
@@ -511,7 +523,10 @@ fn describe(compiled: &Compiled, inputs: &Inputs<'_>, roster: &Roster<'_>) -> Re
     }
     people.set = set;
     people.findings = faults;
-    let today = people.zones.iter().map(|zone| inputs.now.to_zoned(zone.clone()).date());
+    let today = people
+        .zones
+        .iter()
+        .map(|zone| inputs.now.to_zoned(zone.clone()).date());
     people.today = today.collect();
     Ok(people)
 }
@@ -532,7 +547,10 @@ fn name_columns(schema: &Schema) -> Vec<usize> {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "every fact of a person, in the order of the arena")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "every fact of a person, in the order of the arena"
+)]
 fn describe_piece(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
@@ -871,7 +889,11 @@ pub(super) fn settle(
 
 fn carry_over(set: &mut RecordSet, record: RecordView<'_>) -> Result<(), SetFull> {
     let schema = set.schema().clone();
-    let mut writer = set.begin(RecordHead { anchor: record.anchor(), location: "", enabled: None })?;
+    let mut writer = set.begin(RecordHead {
+        anchor: record.anchor(),
+        location: "",
+        enabled: None,
+    })?;
     for column in &schema.columns {
         copy(&mut writer, record.get(&column.name))?;
     }

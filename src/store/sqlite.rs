@@ -36,14 +36,14 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Store,
-    StoredOperation, StoredPlan,
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Store, StoredOperation,
+    StoredPlan,
 };
 use crate::{
     audit::{Entry, Record},
     model::{
-        Decision, Fingerprint, Link, Memory, MemoryChange, Operation, PersonId, Plan, PlanId, Read, RecordSet,
-        SystemName,
+        Decision, Fingerprint, Link, Memory, MemoryChange, Operation, PersonId, Plan, PlanId, Read,
+        RecordSet, SystemName,
     },
 };
 
@@ -344,7 +344,9 @@ impl Store for SqliteStore {
     }
 
     fn placed(&self, plan: PlanId) -> Result<Vec<Placed>, Error> {
-        self.read("load what was written", |connection| journal::placed(connection, plan))
+        self.read("load what was written", |connection| {
+            journal::placed(connection, plan)
+        })
     }
 
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error> {

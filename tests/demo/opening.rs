@@ -16,6 +16,7 @@ async fn on_the_eve_all_is_in_order() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of the day")]
 async fn the_first_day_brings_every_event() {
     let office = Office::open().await;
     let report = office.plan().await;

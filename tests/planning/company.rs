@@ -6,10 +6,15 @@ use jiff::Timestamp;
 use usher::{
     config::Config,
     model::{
-        After, Anchor, Column, Comparison, Completeness, Coverage, Grant, Kind, Link, LinkOwner, Memory, Operation, Plan,
-        PersonId, Read, ReadKind, RecordProblem, RecordSet, Reference, RuleName, Schema, Value, record::RecordHead,
+        After, Anchor, Column, Comparison, Completeness, Coverage, Grant, Kind, Link, LinkOwner, Memory,
+        Operation, PersonId, Plan, Read, ReadKind, RecordProblem, RecordSet, Reference, RuleName, Schema,
+        Value, record::RecordHead,
     },
-    planning::{Inputs, compile::{SystemSchema, compile}, plan},
+    planning::{
+        Inputs,
+        compile::{SystemSchema, compile},
+        plan,
+    },
 };
 
 /// The rules most tests use.
@@ -39,7 +44,15 @@ pub struct Company {
 }
 
 const ATTRIBUTES: [&str; 9] = [
-    "uid", "cn", "sn", "givenName", "employeeNumber", "title", "departmentNumber", "mail", "manager",
+    "uid",
+    "cn",
+    "sn",
+    "givenName",
+    "employeeNumber",
+    "title",
+    "departmentNumber",
+    "mail",
+    "manager",
 ];
 
 impl Company {
@@ -48,7 +61,18 @@ impl Company {
         Self {
             rules: RULES.to_owned(),
             now: "2026-11-21T08:00:00Z".parse().unwrap(),
-            hr_header: vec!["id", "previous", "given", "family", "status", "department", "title", "manager", "hired", "last_day"],
+            hr_header: vec![
+                "id",
+                "previous",
+                "given",
+                "family",
+                "status",
+                "department",
+                "title",
+                "manager",
+                "hired",
+                "last_day",
+            ],
             hr: hr.iter().map(|line| row(line)).collect(),
             entries: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -68,22 +92,41 @@ impl Company {
     pub fn entry(&mut self, dn: &str, enabled: bool, attributes: &[(&str, &str)]) -> String {
         self.next_anchor += 1;
         let anchor = format!("anchor-{:03}", self.next_anchor);
-        let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        self.entries.insert(anchor.clone(), Entry { dn: dn.to_owned(), enabled, attributes });
+        let attributes = attributes
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        self.entries.insert(
+            anchor.clone(),
+            Entry {
+                dn: dn.to_owned(),
+                enabled,
+                attributes,
+            },
+        );
         anchor
     }
 
     /// Plans, and remembers what the plan says to remember.
     pub fn plan(&mut self) -> Plan {
-        let config = Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
+        let config =
+            Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
         let reads = [self.read_hr(), self.read_directory()];
         let groups = [self.read_groups()];
         let schemas: Vec<_> = reads
             .iter()
-            .map(|read| SystemSchema { system: read.system.clone(), schema: (**read.records.schema()).clone() })
+            .map(|read| SystemSchema {
+                system: read.system.clone(),
+                schema: (**read.records.schema()).clone(),
+            })
             .collect();
         let compiled = compile(&config.rules, &schemas).unwrap_or_else(|errors| panic!("{errors:?}"));
-        let inputs = Inputs { now: self.now, reads: &reads, groups: &groups, memory: &self.memory };
+        let inputs = Inputs {
+            now: self.now,
+            reads: &reads,
+            groups: &groups,
+            memory: &self.memory,
+        };
         let planned = plan(&compiled, &inputs).unwrap();
         let again = plan(&compiled, &inputs).unwrap();
         assert_eq!(planned.plan, again.plan, "planning is a pure function");
@@ -111,7 +154,10 @@ impl Company {
                 }
                 !ready
             });
-            assert!(left.len() < before, "operations wait for each other in a circle: {left:?}");
+            assert!(
+                left.len() < before,
+                "operations wait for each other in a circle: {left:?}"
+            );
         }
     }
 
@@ -127,11 +173,20 @@ impl Company {
             Kind::Create => {
                 let pairs = self.texts(operation);
                 let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-                assert!(self.entries.values().all(|entry| entry.dn != operation.target.location), "{operation:?}");
+                assert!(
+                    self.entries
+                        .values()
+                        .all(|entry| entry.dn != operation.target.location),
+                    "{operation:?}"
+                );
                 let link = |anchor: &str| link(anchor, operation.person.unwrap(), &operation.rule);
                 let anchor_is = format!("anchor-{:03}", self.next_anchor + 1);
                 let new = link(&anchor_is);
-                let anchor = self.entry(&operation.target.location, operation.usable.unwrap_or(true), &pairs);
+                let anchor = self.entry(
+                    &operation.target.location,
+                    operation.usable.unwrap_or(true),
+                    &pairs,
+                );
                 assert_eq!(anchor, anchor_is);
                 self.memory.links.push(new);
             }
@@ -205,7 +260,9 @@ impl Company {
             .changes
             .iter()
             .filter_map(|change| {
-                let After::Known(value) = &change.after else { panic!("unexpected {:?}", change.after) };
+                let After::Known(value) = &change.after else {
+                    panic!("unexpected {:?}", change.after)
+                };
                 let text = match value {
                     Value::Absent => return None,
                     Value::Reference(Reference::Account { person, rule }) => self.account_dn(*person, rule),
@@ -218,7 +275,11 @@ impl Company {
 
     fn account_anchor(&self, person: PersonId, rule: &RuleName) -> String {
         let owner = LinkOwner::Account(rule.clone());
-        let link = self.memory.links.iter().find(|link| link.person == person && link.owner == owner);
+        let link = self
+            .memory
+            .links
+            .iter()
+            .find(|link| link.person == person && link.owner == owner);
         link.expect("a link").anchor.as_str().to_owned()
     }
 
@@ -227,14 +288,24 @@ impl Company {
     }
 
     fn read_hr(&self) -> Read {
-        let schema = Schema { columns: self.hr_header.iter().map(|name| Column::text(*name)).collect() };
+        let schema = Schema {
+            columns: self.hr_header.iter().map(|name| Column::text(*name)).collect(),
+        };
         let mut records = RecordSet::new(Arc::new(schema));
         for (line, row) in self.hr.iter().enumerate() {
             let location = format!("hr.csv line {}", line + 2);
-            let head = RecordHead { anchor: &row[0], location: &location, enabled: None };
+            let head = RecordHead {
+                anchor: &row[0],
+                location: &location,
+                enabled: None,
+            };
             let mut writer = records.begin(head).unwrap();
             for field in row {
-                if field.is_empty() { writer.absent().unwrap() } else { writer.one(field).unwrap() }
+                if field.is_empty() {
+                    writer.absent().unwrap();
+                } else {
+                    writer.one(field).unwrap();
+                }
             }
         }
         let mut read = self.read("hr", records);
@@ -242,7 +313,10 @@ impl Company {
             read.completeness = Completeness::Partial("cut".to_owned());
         }
         read.problems = vec![
-            RecordProblem { location: "hr.csv line 9".to_owned(), message: "too few fields".to_owned() };
+            RecordProblem {
+                location: "hr.csv line 9".to_owned(),
+                message: "too few fields".to_owned()
+            };
             self.hr_problems
         ];
         read
@@ -250,13 +324,23 @@ impl Company {
 
     fn read_directory(&self) -> Read {
         let columns = ATTRIBUTES.map(|name| Column {
-            comparison: if name == "manager" { Comparison::DistinguishedName } else { Comparison::IgnoreCase },
+            comparison: if name == "manager" {
+                Comparison::DistinguishedName
+            } else {
+                Comparison::IgnoreCase
+            },
             multi_valued: true,
             ..Column::text(name)
         });
-        let mut records = RecordSet::new(Arc::new(Schema { columns: columns.to_vec() }));
+        let mut records = RecordSet::new(Arc::new(Schema {
+            columns: columns.to_vec(),
+        }));
         for (anchor, entry) in &self.entries {
-            let head = RecordHead { anchor, location: &entry.dn, enabled: Some(entry.enabled) };
+            let head = RecordHead {
+                anchor,
+                location: &entry.dn,
+                enabled: Some(entry.enabled),
+            };
             let mut writer = records.begin(head).unwrap();
             for name in ATTRIBUTES {
                 match entry.attributes.get(name) {
@@ -269,11 +353,20 @@ impl Company {
     }
 
     fn read_groups(&self) -> Read {
-        let member = Column { comparison: Comparison::DistinguishedName, multi_valued: true, ..Column::text("member") };
-        let mut records =
-            RecordSet::new(Arc::new(Schema { columns: vec![Column::text("name"), member] }));
+        let member = Column {
+            comparison: Comparison::DistinguishedName,
+            multi_valued: true,
+            ..Column::text("member")
+        };
+        let mut records = RecordSet::new(Arc::new(Schema {
+            columns: vec![Column::text("name"), member],
+        }));
         for (dn, members) in &self.groups {
-            let head = RecordHead { anchor: dn, location: dn, enabled: None };
+            let head = RecordHead {
+                anchor: dn,
+                location: dn,
+                enabled: None,
+            };
             let mut writer = records.begin(head).unwrap();
             writer.one(dn.split(['=', ',']).nth(1).unwrap()).unwrap();
             writer.many(members.iter().map(String::as_str)).unwrap();
@@ -285,7 +378,9 @@ impl Company {
         Read {
             system: system.into(),
             kind: ReadKind::Full,
-            coverage: Coverage { question: "all".to_owned() },
+            coverage: Coverage {
+                question: "all".to_owned(),
+            },
             completeness: Completeness::Complete,
             records,
             problems: vec![],
@@ -319,7 +414,11 @@ pub fn lines(operations: &[Operation]) -> Vec<String> {
             let event = operation.event.map_or("-", usher::model::LifecycleEvent::word);
             let mut line = format!("{event}: {} {}", operation.kind.word(), operation.subject);
             if matches!(operation.kind, Kind::Update) {
-                let names: Vec<_> = operation.changes.iter().map(|change| change.attribute.as_str()).collect();
+                let names: Vec<_> = operation
+                    .changes
+                    .iter()
+                    .map(|change| change.attribute.as_str())
+                    .collect();
                 line = format!("{line} [{}]", names.join(" "));
             }
             if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {

@@ -10,18 +10,26 @@ const BEN: &str = "2||Ben|OBrien|active|Sales|Clerk|1|2020-01-01|";
 /// A company whose accounts are as they should be.
 fn settled(hr: &[&str]) -> Company {
     let mut company = Company::new(hr);
-    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
+    company
+        .groups
+        .insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
     let plan = company.plan();
     company.apply(&plan);
     let plan = company.plan();
-    assert_eq!(lines(&plan.operations), Vec::<String>::new(), "a plan that was applied leaves nothing to do");
+    assert_eq!(
+        lines(&plan.operations),
+        Vec::<String>::new(),
+        "a plan that was applied leaves nothing to do"
+    );
     company
 }
 
 #[test]
 fn joiners_get_an_account_a_manager_and_their_groups_and_then_nothing_more() {
     let mut company = Company::new(&[BEN, ANA]);
-    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
+    company
+        .groups
+        .insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
     let plan = company.plan();
     assert_eq!(
         lines(&plan.operations),
@@ -32,9 +40,17 @@ fn joiners_get_an_account_a_manager_and_their_groups_and_then_nothing_more() {
         ]
     );
     let ben = &plan.operations[0];
-    assert_eq!(ben.waits_for, [plan.operations[1].fingerprint], "the manager's account comes first");
+    assert_eq!(
+        ben.waits_for,
+        [plan.operations[1].fingerprint],
+        "the manager's account comes first"
+    );
     company.apply(&plan);
-    let entry = company.entries.values().find(|entry| entry.dn == "uid=obrien,ou=people,dc=x").unwrap();
+    let entry = company
+        .entries
+        .values()
+        .find(|entry| entry.dn == "uid=obrien,ou=people,dc=x")
+        .unwrap();
     assert_eq!(entry.attributes["manager"], "uid=kovac,ou=people,dc=x");
     let plan = company.plan();
     assert_eq!(lines(&plan.operations), Vec::<String>::new());
@@ -50,16 +66,32 @@ fn a_pre_hire_is_scheduled_then_made_then_enabled() {
     assert_eq!(lines(&plan.operations), Vec::<String>::new());
     assert_eq!(
         lines(&plan.scheduled),
-        ["pre-hire: enable Cem Celik @2026-11-30T23:00:00Z", "pre-hire: create Cem Celik @2026-11-23T23:00:00Z"]
+        [
+            "pre-hire: enable Cem Celik @2026-11-30T23:00:00Z",
+            "pre-hire: create Cem Celik @2026-11-23T23:00:00Z"
+        ]
     );
     let approved = plan.scheduled[1].fingerprint;
 
     company.now = "2026-11-24T08:00:00Z".parse().unwrap();
     let plan = company.plan();
-    assert_eq!(lines(&plan.operations), ["pre-hire: create Cem Celik @2026-11-23T23:00:00Z"]);
-    assert_eq!(plan.operations[0].fingerprint, approved, "an approval given beforehand holds when it is due");
+    assert_eq!(
+        lines(&plan.operations),
+        ["pre-hire: create Cem Celik @2026-11-23T23:00:00Z"]
+    );
+    assert_eq!(
+        plan.operations[0].fingerprint, approved,
+        "an approval given beforehand holds when it is due"
+    );
     company.apply(&plan);
-    assert!(!company.entries.values().find(|entry| entry.dn.contains("celik")).unwrap().enabled);
+    assert!(
+        !company
+            .entries
+            .values()
+            .find(|entry| entry.dn.contains("celik"))
+            .unwrap()
+            .enabled
+    );
 
     company.now = "2026-12-01T08:00:00Z".parse().unwrap();
     let plan = company.plan();
@@ -89,7 +121,10 @@ fn an_event_lasts_until_it_is_settled() {
     let mut company = settled(&[ANA, BEN]);
     company.hr(&[ANA, "2||Ben|OBrien|active|Sales|Chief Clerk|1|2020-01-01|"]);
     for _ in 0..3 {
-        assert_eq!(lines(&company.plan().operations), ["mover: update Ben OBrien [title]"]);
+        assert_eq!(
+            lines(&company.plan().operations),
+            ["mover: update Ben OBrien [title]"]
+        );
     }
     let plan = company.plan();
     company.apply(&plan);
@@ -101,7 +136,10 @@ fn an_event_lasts_until_it_is_settled() {
 fn a_new_family_name_is_a_name_change_and_keeps_the_login() {
     let mut company = settled(&[ANA, BEN]);
     company.hr(&["1||Ana|Horvat|active|Engineering|Engineer||2020-01-01|", BEN]);
-    assert_eq!(lines(&company.plan().operations), ["name-change: update Ana Horvat [cn sn mail]"]);
+    assert_eq!(
+        lines(&company.plan().operations),
+        ["name-change: update Ana Horvat [cn sn mail]"]
+    );
 }
 
 #[test]
@@ -111,7 +149,10 @@ fn the_last_day_is_inclusive_in_the_persons_zone() {
     company.hr(&[leaving, BEN]);
     let plan = company.plan();
     assert_eq!(lines(&plan.operations), Vec::<String>::new());
-    assert_eq!(lines(&plan.scheduled), ["leaver: disable Ana Kovac @2026-11-21T23:00:00Z"]);
+    assert_eq!(
+        lines(&plan.scheduled),
+        ["leaver: disable Ana Kovac @2026-11-21T23:00:00Z"]
+    );
     let scheduled = plan.scheduled[0].fingerprint;
 
     company.now = "2026-11-21T23:00:00Z".parse().unwrap();
@@ -125,17 +166,30 @@ fn the_last_day_is_inclusive_in_the_persons_zone() {
     );
     assert_eq!(plan.operations[1].fingerprint, scheduled);
     assert_eq!(plan.operations[1].waits_for, [plan.operations[0].fingerprint]);
-    assert_eq!(lines(&plan.scheduled), ["leaver: delete Ana Kovac @2027-02-19T23:00:00Z"]);
+    assert_eq!(
+        lines(&plan.scheduled),
+        ["leaver: delete Ana Kovac @2027-02-19T23:00:00Z"]
+    );
     company.apply(&plan);
-    let ana = company.entries.values().find(|entry| entry.dn.contains("kovac")).unwrap();
-    assert_eq!((ana.dn.as_str(), ana.enabled), ("uid=kovac,ou=disabled,dc=x", false));
+    let ana = company
+        .entries
+        .values()
+        .find(|entry| entry.dn.contains("kovac"))
+        .unwrap();
+    assert_eq!(
+        (ana.dn.as_str(), ana.enabled),
+        ("uid=kovac,ou=disabled,dc=x", false)
+    );
     let plan = company.plan();
     assert_eq!(lines(&plan.operations), Vec::<String>::new());
     assert_eq!(plan.situations[&"staff".into()][&Situation::Retired], 1);
 
     company.now = "2027-02-20T08:00:00Z".parse().unwrap();
     let plan = company.plan();
-    assert_eq!(lines(&plan.operations), ["-: delete Ana Kovac @2027-02-19T23:00:00Z"]);
+    assert_eq!(
+        lines(&plan.operations),
+        ["-: delete Ana Kovac @2027-02-19T23:00:00Z"]
+    );
     company.apply(&plan);
     assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
 }
@@ -145,23 +199,36 @@ fn whom_no_source_names_any_more_has_vanished() {
     let mut company = settled(&[ANA, BEN]);
     company.hr(&[BEN]);
     let plan = company.plan();
-    let expected =
-        ["vanished: remove-member Ana Kovac cn=eng,ou=groups,dc=x", "vanished: disable Ana Kovac"];
+    let expected = [
+        "vanished: remove-member Ana Kovac cn=eng,ou=groups,dc=x",
+        "vanished: disable Ana Kovac",
+    ];
     assert_eq!(lines(&plan.operations), expected);
     company.apply(&plan);
     for _ in 0..3 {
         let plan = company.plan();
         assert_eq!(lines(&plan.operations), Vec::<String>::new());
-        let orphan = plan.findings.iter().find(|finding| finding.kind == FindingKind::Orphan);
+        let orphan = plan
+            .findings
+            .iter()
+            .find(|finding| finding.kind == FindingKind::Orphan);
         assert_eq!(orphan, None, "the account is still Ana's");
         assert_eq!(plan.situations[&"staff".into()][&Situation::Retired], 1);
     }
     company.now = "2027-02-20T08:00:00Z".parse().unwrap();
     let plan = company.plan();
-    assert_eq!(lines(&plan.operations), ["-: delete Ana Kovac @2027-02-19T23:00:00Z"], "the grace period is over");
+    assert_eq!(
+        lines(&plan.operations),
+        ["-: delete Ana Kovac @2027-02-19T23:00:00Z"],
+        "the grace period is over"
+    );
     company.apply(&plan);
     company.plan();
-    assert_eq!(company.plan().situations[&"staff".into()].get(&Situation::OutOfScope), None, "and Ana is forgotten");
+    assert_eq!(
+        company.plan().situations[&"staff".into()].get(&Situation::OutOfScope),
+        None,
+        "and Ana is forgotten"
+    );
 }
 
 #[test]
@@ -179,17 +246,26 @@ fn whoever_vanished_and_is_back_is_a_rehire() {
 #[test]
 fn the_next_end_of_somebody_who_comes_back_moves_the_account_again() {
     let mut company = settled(&[ANA, BEN]);
-    company.hr(&["1||Ana|Kovac|terminated|Engineering|Engineer||2020-01-01|2026-11-01", BEN]);
+    company.hr(&[
+        "1||Ana|Kovac|terminated|Engineering|Engineer||2020-01-01|2026-11-01",
+        BEN,
+    ]);
     let plan = company.plan();
     company.apply(&plan);
     company.plan();
-    company.hr(&["1||Ana|Kovac|active|Engineering|Engineer||2026-11-20|2026-12-31", BEN]);
+    company.hr(&[
+        "1||Ana|Kovac|active|Engineering|Engineer||2026-11-20|2026-12-31",
+        BEN,
+    ]);
     let plan = company.plan();
     let disable = &plan.scheduled[0];
     assert_eq!(disable.target.container.as_deref(), Some("ou=disabled,dc=x"));
     company.apply(&plan);
     let again = company.plan();
-    assert_eq!(again.scheduled[0].fingerprint, disable.fingerprint, "an approval given now holds then");
+    assert_eq!(
+        again.scheduled[0].fingerprint, disable.fingerprint,
+        "an approval given now holds then"
+    );
 }
 
 #[test]
@@ -200,7 +276,11 @@ fn nobody_unless_the_read_proves_it() {
     assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
     company.hr_is_complete = true;
     company.hr_problems = 1;
-    assert_eq!(lines(&company.plan().operations), Vec::<String>::new(), "the bad row may have been Ana's");
+    assert_eq!(
+        lines(&company.plan().operations),
+        Vec::<String>::new(),
+        "the bad row may have been Ana's"
+    );
     company.hr_problems = 0;
     assert_eq!(company.plan().operations.len(), 2);
 }
@@ -218,7 +298,11 @@ fn a_rehire_gets_the_old_account_back_under_the_old_or_a_new_number() {
         company.apply(&plan);
         company.plan();
         let people = company.memory.links.len();
-        let rows = if back.starts_with('7') { vec![ended, BEN, back] } else { vec![back, BEN] };
+        let rows = if back.starts_with('7') {
+            vec![ended, BEN, back]
+        } else {
+            vec![back, BEN]
+        };
         company.hr(&rows);
         let plan = company.plan();
         let all = lines(&plan.operations).join("; ");
@@ -226,11 +310,19 @@ fn a_rehire_gets_the_old_account_back_under_the_old_or_a_new_number() {
         assert!(all.contains("rehire: add-member Ana Kovac cn=eng"), "{all}");
         assert!(!all.contains("create"), "{all}");
         company.apply(&plan);
-        let ana = company.entries.values().find(|entry| entry.dn.contains("kovac")).unwrap();
+        let ana = company
+            .entries
+            .values()
+            .find(|entry| entry.dn.contains("kovac"))
+            .unwrap();
         assert_eq!((ana.dn.as_str(), ana.enabled), ("uid=kovac,ou=people,dc=x", true));
         assert_eq!(lines(&company.plan().operations), Vec::<String>::new());
         let more = company.memory.links.len() - people;
-        assert_eq!(more, usize::from(back.starts_with('7')), "a new number is a new link, not a new person");
+        assert_eq!(
+            more,
+            usize::from(back.starts_with('7')),
+            "a new number is a new link, not a new person"
+        );
     }
 }
 

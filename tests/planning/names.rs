@@ -7,7 +7,10 @@ use crate::company::Company;
 fn logins(company: &mut Company) -> Vec<String> {
     let plan = company.plan();
     let of = |operation: &usher::model::Operation| {
-        let change = operation.changes.iter().find(|change| change.attribute == "uid")?;
+        let change = operation
+            .changes
+            .iter()
+            .find(|change| change.attribute == "uid")?;
         match &change.after {
             After::Known(Value::Text(text)) => Some(text.to_string()),
             _ => None,
@@ -43,5 +46,8 @@ fn a_name_stays_kept_for_somebody_until_the_account_is_there() {
 fn names_are_escaped_in_the_place_of_the_account() {
     let mut company = Company::new(&["1||Ana|O, Neill+#|active|Sales|Clerk||2020-01-01|"]);
     let plan = company.plan();
-    assert_eq!(plan.operations[0].target.location, r"uid=o\, neill\+#,ou=people,dc=x");
+    assert_eq!(
+        plan.operations[0].target.location,
+        r"uid=o\, neill\+#,ou=people,dc=x"
+    );
 }

@@ -20,10 +20,16 @@ fn right(number: &str) -> Vec<(&str, &str)> {
 }
 
 fn situation_of(company: &mut Company) -> (Vec<Situation>, Vec<String>, Vec<FindingKind>) {
-    company.groups.entry("cn=eng,ou=groups,dc=x".to_owned()).or_default();
+    company
+        .groups
+        .entry("cn=eng,ou=groups,dc=x".to_owned())
+        .or_default();
     let plan = company.plan();
     let counts = &plan.situations[&"staff".into()];
-    let situations = counts.iter().flat_map(|(s, count)| std::iter::repeat_n(*s, *count)).collect();
+    let situations = counts
+        .iter()
+        .flat_map(|(s, count)| std::iter::repeat_n(*s, *count))
+        .collect();
     let findings = plan.findings.iter().map(|finding| finding.kind).collect();
     (situations, lines(&plan.operations), findings)
 }
@@ -31,12 +37,30 @@ fn situation_of(company: &mut Company) -> (Vec<Situation>, Vec<String>, Vec<Find
 #[test]
 fn found_then_confirmed_then_drifted() {
     let mut company = Company::new(&[ANA]);
-    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["uid=kovac,ou=people,dc=x".to_owned()]);
+    company.groups.insert(
+        "cn=eng,ou=groups,dc=x".to_owned(),
+        vec!["uid=kovac,ou=people,dc=x".to_owned()],
+    );
     let anchor = company.entry("uid=kovac,ou=people,dc=x", true, &right("1"));
-    assert_eq!(situation_of(&mut company), (vec![Situation::Found], vec![], vec![]));
-    assert_eq!(situation_of(&mut company), (vec![Situation::Confirmed], vec![], vec![]));
-    assert_eq!(company.memory.grants.len(), 1, "a membership found as it should be is answered for");
-    company.entries.get_mut(&anchor).unwrap().attributes.insert("title".to_owned(), "Queen".to_owned());
+    assert_eq!(
+        situation_of(&mut company),
+        (vec![Situation::Found], vec![], vec![])
+    );
+    assert_eq!(
+        situation_of(&mut company),
+        (vec![Situation::Confirmed], vec![], vec![])
+    );
+    assert_eq!(
+        company.memory.grants.len(),
+        1,
+        "a membership found as it should be is answered for"
+    );
+    company
+        .entries
+        .get_mut(&anchor)
+        .unwrap()
+        .attributes
+        .insert("title".to_owned(), "Queen".to_owned());
     let (situations, operations, _) = situation_of(&mut company);
     assert_eq!(situations, [Situation::Drifted]);
     assert_eq!(operations, ["-: update Ana Kovac [title]"]);
@@ -46,10 +70,17 @@ fn found_then_confirmed_then_drifted() {
 fn an_account_is_found_by_the_second_rule() {
     let mut company = Company::new(&[ANA]);
     company.entry("uid=kovac,ou=people,dc=x", true, &right("999"));
-    company.groups.insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["uid=kovac,ou=people,dc=x".to_owned()]);
+    company.groups.insert(
+        "cn=eng,ou=groups,dc=x".to_owned(),
+        vec!["uid=kovac,ou=people,dc=x".to_owned()],
+    );
     let (situations, operations, _) = situation_of(&mut company);
     assert_eq!(situations, [Situation::Found]);
-    assert_eq!(operations, ["-: update Ana Kovac [employeeNumber]"], "no joiner: usher is new here, not Ana");
+    assert_eq!(
+        operations,
+        ["-: update Ana Kovac [employeeNumber]"],
+        "no joiner: usher is new here, not Ana"
+    );
 }
 
 #[test]
@@ -105,7 +136,13 @@ fn nobody_owns_an_orphan_and_nobody_touches_the_protected() {
     let (situations, operations, findings) = situation_of(&mut company);
     assert_eq!(situations, [Situation::Orphan, Situation::Protected]);
     assert!(operations.is_empty());
-    assert_eq!(findings.iter().filter(|kind| **kind == FindingKind::Orphan).count(), 1);
+    assert_eq!(
+        findings
+            .iter()
+            .filter(|kind| **kind == FindingKind::Orphan)
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -122,13 +159,19 @@ fn a_protected_account_of_a_leaver_stays() {
 fn a_manager_who_is_nobody_is_found_and_changes_nothing() {
     let mut company = Company::new(&["1||Ana|Kovac|active|Sales|Clerk|4711|2020-01-01|"]);
     let plan = company.plan();
-    let dangling: Vec<_> =
-        plan.findings.iter().filter(|finding| finding.kind == FindingKind::DanglingReference).collect();
+    let dangling: Vec<_> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == FindingKind::DanglingReference)
+        .collect();
     assert_eq!(dangling.len(), 1);
     assert_eq!(dangling[0].subject, "Ana Kovac");
     assert_eq!(lines(&plan.operations), ["joiner: create Ana Kovac"]);
     company.apply(&plan);
     company.hr(&["1||Ana|Kovac|terminated|Sales|Clerk|4711|2020-01-01|"]);
     let is_dangling = |finding: &usher::model::Finding| finding.kind == FindingKind::DanglingReference;
-    assert!(!company.plan().findings.iter().any(is_dangling), "whom a leaver reported to is nobody's business");
+    assert!(
+        !company.plan().findings.iter().any(is_dangling),
+        "whom a leaver reported to is nobody's business"
+    );
 }

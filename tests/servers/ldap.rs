@@ -1,9 +1,6 @@
 //! The LDAP connector against OpenLDAP: whole reads or none, a life of an account, odd names, memberships, trouble.
 
-use std::{
-    process::Command,
-    sync::Arc,
-};
+use std::{process::Command, sync::Arc};
 
 use crate::support::openldap::OpenLdap;
 use usher::{
@@ -35,7 +32,13 @@ impl Server {
 
     fn signal(&self, signal: &str) {
         let pid = self.slapd.pid().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([signal, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     fn section(&self) -> Section {
@@ -64,8 +67,23 @@ impl Server {
     fn seen(&self, base: &str, filter: &str, attributes: &[&str]) -> String {
         let admin = self.slapd.admin_dn();
         let url = self.slapd.url();
-        let words = ["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &url, "-D", &admin, "-w", self.slapd.password()];
-        let output = Command::new("ldapsearch").args(words).args(["-b", base, filter]).args(attributes).output();
+        let words = [
+            "-x",
+            "-LLL",
+            "-o",
+            "ldif-wrap=no",
+            "-H",
+            &url,
+            "-D",
+            &admin,
+            "-w",
+            self.slapd.password(),
+        ];
+        let output = Command::new("ldapsearch")
+            .args(words)
+            .args(["-b", base, filter])
+            .args(attributes)
+            .output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     }
 

@@ -208,11 +208,7 @@ async fn a_file_is_read_and_never_written() {
     assert_eq!(file.schema().await.unwrap().columns.len(), 2);
     let read = file.read(&ReadRequest::default(), &|_| ()).await;
     assert!(read.proves_absence());
-    assert!(
-        read.coverage
-            .question
-            .ends_with("people.csv anchor id")
-    );
+    assert!(read.coverage.question.ends_with("people.csv anchor id"));
     let write = Write::Delete {
         object: super::super::ObjectRef {
             anchor: "1".into(),

@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// Says a write as LDIF; secrets are masked.
-#[expect(clippy::too_many_lines, reason = "one LDIF change record a kind of write, read side by side")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one LDIF change record a kind of write, read side by side"
+)]
 pub(super) fn command(section: &Section, write: &Write) -> String {
     let mut text = format!(
         "ldapmodify -H {} -D {} -W <<'LDIF'\n",

@@ -285,9 +285,15 @@ impl Taking {
                 cells.push(None);
                 continue;
             };
-            let texts: Option<Vec<_>> = values.iter().map(|value| values::to_text(column, value)).collect();
+            let texts: Option<Vec<_>> = values
+                .iter()
+                .map(|value| values::to_text(column, value))
+                .collect();
             if texts.is_none() {
-                let message = format!("has a {} that is not UTF-8: correct it in the directory", column.name);
+                let message = format!(
+                    "has a {} that is not UTF-8: correct it in the directory",
+                    column.name
+                );
                 self.skip(&entry.dn, &message);
                 return Ok(());
             }

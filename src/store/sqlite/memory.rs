@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     model::{
-        Anchor, Grant, LifecycleEvent, Link, LinkOwner, Memory, MemoryChange, OpenEvent, PersonId, Reservation,
-        Timer,
+        Anchor, Grant, LifecycleEvent, Link, LinkOwner, Memory, MemoryChange, OpenEvent, PersonId,
+        Reservation, Timer,
     },
     store::codec::operation::Names,
 };

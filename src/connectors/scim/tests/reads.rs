@@ -158,7 +158,11 @@ async fn active_is_understood_however_it_is_written() {
         page(3, &users)
     })
     .await;
-    let enabled: Vec<_> = read.records.iter().map(crate::model::RecordView::enabled).collect();
+    let enabled: Vec<_> = read
+        .records
+        .iter()
+        .map(crate::model::RecordView::enabled)
+        .collect();
     assert_eq!(enabled, [Some(false), Some(false), Some(true)]);
 }
 

@@ -260,10 +260,19 @@ fn a_lease_ends_with_the_process_that_took_it() {
     let leases = || {
         let names = std::fs::read_dir(folder.path()).unwrap();
         names
-            .filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().contains("lease"))
+            .filter(|name| {
+                name.as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .contains("lease")
+            })
             .count()
     };
-    let (first, second) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    let (first, second) = (
+        SqliteStore::open(&path).unwrap(),
+        SqliteStore::open(&path).unwrap(),
+    );
     let cut_off = first.lease(&system, "ana 17", at(0)).unwrap();
     assert!(second.lease(&system, "ben 18", at(1)).is_err(), "it is alive");
     // what the kernel does when a process is killed
@@ -297,6 +306,9 @@ fn a_plan_knows_what_its_runs_have_written() {
     let plan = store.current_plan().unwrap().unwrap().id;
     let placed = store.placed(plan).unwrap();
     assert_eq!(placed.len(), 1);
-    assert_eq!((placed[0].operation, placed[0].location.as_str()), (id(0), "uid=a"));
+    assert_eq!(
+        (placed[0].operation, placed[0].location.as_str()),
+        (id(0), "uid=a")
+    );
     assert!(store.placed(PlanId(99)).unwrap().is_empty());
 }
