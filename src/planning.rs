@@ -32,7 +32,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 
 use self::{
@@ -51,6 +51,9 @@ use crate::{
         OpenEvent, Operation, Plan, Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
+
+/// How long before the end of the last day somebody is called a leaver.
+const IN_SIGHT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a plan is computed from.
 #[derive(Debug)]
@@ -132,7 +135,8 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         let operation = &mut draft.operation;
         operation.event = draft.person.and_then(|person| happened[person as usize]);
         // nothing but a last day disables later: the leaver is in sight before the event
-        if operation.kind == Kind::Disable && operation.due.is_some_and(|due| due > inputs.now) {
+        let is_in_sight = |due: Timestamp| due > inputs.now && due.duration_since(inputs.now) <= IN_SIGHT;
+        if operation.kind == Kind::Disable && operation.due.is_some_and(is_in_sight) {
             operation.event = Some(LifecycleEvent::Leaver);
         }
     }

@@ -255,8 +255,15 @@ impl World<'_> {
             (other, _) => other,
         };
         *plan.situations.entry(situation.to_owned()).or_default() += 1;
+        let in_sight = self.in_sight();
         let mut add = |kind: &str, due: String, place: &str, changes: BTreeMap<String, String>| {
             let scheduled = due > format!("{}T12:00:00Z", self.today.date);
+            // a last day within two weeks makes a leaver in sight
+            let event = if kind == "disable" && scheduled && due <= in_sight {
+                "leaver"
+            } else {
+                event
+            };
             let op = Op {
                 kind: kind.to_owned(),
                 situation: situation.to_owned(),
@@ -296,6 +303,13 @@ impl World<'_> {
                 other => panic!("no such operation: {other}"),
             }
         }
+    }
+
+    /// Until when an end to come makes a leaver.
+    fn in_sight(&self) -> String {
+        let today: jiff::civil::Date = self.today.date.parse().expect("a date");
+        let limit = today.checked_add(jiff::Span::new().days(14)).expect("a date");
+        format!("{limit}T12:00:00Z")
     }
 
     /// When a new account is due: on the first day, as long as that is not long ago.
