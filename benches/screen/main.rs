@@ -7,8 +7,9 @@
 //!
 //! A plan of that many creates is stored once under `target/bench`. Then the real program is started on it in a
 //! pseudo-terminal, once on Today and once on Review: the time from the start of the process to the last octet of the
-//! first full frame, octets and time of a key, octets while nothing happens for three seconds, memory. At last the
-//! frame alone is measured inside this process: keys into the model, the model onto a terminal that only counts.
+//! first full frame, octets and time of a key, octets while nothing happens for three seconds, memory. Before
+//! that the frame alone is measured inside this process: keys into the model, the model onto a terminal that only
+//! counts.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,10 +39,10 @@ fn main() {
     for size in sizes {
         let home = plan::home(size);
         println!("{size} operations");
+        frames::measure(&home);
         for pane in ["today", "review"] {
             show(&home, pane);
         }
-        frames::measure(&home);
     }
 }
 
