@@ -9,7 +9,7 @@
 //! | gather | `people` | source records | people, with where they stand today |
 //! | compare | `events` | people, settled facts | lifecycle events |
 //! | match | `matching` | people, target records | whose account is which |
-//! | want, diff | `wanted`, `accounts` | the above | situations, findings, drafts of operations |
+//! | want, diff | `wanted`, `accounts`, `references` | the above | situations, findings, drafts of operations |
 //! | entitle | `members` | the above, groups | drafts of memberships |
 //! | finish | `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
@@ -25,6 +25,7 @@ mod members;
 pub mod names;
 mod order;
 mod people;
+mod references;
 pub mod rules;
 pub mod seal;
 mod unique;

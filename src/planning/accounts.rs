@@ -13,7 +13,8 @@ use super::{
     events::Events,
     matching::{self, Match},
     names::{Name, value_of},
-    people::{NOBODY, NOTHING, People},
+    people::People,
+    references::References,
     rules::{MappedValue, NullPolicy, OutOfScope},
     unique::Uniques,
     wanted::{Wanted, wanted},
@@ -21,9 +22,8 @@ use super::{
 use crate::{
     expression::{Expression, Moment},
     model::{
-        After, Cell, Change, Comparison, Deferred, Finding, FindingKind, Fingerprint, Kind, LifecycleState,
-        Link, LinkOwner, Operation, PersonId, Precondition, RecordView, Reference, Risk, Situation, Target,
-        Timer, Value, dn,
+        After, Change, Comparison, Deferred, Finding, FindingKind, Fingerprint, Kind, LifecycleState, Link,
+        LinkOwner, Operation, PersonId, Precondition, RecordView, Risk, Situation, Target, Timer, Value, dn,
     },
 };
 
@@ -992,135 +992,5 @@ struct Outcome {
 impl Outcome {
     fn is_something(&self) -> bool {
         !self.drafts.is_empty() || self.finding.is_some()
-    }
-}
-
-/// References between the accounts of one rule.
-struct References<'a> {
-    people: &'a People,
-    rule: crate::model::RuleName,
-    at: u16,
-    records: &'a crate::model::RecordSet,
-    record_of: Vec<u32>,
-    created: &'a AHashSet<u32>,
-    /// Locations, normalised → records; built when a reference differs for the first time.
-    by_location: std::sync::OnceLock<AHashMap<String, u32>>,
-    owner: std::sync::OnceLock<AHashMap<u32, u32>>,
-}
-
-impl<'a> References<'a> {
-    fn new(stage: &Stage<'a, '_>, plan: &RulePlan<'a>, created: &'a AHashSet<u32>) -> Self {
-        Self {
-            people: stage.people,
-            rule: stage.rule_name().clone(),
-            at: stage.rule as u16,
-            records: plan.records,
-            record_of: plan.record_of.clone(),
-            created,
-            by_location: std::sync::OnceLock::new(),
-            owner: std::sync::OnceLock::new(),
-        }
-    }
-
-    fn account(&self, other: u32) -> Value<'static> {
-        Value::Reference(Reference::Account {
-            person: self.people.ids[other as usize],
-            rule: self.rule.clone(),
-        })
-    }
-
-    /// Returns the reference an account should hold, if it holds another one, and the account it waits for.
-    fn differs(
-        &self,
-        person: usize,
-        reference: usize,
-        cell: Cell<'_>,
-        column: &crate::model::Column,
-        null: NullPolicy,
-    ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
-        let other = self.people.references[reference][person];
-        let clears = null == NullPolicy::Clear && cell.each().next().is_some();
-        match other {
-            NOTHING => return clears.then_some((Value::Absent, None)),
-            // somebody is named, and nobody knows who: no reason to forget whom the target names
-            NOBODY => return None,
-            _ => {}
-        }
-        match self.record_of[other as usize] {
-            NO_RECORD if self.created.contains(&other) => Some((self.account(other), Some((other, self.at)))),
-            NO_RECORD => clears.then_some((Value::Absent, None)),
-            record => {
-                let record = self.records.get(record as usize);
-                let wanted = if column.comparison == Comparison::DistinguishedName {
-                    record.location()
-                } else {
-                    record.anchor()
-                };
-                let agrees = match cell {
-                    Cell::One(text) => same(text, wanted, column.comparison),
-                    _ => false,
-                };
-                (!agrees).then(|| (self.account(other), None))
-            }
-        }
-    }
-
-    /// Returns the reference a new account should hold, and the account it waits for. A circle of new accounts is
-    /// left open here; the next plan closes it.
-    fn for_new(&self, person: usize, reference: usize) -> Option<(Value<'static>, Option<(u32, u16)>)> {
-        let other = self.people.references[reference][person];
-        if matches!(other, NOBODY | NOTHING) {
-            return None;
-        }
-        if self.record_of[other as usize] != NO_RECORD {
-            return Some((self.account(other), None));
-        }
-        if !self.created.contains(&other) || other as usize == person {
-            return None;
-        }
-        let mut above = other;
-        for _ in 0..self.created.len() {
-            above = self.people.references[reference][above as usize];
-            if matches!(above, NOBODY | NOTHING) || !self.created.contains(&above) {
-                return Some((self.account(other), Some((other, self.at))));
-            }
-            if above as usize == person {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// What a reference cell holds now, in terms that survive renames.
-    fn before(&self, cell: Cell<'_>, column: &crate::model::Column) -> Value<'static> {
-        let Some(text) = cell.first() else {
-            return value_of(cell, column).into_owned();
-        };
-        let by_location = self.by_location.get_or_init(|| {
-            let key = |record: RecordView<'_>| {
-                if column.comparison == Comparison::DistinguishedName {
-                    super::compare::key(record.location(), column.comparison).into_owned()
-                } else {
-                    record.anchor().to_owned()
-                }
-            };
-            self.records
-                .iter()
-                .map(|record| (key(record), record.index() as u32))
-                .collect()
-        });
-        let owner = self.owner.get_or_init(|| {
-            let owned = self
-                .record_of
-                .iter()
-                .enumerate()
-                .filter(|(_, record)| **record != NO_RECORD);
-            owned.map(|(person, record)| (*record, person as u32)).collect()
-        });
-        let key = super::compare::key(text, column.comparison);
-        by_location
-            .get(&*key)
-            .and_then(|record| owner.get(record))
-            .map_or_else(|| Value::from(text.to_owned()), |person| self.account(*person))
     }
 }

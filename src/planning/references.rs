@@ -1,0 +1,149 @@
+//! References between the accounts of one rule: managers and the like, as people and not as places.
+
+use std::sync::OnceLock;
+
+use ahash::{AHashMap, AHashSet};
+
+use super::{
+    accounts::Stage,
+    compare::{key, same},
+    draft::{NO_RECORD, RulePlan},
+    names::value_of,
+    people::{NOBODY, NOTHING, People},
+    rules::NullPolicy,
+};
+use crate::model::{Cell, Column, Comparison, RecordSet, RecordView, Reference, RuleName, Value};
+
+/// References between the accounts of one rule.
+pub(super) struct References<'a> {
+    people: &'a People,
+    rule: RuleName,
+    at: u16,
+    records: &'a RecordSet,
+    record_of: Vec<u32>,
+    created: &'a AHashSet<u32>,
+    /// Locations, normalised → records; built when a reference differs for the first time.
+    by_location: OnceLock<AHashMap<String, u32>>,
+    owner: OnceLock<AHashMap<u32, u32>>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(stage: &Stage<'a, '_>, plan: &RulePlan<'a>, created: &'a AHashSet<u32>) -> Self {
+        Self {
+            people: stage.people,
+            rule: stage.rule_name().clone(),
+            at: stage.rule as u16,
+            records: plan.records,
+            record_of: plan.record_of.clone(),
+            created,
+            by_location: OnceLock::new(),
+            owner: OnceLock::new(),
+        }
+    }
+
+    fn account(&self, other: u32) -> Value<'static> {
+        Value::Reference(Reference::Account {
+            person: self.people.ids[other as usize],
+            rule: self.rule.clone(),
+        })
+    }
+
+    /// Returns the reference an account should hold, if it holds another one, and the account it waits for.
+    pub(super) fn differs(
+        &self,
+        person: usize,
+        reference: usize,
+        cell: Cell<'_>,
+        column: &Column,
+        null: NullPolicy,
+    ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
+        let other = self.people.references[reference][person];
+        let clears = null == NullPolicy::Clear && cell.each().next().is_some();
+        match other {
+            NOTHING => return clears.then_some((Value::Absent, None)),
+            // somebody is named, and nobody knows who: no reason to forget whom the target names
+            NOBODY => return None,
+            _ => {}
+        }
+        match self.record_of[other as usize] {
+            NO_RECORD if self.created.contains(&other) => Some((self.account(other), Some((other, self.at)))),
+            NO_RECORD => clears.then_some((Value::Absent, None)),
+            record => {
+                let record = self.records.get(record as usize);
+                let wanted = if column.comparison == Comparison::DistinguishedName {
+                    record.location()
+                } else {
+                    record.anchor()
+                };
+                let agrees = match cell {
+                    Cell::One(text) => same(text, wanted, column.comparison),
+                    _ => false,
+                };
+                (!agrees).then(|| (self.account(other), None))
+            }
+        }
+    }
+
+    /// Returns the reference a new account should hold, and the account it waits for. A circle of new accounts is
+    /// left open here; the next plan closes it.
+    pub(super) fn for_new(
+        &self,
+        person: usize,
+        reference: usize,
+    ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
+        let other = self.people.references[reference][person];
+        if matches!(other, NOBODY | NOTHING) {
+            return None;
+        }
+        if self.record_of[other as usize] != NO_RECORD {
+            return Some((self.account(other), None));
+        }
+        if !self.created.contains(&other) || other as usize == person {
+            return None;
+        }
+        let mut above = other;
+        for _ in 0..self.created.len() {
+            above = self.people.references[reference][above as usize];
+            if matches!(above, NOBODY | NOTHING) || !self.created.contains(&above) {
+                return Some((self.account(other), Some((other, self.at))));
+            }
+            if above as usize == person {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// What a reference cell holds now, in terms that survive renames.
+    pub(super) fn before(&self, cell: Cell<'_>, column: &Column) -> Value<'static> {
+        let Some(text) = cell.first() else {
+            return value_of(cell, column).into_owned();
+        };
+        let by_location = self.by_location.get_or_init(|| {
+            let key = |record: RecordView<'_>| {
+                if column.comparison == Comparison::DistinguishedName {
+                    key(record.location(), column.comparison).into_owned()
+                } else {
+                    record.anchor().to_owned()
+                }
+            };
+            self.records
+                .iter()
+                .map(|record| (key(record), record.index() as u32))
+                .collect()
+        });
+        let owner = self.owner.get_or_init(|| {
+            let owned = self
+                .record_of
+                .iter()
+                .enumerate()
+                .filter(|(_, record)| **record != NO_RECORD);
+            owned.map(|(person, record)| (*record, person as u32)).collect()
+        });
+        let key = key(text, column.comparison);
+        by_location
+            .get(&*key)
+            .and_then(|record| owner.get(record))
+            .map_or_else(|| Value::from(text.to_owned()), |person| self.account(*person))
+    }
+}
