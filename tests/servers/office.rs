@@ -63,11 +63,19 @@ impl Office {
 
     /// Writes the configuration: the directory on this port, and more sections.
     pub fn configure(&self, ldap: u16, more: &str) {
+        self.configure_at_once(ldap, 32, more);
+    }
+
+    /// Likewise, with this many operations in flight to the directory.
+    pub fn configure_at_once(&self, ldap: u16, in_flight: usize, more: &str) {
         let text = std::fs::read_to_string(paths::root("tests/data/crash.toml")).expect("the configuration");
         let url = format!("ldap://127.0.0.1:{ldap}");
         self.write(
             "usher.toml",
-            &text.replace("@ldap@", &url).replace("@more@", more),
+            &text
+                .replace("@ldap@", &url)
+                .replace("@in-flight@", &in_flight.to_string())
+                .replace("@more@", more),
         );
     }
 

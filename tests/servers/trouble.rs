@@ -301,7 +301,8 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
     let office = expecting(2);
     let wire = Wire::before(office.ldap.port());
     let cut_off = |words: &str, entries: usize| {
-        office.configure(wire.port(), "");
+        // one at a time: the other create must not overtake the one that is lost
+        office.configure_at_once(wire.port(), 1, "");
         wire.trap(words, Then::LoseAnswer);
         let mut child = office.start(&["apply"]);
         wait_for(|| wire.is_sprung() && office.dump().len() == entries);
@@ -326,10 +327,10 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
     office.run(&["approve", "--all"]).expect(0);
 
     // no plan takes the place of the one that is applied while the run hangs; then the run is cut off
-    office.configure(wire.port(), "");
+    office.configure_at_once(wire.port(), 1, "");
     wire.trap("Given42 Family42", Then::LoseAnswer);
     let mut child = office.start(&["apply"]);
-    wait_for(|| wire.is_sprung() && office.dump().len() >= before + 2);
+    wait_for(|| wire.is_sprung() && office.dump().len() == before + 2);
     office.configure(office.ldap.port(), "");
     office.run(&["plan"]).expect(1).says(&["a run is going on"]);
     child.kill().expect("a process");
