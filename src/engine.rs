@@ -18,6 +18,7 @@ mod query;
 mod reading;
 mod resolve;
 mod scribe;
+pub mod trying;
 pub mod view;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,6 +38,7 @@ use self::{
 use crate::{
     audit,
     connectors::Connector,
+    expression::Diagnostic,
     model::{Actor, Decision, Fingerprint, OperationState, RecordSet, SystemName, Verdict},
     planning::rules::Rules,
     store::{self, Store},
@@ -97,6 +99,9 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A text is no expression: every mistake, with its place in the text.
+    #[error("{}", .0.first().map_or_else(|| "the expression is empty".to_owned(), ToString::to_string))]
+    Expression(Vec<Diagnostic>),
     /// Something is not as it must be for this.
     #[error("{0}")]
     Refused(String),
