@@ -11,6 +11,7 @@ pub mod clock;
 pub mod command;
 mod describe;
 pub mod event;
+mod excerpt;
 mod exclusion;
 mod explain;
 mod planning;
@@ -89,6 +90,8 @@ struct Inner {
     run: Mutex<Option<RunView>>,
     /// The records of the last reads, for the why of values.
     records: Mutex<Vec<(SystemName, Arc<RecordSet>)>>,
+    /// What is known about the person whose values were explained last.
+    excerpt: Mutex<Option<excerpt::Kept>>,
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
 }
@@ -170,6 +173,7 @@ impl Engine {
                 control: Mutex::default(),
                 run: Mutex::default(),
                 records: Mutex::default(),
+                excerpt: Mutex::default(),
                 rows: Mutex::default(),
             }),
         }

@@ -30,6 +30,7 @@ pub mod rules;
 pub mod seal;
 mod unique;
 mod wanted;
+pub mod why;
 
 use std::collections::BTreeMap;
 

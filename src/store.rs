@@ -13,8 +13,9 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     audit,
     model::{
-        Anchor, Coverage, Decision, Finding, Fingerprint, Grant, Link, Memory, MemoryChange, Operation,
-        OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, RuleName, SystemName,
+        Anchor, Coverage, Decision, Finding, Fingerprint, Grant, Link, LinkOwner, Memory, MemoryChange,
+        Operation, OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, Reservation,
+        RuleName, SystemName,
     },
 };
 
@@ -191,6 +192,12 @@ pub trait Store: Send + Sync {
 
     /// Returns the records that sources have of somebody, the oldest link first.
     fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
+
+    /// Returns the link of a record, by what it is a record of: a source's, or an account's under a rule.
+    fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error>;
+
+    /// Returns the values that are kept for somebody until the account is made.
+    fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error>;
 
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;

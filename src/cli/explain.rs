@@ -10,16 +10,18 @@ use super::{
 use crate::{
     engine::{
         command::Query,
-        view::{OperationView, View},
+        view::{OperationView, Verdict, View, Why},
     },
-    tui::text,
+    tui::{review::why, symbols::Symbols, text},
 };
 
-/// Shows one operation in full.
+/// Shows one operation in full, or how one of its values came about.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// The operation, by the first digits of its fingerprint
     operation: String,
+    /// One attribute: how its value came about, step by step
+    attribute: Option<String>,
 }
 
 impl Explain {
@@ -27,6 +29,16 @@ impl Explain {
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
         let id = decide::find(&engine, &self.operation)?;
+        if let Some(attribute) = &self.attribute {
+            let why = open::runtime()?.block_on(engine.explain(id, attribute))?;
+            if global.json {
+                output::json(&why)?;
+            } else {
+                say!("{}", text::clean(&why.attribute));
+                chain(&why)?;
+            }
+            return Ok(DONE);
+        }
         let View::Operation(Some(view)) = open::runtime()?.block_on(engine.show(Query::Operation(id)))?
         else {
             bail!("operation {} is not in the current plan", self.operation);
@@ -37,6 +49,42 @@ impl Explain {
             print(&view)?;
         }
         Ok(DONE)
+    }
+}
+
+/// The columns of a why; a terminal that is narrower breaks the lines itself.
+const COLUMNS: usize = 100;
+
+/// Prints a why in full.
+pub(super) fn chain(why: &Why) -> Result<()> {
+    let layout = why::Layout {
+        width: COLUMNS,
+        symbols: &Symbols::UNICODE,
+        time: &|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+    };
+    for line in why::lines(why, &layout) {
+        let line: String = line.into_iter().map(|(piece, _)| piece).collect();
+        say!("{}", text::clean(line.trim_end()));
+    }
+    Ok(())
+}
+
+/// Prints a why in one or two lines.
+fn short(why: &Why) -> Result<()> {
+    for line in why::brief(why) {
+        say!(
+            "      {}",
+            text::cut(&line, COLUMNS - 6, Symbols::UNICODE.ellipsis)
+        );
+    }
+    Ok(())
+}
+
+fn change_mark(why: &Why) -> char {
+    match why.verdict {
+        Verdict::Added => '+',
+        Verdict::Removed => '-',
+        _ => '~',
     }
 }
 
@@ -88,11 +136,18 @@ fn print(view: &OperationView) -> Result<()> {
             text::clean(&change.attribute),
             text::clean(&values)
         );
+        let mut whys = view.whys.iter();
+        if let Some(why) = whys.find(|why| why.attribute == change.attribute) {
+            short(why)?;
+        }
+    }
+    for why in &view.whys {
+        if !view.lines.iter().any(|line| line.attribute == why.attribute) {
+            say!("  {} {}", change_mark(why), text::clean(&why.attribute));
+            short(why)?;
+        }
     }
     line("why", &operation.why)?;
-    for step in view.trace.iter().skip(1) {
-        say!("            {}", text::clean(step));
-    }
     for other in &view.waits_for {
         let state = other.state.map_or("unknown", crate::model::OperationState::word);
         line(

@@ -1,74 +1,79 @@
-//! The why of an operation: where its values come from, step by step.
+//! The why of an operation: how its values came about, and what it would write.
 
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Error, Inner, lock,
+    Engine, Error, Inner,
+    excerpt::Excerpt,
+    lock,
     resolve::{self, Directory},
 };
 use crate::{
     connectors::Write,
-    model::{Cell, LinkOwner, Operation, RecordSet, Reference, SystemName},
-    planning::rules::{MappedValue, Source},
+    model::{Fingerprint, Operation, RecordSet, Reference, SystemName},
+    planning::why::Why,
 };
 
-/// Tells where the values of an operation come from, one line a step: the expression of the account rule, then the
-/// person attributes it uses with their own expressions and the source record's fields.
-pub(super) fn trace(inner: &Inner, operation: &Operation) -> Result<Vec<String>, Error> {
-    let rules = &inner.setup.rules;
-    let mut lines = vec![operation.why.clone()];
-    let Some(rule) = rules.accounts.iter().find(|rule| rule.name == operation.rule) else {
-        return Ok(lines);
-    };
-    let record = source_record(inner, operation)?;
-    for change in &operation.changes {
-        let mapping = rule
-            .attributes
-            .iter()
-            .find(|m| m.attribute.eq_ignore_ascii_case(&change.attribute));
-        let Some(MappedValue::Expression(source) | MappedValue::Reference(source)) =
-            mapping.map(|mapping| &mapping.value)
-        else {
-            continue;
-        };
-        lines.push(format!("{} = {}", change.attribute, source.text));
-        if change.marked {
-            continue;
-        }
-        for name in names(source) {
-            lines.extend(attribute_lines(inner, name, record.as_ref()));
-        }
+/// Tells how each value of an operation came about.
+pub(super) fn whys(inner: &Inner, operation: &Operation) -> Result<Vec<Why>, Error> {
+    match Excerpt::of_operation(inner, operation)? {
+        Some(excerpt) => excerpt.look(|scene| scene.whys(operation)),
+        None => Ok(Vec::new()),
     }
-    Ok(lines)
 }
 
-/// A source record: its system, its set, its place in it.
-struct SourceRecord {
-    records: Arc<RecordSet>,
-    at: usize,
+/// Tells how one value that the rule of an operation maps came about; also of a value that it does not change.
+///
+/// # Errors
+///
+/// [`Error::Refused`] names the attributes that there are.
+fn why(inner: &Inner, operation: &Operation, attribute: &str) -> Result<Why, Error> {
+    let unknown = |mut known: Vec<String>| {
+        known.sort_unstable();
+        known.dedup();
+        Error::Refused(format!(
+            "`{attribute}` is no attribute of this operation: it has {}",
+            known.join(", ")
+        ))
+    };
+    let Some(excerpt) = Excerpt::of_operation(inner, operation)? else {
+        return Err(unknown(Vec::new()));
+    };
+    excerpt.look(|scene| {
+        let whys = scene.whys(operation);
+        let mut known: Vec<_> = whys.iter().map(|why| why.attribute.clone()).collect();
+        let changed = whys
+            .into_iter()
+            .find(|why| why.attribute.eq_ignore_ascii_case(attribute));
+        changed
+            .or_else(|| scene.why(operation, attribute))
+            .ok_or_else(|| {
+                known.extend(scene.mapped_attributes(&operation.rule));
+                unknown(known)
+            })
+    })?
 }
 
-fn source_record(inner: &Inner, operation: &Operation) -> Result<Option<SourceRecord>, Error> {
-    let Some(person) = operation.person else {
-        return Ok(None);
-    };
-    let links = inner.setup.store.sources_of(person)?;
-    for rule in &inner.setup.rules.people {
-        let owner = LinkOwner::Source(rule.name.clone());
-        let Some(records) = inner.last_records(&rule.from)? else {
-            continue;
-        };
-        // of several numbers the newest counts
-        for link in links.iter().rev().filter(|link| link.owner == owner) {
-            let found = records
-                .iter()
-                .find(|record| record.anchor() == link.anchor.as_str());
-            if let Some(at) = found.map(crate::model::RecordView::index) {
-                return Ok(Some(SourceRecord { records, at }));
-            }
-        }
+impl Engine {
+    /// Tells how one value that the rule of an operation of the current plan maps came about; also of a value that
+    /// the operation does not change.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the operation is not in the current plan, or has no such attribute.
+    pub async fn explain(&self, id: Fingerprint, attribute: &str) -> Result<Why, Error> {
+        let attribute = attribute.to_owned();
+        self.inner
+            .blocking(move |inner| {
+                let store = &inner.setup.store;
+                let plan = store.current_plan()?.ok_or_else(super::no_plan)?;
+                let stored = store.operation(plan.id, id)?.ok_or_else(|| {
+                    Error::Refused(format!("operation {} is not in the current plan", id.short()))
+                })?;
+                why(inner, &stored.operation, &attribute)
+            })
+            .await
     }
-    Ok(None)
 }
 
 impl Inner {
@@ -88,41 +93,6 @@ impl Inner {
         lock(&self.records).push((system.clone(), stored.clone()));
         Ok(Some(stored))
     }
-}
-
-fn attribute_lines(inner: &Inner, name: &str, record: Option<&SourceRecord>) -> Vec<String> {
-    let name = name.strip_prefix("person.").unwrap_or(name);
-    let mut lines = Vec::new();
-    for rule in &inner.setup.rules.people {
-        let named = rule
-            .attributes
-            .iter()
-            .chain(&rule.references)
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let Some((known, source)) = named else { continue };
-        lines.push(format!("  {known} = {}   (people `{}`)", source.text, rule.name));
-        let Some(record) = record else { continue };
-        let record = record.records.get(record.at);
-        for field in names(source) {
-            let value = match record.get(field) {
-                Cell::Absent => "(nothing)".to_owned(),
-                cell => format!("{:?}", cell.each().collect::<Vec<_>>().join(" · ")),
-            };
-            lines.push(format!("    {field} = {value}   ({})", record.location()));
-        }
-    }
-    lines
-}
-
-fn names(source: &Source) -> Vec<&str> {
-    let mut names: Vec<&str> = source
-        .text
-        .split('[')
-        .skip(1)
-        .filter_map(|rest| rest.split_once(']').map(|(name, _)| name))
-        .collect();
-    names.dedup();
-    names
 }
 
 /// Makes the write of an operation from what is known now; the error says what is missing.

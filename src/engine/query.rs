@@ -11,7 +11,7 @@ use super::{
     describe, explain, lock,
     view::{
         Attempt, AuditRow, AuditView, OperationView, PersonRow, PersonView, PlanHead, ReviewRow, ReviewView,
-        RuleView, View, WaitsFor,
+        RuleView, View, WaitsFor, Why,
     },
 };
 use crate::{
@@ -242,9 +242,17 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
         command: command(inner, &operation),
         undo: describe::undo(&operation),
         attempts,
-        trace: explain::trace(inner, &operation)?,
+        whys: whys(inner, &operation)?,
         operation,
     }))
+}
+
+/// How the values came about; nothing where the rules no longer fit what was read for the plan.
+fn whys(inner: &Inner, operation: &Operation) -> Result<Vec<Why>, Error> {
+    match explain::whys(inner, operation) {
+        Err(Error::Refused(_)) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// The write in the system's own words, as far as it can be told before it is due.

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Engine, Error};
-use crate::model::{PersonId, RuleName};
+use super::{Engine, Error, Inner, excerpt::Excerpt};
+use crate::{
+    model::{PersonId, RuleName},
+    planning::why::{MASK, Shown, Why},
+};
 
 /// What an expression gives for one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,24 +42,65 @@ impl Engine {
             .blocking(move |inner| tried(inner, &text, &rule, &persons))
             .await
     }
+
+    /// Tells, step by step, how an expression comes to its value for one person; without a rule, with every name
+    /// that account rules have. `None` if nobody knows the person, or no record of the rule's source is theirs.
+    ///
+    /// # Errors
+    ///
+    /// As of [`try_expression`](Self::try_expression).
+    pub async fn trace_expression(
+        &self,
+        text: &str,
+        rule: Option<&RuleName>,
+        person: PersonId,
+    ) -> Result<Option<Why>, Error> {
+        let (text, rule) = (text.to_owned(), rule.cloned());
+        self.inner
+            .blocking(move |inner| {
+                let whys = whys(inner, &text, rule.as_ref(), &[person])?;
+                Ok(whys.into_iter().next().map(|(_, _, why)| why))
+            })
+            .await
+    }
 }
 
-fn tried(
-    _inner: &super::Inner,
+/// Tells how an expression comes to its value for each of the people.
+pub(super) fn whys(
+    inner: &Inner,
     text: &str,
-    rule: &RuleName,
-    _persons: &[PersonId],
-) -> Result<Vec<Tried>, Error> {
-    struct Nothing;
-    impl crate::expression::Names for Nothing {
-        fn resolve(&self, _: &str) -> Option<crate::expression::Slot> {
-            None
+    rule: Option<&RuleName>,
+    persons: &[PersonId],
+) -> Result<Vec<(PersonId, String, Why)>, Error> {
+    let excerpt = Excerpt::of(inner, persons)?;
+    excerpt.look(|scene| {
+        if let Some(rule) = rule.filter(|rule| !scene.has_rule(rule)) {
+            return Err(Error::Refused(format!("there is no rule `{rule}`")));
         }
+        scene.check(text, rule).map_err(Error::Expression)?;
+        let mut whys = Vec::with_capacity(persons.len());
+        for person in persons {
+            let why = scene.evaluate(text, rule, *person).map_err(Error::Expression)?;
+            if let (Some(why), Some(name)) = (why, scene.name(*person)) {
+                whys.push((*person, name, why));
+            }
+        }
+        Ok(whys)
+    })?
+}
 
-        fn known(&self) -> Vec<String> {
-            Vec::new()
-        }
-    }
-    crate::expression::Expression::compile(text, &Nothing).map_err(Error::Expression)?;
-    Err(Error::Refused(format!("`{rule}` cannot be tried yet")))
+fn tried(inner: &Inner, text: &str, rule: &RuleName, persons: &[PersonId]) -> Result<Vec<Tried>, Error> {
+    let whys = whys(inner, text, Some(rule), persons)?;
+    let tried = whys.into_iter().map(|(person, name, why)| Tried {
+        person,
+        name,
+        masked: why.masked,
+        value: match why.value {
+            Shown::Nothing => Ok(String::new()),
+            Shown::Text(text) => Ok(text),
+            Shown::Masked => Ok(MASK.to_owned()),
+            Shown::Fault(message) => Err(message),
+        },
+    });
+    Ok(tried.collect())
 }

@@ -11,6 +11,9 @@ use crate::model::{
     PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
 };
 
+pub use super::trying::Tried;
+pub use crate::planning::why::{Shown, SourceField, Step, Verdict, Why};
+
 /// The answer to a query.
 #[expect(clippy::large_enum_variant, reason = "one view at a time, boxed in its event")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -207,8 +210,8 @@ pub struct OperationView {
     pub undo: String,
     /// What happened when it was tried, newest first.
     pub attempts: Vec<Attempt>,
-    /// Where the values come from, one line a step, outermost first.
-    pub trace: Vec<String>,
+    /// How each of its values came about.
+    pub whys: Vec<Why>,
 }
 
 /// One attribute before and after, as text.

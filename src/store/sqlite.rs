@@ -42,8 +42,8 @@ use super::{
 use crate::{
     audit::{Entry, Record},
     model::{
-        Decision, Fingerprint, Link, Memory, MemoryChange, Operation, PersonId, Plan, PlanId, Read,
-        RecordSet, SystemName,
+        Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
+        Read, RecordSet, Reservation, SystemName,
     },
 };
 
@@ -185,6 +185,18 @@ impl Store for SqliteStore {
     fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
         self.read("look up the records of somebody", |connection| {
             memory::links_of(connection, statements::SOURCES_OF, person)
+        })
+    }
+
+    fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error> {
+        self.read("look up whose a record is", |connection| {
+            memory::owner_of(connection, owner, anchor)
+        })
+    }
+
+    fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error> {
+        self.read("look up what is kept for somebody", |connection| {
+            memory::reservations_of(connection, person)
         })
     }
 

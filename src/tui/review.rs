@@ -9,6 +9,7 @@ pub mod details;
 pub mod list;
 pub mod order;
 pub mod travel;
+pub mod why;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use crate::{
     tui::{action::Action, model::Model, paint::Painter, symbols::Symbols, text, theme::Role, view::layout},
 };
 
-use super::arrange::Line;
+use super::{arrange::Line, why};
 
 /// A line of the detail: pieces of text with their meanings.
 pub type Pieces = Vec<(String, Role)>;
@@ -239,9 +239,7 @@ impl Page<'_> {
             self.labelled("why", &operation.why, Role::Text);
         }
         if self.model.review.why {
-            for step in &view.trace {
-                self.labelled("", step, Role::Muted);
-            }
+            self.whys(view);
         }
         if let Some(due) = operation.due.filter(|_| !short) {
             self.labelled("due", &self.model.settings.clock.full(due), Role::Text);
@@ -253,6 +251,25 @@ impl Page<'_> {
             self.labelled("id", &operation.fingerprint.short(), Role::Muted);
         }
         self.history(view);
+    }
+
+    /// Adds how each value came about.
+    fn whys(&mut self, view: &OperationView) {
+        let clock = &self.model.settings.clock;
+        let layout = why::Layout {
+            width: self.width,
+            symbols: self.symbols,
+            time: &|at| clock.list(at),
+        };
+        for why in &view.whys {
+            self.lines.push(Vec::new());
+            let name = text::cut(&why.attribute, self.width, self.symbols.ellipsis);
+            self.lines.push(vec![(name.into_owned(), Role::Title)]);
+            self.lines.extend(why::lines(why, &layout));
+        }
+        if !view.whys.is_empty() {
+            self.blank();
+        }
     }
 
     /// Adds the changes, with the attributes' names in one column.

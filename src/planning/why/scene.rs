@@ -1,0 +1,279 @@
+//! A few people, planned once more.
+
+use super::{
+    super::{
+        Inputs,
+        accounts::{Byproducts, Stage},
+        compile::Compiled,
+        draft::{PersonRow, RulePlan},
+        events,
+        names::{PersonNames, RecordNames, RecordRow},
+        people::{self, People},
+        protected,
+        unique::Uniques,
+    },
+    Shown,
+    chain::Context,
+    marks::Marks,
+};
+use crate::{
+    expression::{Diagnostic, Expression, Moment, Names, Trace},
+    model::{LinkOwner, PersonId, RecordView, RuleName, Schema, record::SetFull},
+};
+
+/// People, their accounts under every rule, and what about them is marked.
+pub struct Scene<'s> {
+    pub(super) compiled: &'s Compiled,
+    pub(super) inputs: &'s Inputs<'s>,
+    pub(super) people: &'s People,
+    pub(super) plans: &'s [RulePlan<'s>],
+    pub(super) marks: Marks,
+    targets: Vec<(RuleName, &'s Schema)>,
+}
+
+/// Plans the people of the inputs once more and lets `tell` look at how. The inputs need hold no more than the
+/// people in question, those they refer to, and their accounts.
+pub fn look<T>(
+    compiled: &Compiled,
+    inputs: &Inputs<'_>,
+    tell: impl FnOnce(&Scene<'_>) -> T,
+) -> Result<T, SetFull> {
+    let people = people::gather(compiled, inputs)?;
+    let events = events::compare(compiled, &people, inputs.memory.settled.as_ref());
+    let protected = protected(compiled, inputs);
+    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut by = Byproducts::default();
+    let mut plans: Vec<RulePlan<'_>> = Vec::new();
+    for (rule, protected) in protected.iter().enumerate() {
+        let stage = Stage {
+            compiled,
+            inputs,
+            people: &people,
+            events: &events,
+            before: &plans,
+            rule,
+            protected,
+        };
+        let planned = stage.plan(&mut uniques, &mut by);
+        plans.push(planned);
+    }
+    Ok(tell(&Scene {
+        compiled,
+        inputs,
+        people: &people,
+        plans: &plans,
+        marks: Marks::of(compiled, inputs),
+        targets: compiled
+            .accounts
+            .iter()
+            .map(|accounts| (accounts.rule.name.clone(), &accounts.schema))
+            .collect(),
+    }))
+}
+
+/// Returns the ids of the records that a person's record refers to in its own source: the manager's, the sponsor's.
+pub fn referenced(
+    compiled: &Compiled,
+    rule: &RuleName,
+    record: RecordView<'_>,
+    now: jiff::Timestamp,
+) -> Vec<String> {
+    let moment = Moment {
+        now,
+        time_zone: &compiled.time_zone,
+    };
+    let rules = compiled.people.iter().filter(|people| people.rule.name == *rule);
+    rules
+        .flat_map(|people| &people.references)
+        .filter_map(|(_, expression)| {
+            let value = expression.evaluate(&RecordRow(record), &moment).ok()?;
+            value.as_text().map(std::borrow::Cow::into_owned)
+        })
+        .filter(|anchor| !anchor.is_empty())
+        .collect()
+}
+
+impl<'s> Scene<'s> {
+    /// Tells what an expression gives for somebody, as if it stood in a rule: one of accounts or of people, or,
+    /// without a rule, with every name that any account rule has.
+    ///
+    /// The outer error is what is wrong with the text.
+    pub fn evaluate(
+        &self,
+        text: &str,
+        rule: Option<&RuleName>,
+        person: PersonId,
+    ) -> Result<Option<super::Why>, Vec<Diagnostic>> {
+        let Some(person) = self.person(person) else {
+            return Ok(None);
+        };
+        let Some(context) = self.context(rule, person) else {
+            return Ok(None);
+        };
+        let expression = self.compile(text, context)?;
+        Ok(Some(self.tried(&expression, context)))
+    }
+
+    /// Reports what is wrong with a text that is to stand in a rule; there need not be anybody.
+    pub fn check(&self, text: &str, rule: Option<&RuleName>) -> Result<(), Vec<Diagnostic>> {
+        let compiled = match self.people_rule(rule) {
+            Some(at) => Expression::compile(text, &self.record_names(at)),
+            None => Expression::compile(text, &self.person_names(self.account_rule(rule))),
+        };
+        compiled.map(drop)
+    }
+
+    /// Reports whether there is such a rule of accounts or of people.
+    pub fn has_rule(&self, rule: &RuleName) -> bool {
+        self.account_rule(Some(rule)).is_some() || self.people_rule(Some(rule)).is_some()
+    }
+
+    /// Returns the name to show of somebody.
+    pub fn name(&self, person: PersonId) -> Option<String> {
+        self.person(person).map(|person| self.people.name(person))
+    }
+
+    pub(super) fn person(&self, person: PersonId) -> Option<usize> {
+        self.people.by_id.get(&person).map(|person| *person as usize)
+    }
+
+    pub(super) fn account_rule(&self, rule: Option<&RuleName>) -> Option<usize> {
+        let rule = rule?;
+        let mut rules = self.compiled.accounts.iter();
+        rules.position(|accounts| accounts.rule.name == *rule)
+    }
+
+    /// The people rule of this name, unless an account rule has it too.
+    fn people_rule(&self, rule: Option<&RuleName>) -> Option<usize> {
+        if self.account_rule(rule).is_some() {
+            return None;
+        }
+        let rule = rule?;
+        let mut rules = self.compiled.people.iter();
+        rules.position(|people| people.rule.name == *rule)
+    }
+
+    /// Where an expression stands that is tried; `None` if the person has no record for it.
+    fn context(&self, rule: Option<&RuleName>, person: usize) -> Option<Context<'s>> {
+        if let Some(at) = self.people_rule(rule) {
+            let (rule, record) = self.records(person).into_iter().find(|(rule, _)| *rule == at)?;
+            return Some(Context::Record { rule, record });
+        }
+        let rule = self.account_rule(rule);
+        Some(Context::Person { rule, person })
+    }
+
+    pub(super) fn compile(&self, text: &str, context: Context<'_>) -> Result<Expression, Vec<Diagnostic>> {
+        match context {
+            Context::Person { rule, .. } => Expression::compile(text, &self.person_names(rule)),
+            Context::Record { rule, .. } => Expression::compile(text, &self.record_names(rule)),
+        }
+    }
+
+    pub(super) fn person_names(&self, rule: Option<usize>) -> PersonNames<'_> {
+        PersonNames {
+            people: &self.compiled.people_schema,
+            references: &self.compiled.references,
+            accounts: &self.targets[..rule.unwrap_or(self.targets.len())],
+            current: rule.map(|rule| self.targets[rule].1),
+        }
+    }
+
+    pub(super) fn record_names(&self, rule: usize) -> RecordNames<'_> {
+        let read = self.inputs.read(&self.compiled.people[rule].rule.from);
+        RecordNames(read.records.schema())
+    }
+
+    /// What a name means where an expression stands.
+    pub(super) fn resolve(&self, path: &str, context: Context<'_>) -> Option<super::super::names::Name> {
+        let slot = match context {
+            Context::Person { rule, .. } => self.person_names(rule).resolve(path),
+            Context::Record { rule, .. } => self.record_names(rule).resolve(path),
+        };
+        slot.map(super::super::names::Name::of)
+    }
+
+    pub(super) fn row(&self, rule: Option<usize>, person: usize) -> PersonRow<'_> {
+        let current = rule.and_then(|rule| self.plans[rule].record(person));
+        let mut row = PersonRow {
+            compiled: self.compiled,
+            people: self.people,
+            person,
+            before: &self.plans[..rule.unwrap_or(self.plans.len())],
+            current,
+            own: &[],
+            in_scope: true,
+        };
+        let scope = rule.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
+        if let Some(scope) = scope {
+            row.in_scope = scope.holds(&row, &self.moment(person)).unwrap_or(false);
+        }
+        row
+    }
+
+    pub(super) fn moment(&self, person: usize) -> Moment<'_> {
+        Moment {
+            now: self.inputs.now,
+            time_zone: self.people.zone_of(person),
+        }
+    }
+
+    /// The moment of the rules of people.
+    pub(super) fn usual_moment(&self) -> Moment<'_> {
+        Moment {
+            now: self.inputs.now,
+            time_zone: &self.compiled.time_zone,
+        }
+    }
+
+    /// Evaluates an expression where it stands and tells what each part gave.
+    pub(super) fn trace(&self, expression: &Expression, context: Context<'_>) -> Trace {
+        match context {
+            Context::Person { rule, person } => {
+                expression.trace(&self.row(rule, person), &self.moment(person))
+            }
+            Context::Record { record, .. } => expression.trace(&RecordRow(record), &self.usual_moment()),
+        }
+    }
+
+    /// The records that sources have of somebody: (people rule, record), in the order in which they count.
+    pub(super) fn records(&self, person: usize) -> Vec<(usize, RecordView<'s>)> {
+        let id = self.people.ids[person];
+        let mut records = Vec::new();
+        let first = self.people.places[person];
+        if let Some(place) = first {
+            records.push((usize::from(place.rule), place.record));
+        }
+        let links = self.inputs.memory.links.iter().chain(&self.people.new_links);
+        for link in links.filter(|link| link.person == id) {
+            for (rule, people) in self.compiled.people.iter().enumerate() {
+                if link.owner != LinkOwner::Source(people.rule.name.clone()) {
+                    continue;
+                }
+                let known = &self.inputs.read(&people.rule.from).records;
+                let found = known
+                    .iter()
+                    .find(|record| record.anchor() == link.anchor.as_str());
+                let place = found.map(|record| (rule, record.index() as u32));
+                records.extend(place.filter(|place| !records.contains(place)));
+            }
+        }
+        // stable: of several records in one source the one that counts stays first
+        records.sort_by_key(|(rule, _)| *rule);
+        records
+            .into_iter()
+            .map(|(rule, record)| {
+                let read = self.inputs.read(&self.compiled.people[rule].rule.from);
+                (rule, read.records.get(record as usize))
+            })
+            .collect()
+    }
+}
+
+/// Turns what an evaluation gave into what may be shown of it.
+pub(super) fn shown(trace: &Trace) -> Shown {
+    match &trace.value {
+        Ok(value) => Shown::of(value),
+        Err(message) => Shown::Fault(message.clone()),
+    }
+}
