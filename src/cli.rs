@@ -67,7 +67,7 @@ enum Command {
     Plan(plan::PlanCommand),
     /// Lists the operations and findings of the current plan
     Show(show::Show),
-    /// Shows one operation in full: what changes, why, what it waits for
+    /// Shows one operation in full: what changes, why, what it waits for; or how one value came about
     Explain(explain::Explain),
     /// Approves operations of the current plan
     Approve(decide::Approve),
@@ -81,7 +81,7 @@ enum Command {
     Release(decide::Release),
     /// Applies what is approved and due
     Apply(apply::Apply),
-    /// Evaluates an expression on a record given as JSON
+    /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
     /// Reads, verifies and exports the audit trail
     Audit(audit::AuditCommand),

@@ -21,6 +21,7 @@ mod resolve;
 mod scribe;
 pub mod trying;
 pub mod view;
+pub mod whois;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

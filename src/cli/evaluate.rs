@@ -1,138 +1,224 @@
 //! `usher evaluate`
 
+mod record;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use color_eyre::eyre::{Result, bail, eyre};
 use jiff::{Timestamp, tz::TimeZone};
 
+use self::record::Record;
 use super::{
-    DONE, Global, NOT_DONE,
+    DONE, Global, NOT_DONE, explain, open,
     output::{self, say},
 };
 use crate::{
-    expression::{Expression, Moment, Names, Row, Slot},
+    engine::{
+        Engine, Error,
+        view::{Shown, Why},
+        whois::Found,
+    },
+    expression::{Diagnostic, Expression, Moment},
     model::Value,
+    planning::why,
+    tui::text,
 };
 
-/// Evaluates an expression on a record given as JSON.
+/// Evaluates an expression on a person, or on a record given as JSON.
 #[derive(Debug, Args)]
 pub(super) struct Evaluate {
-    /// The expression: Join(" ", [given], [family])
+    /// The expression: Join(" ", [givenName], [familyName])
     expression: String,
+    /// A person, by id, by number in HR, or by part of the name
+    #[arg(long, value_name = "WHO")]
+    person: Option<String>,
+    /// The rule whose names are used: one of accounts, or one of people [default: all that account rules have]
+    #[arg(long, value_name = "NAME", requires = "person")]
+    rule: Option<String>,
     /// A file with a JSON object: attribute → text, number, truth value, null or a list of them
-    #[arg(long)]
+    #[arg(long, value_name = "FILE", conflicts_with = "person")]
     record: Option<PathBuf>,
-}
-
-struct Record(Vec<(String, Value<'static>)>);
-
-impl Names for Record {
-    fn resolve(&self, path: &str) -> Option<Slot> {
-        let at = self
-            .0
-            .iter()
-            .position(|(name, _)| name.eq_ignore_ascii_case(path))?;
-        Some(Slot(at as u32))
-    }
-
-    fn known(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.clone()).collect()
-    }
-}
-
-impl<'a> Row<'a> for Record {
-    fn get(&self, slot: Slot) -> Value<'a> {
-        self.0
-            .get(slot.0 as usize)
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default()
-    }
+    /// Shows what each part of the expression gave, and where it comes from
+    #[arg(long)]
+    trace: bool,
 }
 
 impl Evaluate {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        let record = self.record()?;
+        match &self.person {
+            Some(who) => self.on_person(global, who),
+            None => self.on_record(global),
+        }
+    }
+
+    fn on_person(&self, global: &Global, who: &str) -> Result<u8> {
+        let config = open::config(global)?;
+        let engine = open::engine(global, &config)?;
+        let runtime = open::runtime()?;
+        let found = runtime.block_on(engine.find_people(who))?;
+        let [person] = found.as_slice() else {
+            return several(global, who, &found);
+        };
+        let why = match runtime.block_on(self.why(&engine, person)) {
+            Err(Error::Expression(diagnostics)) => return self.complain(global, &diagnostics),
+            other => other?,
+        };
+        let Some(why) = why else {
+            bail!("{} has no record that the rule could use", person.name);
+        };
+        if global.json {
+            output::json(&self.json(person, &why))?;
+        } else {
+            match &why.value {
+                Shown::Nothing => say!("(nothing)"),
+                Shown::Masked => say!("{} (marked)", why::MASK),
+                Shown::Text(value) => value.split(" · ").try_for_each(|value| {
+                    say!("{}", text::clean(value));
+                    Ok::<_, color_eyre::Report>(())
+                })?,
+                // told below, as the error it is
+                Shown::Fault(_) => {}
+            }
+            if self.trace {
+                say!("");
+                explain::chain(&why)?;
+            }
+        }
+        match why.value {
+            Shown::Fault(message) if !global.json => Err(eyre!("{message}")),
+            Shown::Fault(_) => Ok(NOT_DONE),
+            _ => Ok(DONE),
+        }
+    }
+
+    async fn why(&self, engine: &Engine, person: &Found) -> Result<Option<Why>, Error> {
+        let rule = self.rule.as_deref().map(Into::into);
+        engine
+            .trace_expression(&self.expression, rule.as_ref(), person.person)
+            .await
+    }
+
+    fn json(&self, person: &Found, why: &Why) -> serde_json::Value {
+        let (value, fault) = match &why.value {
+            Shown::Text(value) => (Some(value), None),
+            Shown::Fault(message) => (None, Some(message)),
+            Shown::Nothing | Shown::Masked => (None, None),
+        };
+        let mut answer = serde_json::json!({
+            "person": person.person, "name": person.name, "value": value, "masked": why.masked, "fault": fault,
+        });
+        if self.trace {
+            answer["steps"] = serde_json::json!(why.steps);
+            answer["source"] = serde_json::json!(why.source);
+        }
+        answer
+    }
+
+    fn on_record(&self, global: &Global) -> Result<u8> {
+        let record = Record::read(self.record.as_deref())?;
         let expression = match Expression::compile(&self.expression, &record) {
             Ok(expression) => expression,
-            Err(diagnostics) => {
-                for diagnostic in diagnostics {
-                    eprintln!("{}", self.expression);
-                    let start = self.expression[..diagnostic.span.start].chars().count();
-                    let width = self.expression[diagnostic.span.start..diagnostic.span.end]
-                        .chars()
-                        .count()
-                        .max(1);
-                    eprintln!(
-                        "{}{} {}",
-                        " ".repeat(start),
-                        "^".repeat(width),
-                        diagnostic.message
-                    );
-                    if let Some(hint) = diagnostic.hint {
-                        eprintln!("{hint}");
-                    }
-                }
-                return Ok(NOT_DONE);
-            }
+            Err(diagnostics) => return self.complain(global, &diagnostics),
         };
         let now = global.instant("UTC")?.unwrap_or_else(Timestamp::now);
         let moment = Moment {
             now,
             time_zone: &TimeZone::UTC,
         };
-        let value = expression
-            .evaluate(&record, &moment)
-            .map_err(|fault| eyre!("{}", fault.message))?;
-        if global.json {
-            output::json(&value)?;
-        } else {
-            match &value {
-                Value::Absent => say!("(absent)"),
-                Value::Null => say!("(null)"),
-                Value::List(values) => {
-                    for text in values.iter().filter_map(Value::as_text) {
-                        say!("{text}");
-                    }
-                }
-                scalar => say!("{}", scalar.as_text().unwrap_or_default()),
+        let value = expression.evaluate(&record, &moment);
+        let steps = why::steps(&expression.trace(&record, &moment));
+        if !global.json {
+            if let Ok(value) = &value {
+                print(value)?;
             }
+            if self.trace {
+                say!("");
+                explain::steps(&steps)?;
+            }
+        }
+        let value = value.map_err(|fault| eyre!("{}", fault.message))?;
+        match (global.json, self.trace) {
+            (true, true) => output::json(&serde_json::json!({ "value": value, "steps": steps }))?,
+            (true, false) => output::json(&value)?,
+            (false, _) => {}
         }
         Ok(DONE)
     }
 
-    fn record(&self) -> Result<Record> {
-        let Some(path) = &self.record else {
-            return Ok(Record(Vec::new()));
-        };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| eyre!("{} cannot be read: {error}", path.display()))?;
-        let serde_json::Value::Object(fields) = serde_json::from_str(&text)? else {
-            bail!("{} must hold one JSON object", path.display());
-        };
-        Ok(Record(
-            fields
-                .into_iter()
-                .map(|(name, value)| (name, from_json(value)))
-                .collect(),
-        ))
+    /// Says what is wrong with the expression, each mistake under its place.
+    fn complain(&self, global: &Global, diagnostics: &[Diagnostic]) -> Result<u8> {
+        if global.json {
+            let errors: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
+            let places: Vec<_> = diagnostics
+                .iter()
+                .map(|diagnostic| {
+                    serde_json::json!({
+                        "start": diagnostic.span.start, "end": diagnostic.span.end,
+                        "message": diagnostic.message, "hint": diagnostic.hint,
+                    })
+                })
+                .collect();
+            output::json(&serde_json::json!({ "errors": errors, "diagnostics": places }))?;
+            return Ok(NOT_DONE);
+        }
+        for diagnostic in diagnostics {
+            let (line, before, wrong) = place(&self.expression, diagnostic);
+            eprintln!("{}", text::clean(line));
+            let marks = "^".repeat(text::width(wrong).max(1));
+            eprintln!("{:1$}{marks} {2}", "", text::width(before), diagnostic.message);
+            if let Some(hint) = &diagnostic.hint {
+                eprintln!("{hint}");
+            }
+        }
+        Ok(NOT_DONE)
     }
 }
 
-fn from_json(value: serde_json::Value) -> Value<'static> {
-    match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(truth) => Value::Boolean(truth),
-        serde_json::Value::Number(number) => number
-            .as_i64()
-            .map_or_else(|| Value::from(number.to_string()), Value::Integer),
-        serde_json::Value::String(text) => Value::from(text),
-        serde_json::Value::Array(values) => Value::List(values.into_iter().map(from_json).collect()),
-        serde_json::Value::Object(parts) => Value::Complex(
-            parts
-                .into_iter()
-                .map(|(name, value)| (name.into(), from_json(value)))
-                .collect(),
-        ),
+/// The line a mistake is on, what stands before it there, and the mistake itself.
+fn place<'t>(text: &'t str, diagnostic: &Diagnostic) -> (&'t str, &'t str, &'t str) {
+    let head = text.get(..diagnostic.span.start).unwrap_or_default();
+    let start = head.rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let wrong = diagnostic.span.of(text).lines().next().unwrap_or_default();
+    (line, &head[start..], wrong)
+}
+
+/// Says that a text means nobody, or several people.
+fn several(global: &Global, who: &str, found: &[Found]) -> Result<u8> {
+    if found.is_empty() {
+        bail!("nobody fits `{who}`: give a number in HR, a person id, or part of a name");
     }
+    let message = format!("`{who}` fits {} people: give the number of one", found.len());
+    if global.json {
+        output::json(&serde_json::json!({ "errors": [message], "candidates": found }))?;
+        return Ok(NOT_DONE);
+    }
+    let rows: Vec<_> = found
+        .iter()
+        .map(|found| {
+            vec![
+                found.numbers.join(", "),
+                found.name.clone(),
+                found.person.to_string(),
+            ]
+        })
+        .collect();
+    output::table(&rows)?;
+    eprintln!("usher: {message}");
+    Ok(NOT_DONE)
+}
+
+fn print(value: &Value<'_>) -> Result<()> {
+    match value {
+        Value::Absent => say!("(absent)"),
+        Value::Null => say!("(null)"),
+        Value::List(values) => {
+            for value in values.iter().filter_map(Value::as_text) {
+                say!("{value}");
+            }
+        }
+        scalar => say!("{}", scalar.as_text().unwrap_or_default()),
+    }
+    Ok(())
 }

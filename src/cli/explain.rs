@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{
         command::Query,
-        view::{OperationView, Verdict, View, Why},
+        view::{OperationView, Step, Verdict, View, Why},
     },
     tui::{review::why, symbols::Symbols, text},
 };
@@ -57,12 +57,24 @@ const COLUMNS: usize = 100;
 
 /// Prints a why in full.
 pub(super) fn chain(why: &Why) -> Result<()> {
-    let layout = why::Layout {
+    print_lines(why::lines(why, &layout()))
+}
+
+/// Prints the steps of an expression.
+pub(super) fn steps(steps: &[Step]) -> Result<()> {
+    print_lines(why::steps(steps, &layout()))
+}
+
+fn layout() -> why::Layout<'static> {
+    why::Layout {
         width: COLUMNS,
         symbols: &Symbols::UNICODE,
         time: &|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-    };
-    for line in why::lines(why, &layout) {
+    }
+}
+
+fn print_lines(lines: Vec<why::Pieces>) -> Result<()> {
+    for line in lines {
         let line: String = line.into_iter().map(|(piece, _)| piece).collect();
         say!("{}", text::clean(line.trim_end()));
     }

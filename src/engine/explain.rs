@@ -3,15 +3,15 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Engine, Error, Inner,
+    Engine, Error, Inner, describe,
     excerpt::Excerpt,
     lock,
     resolve::{self, Directory},
 };
 use crate::{
     connectors::Write,
-    model::{Fingerprint, Operation, RecordSet, Reference, SystemName},
-    planning::why::Why,
+    model::{Fingerprint, Operation, Precondition, RecordSet, Reference, SystemName, Value},
+    planning::why::{MASK, Why},
 };
 
 /// Tells how each value of an operation came about.
@@ -52,6 +52,25 @@ fn why(inner: &Inner, operation: &Operation, attribute: &str) -> Result<Why, Err
                 unknown(known)
             })
     })?
+}
+
+/// Masks the values of an operation that are marked, or made from something marked: what leaves the engine to be
+/// looked at has no others.
+pub(super) fn masked(mut operation: Operation, whys: &[Why]) -> Operation {
+    for change in &mut operation.changes {
+        let mut whys = whys.iter().filter(|why| why.attribute == change.attribute);
+        change.marked |= whys.any(|why| why.masked);
+    }
+    operation.changes = describe::masked_changes(&operation);
+    if let Precondition::Absent(keys) = &mut operation.precondition {
+        for (name, value) in keys {
+            let mut changes = operation.changes.iter();
+            if changes.any(|change| change.marked && change.attribute == *name) {
+                *value = Value::text(MASK);
+            }
+        }
+    }
+    operation
 }
 
 impl Engine {

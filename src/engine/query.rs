@@ -232,6 +232,8 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
             message: entry.message,
         })
         .collect();
+    let whys = whys(inner, &operation)?;
+    let operation = explain::masked(operation, &whys);
     let names = reference_names(inner, &operation)?;
     Ok(Some(OperationView {
         lines: describe::lines(&operation, &|reference| names.get(reference).cloned()),
@@ -242,7 +244,7 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
         command: command(inner, &operation),
         undo: describe::undo(&operation),
         attempts,
-        whys: whys(inner, &operation)?,
+        whys,
         operation,
     }))
 }

@@ -12,7 +12,10 @@ mod scene;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::scene::{Scene, look, referenced};
+pub use self::{
+    chain::steps,
+    scene::{Scene, look, referenced},
+};
 use crate::model::{SystemName, Value};
 
 /// What a masked value is shown as.

@@ -211,3 +211,193 @@ async fn a_reader_that_goes_away_is_no_error() {
         );
     }
 }
+
+/// Finds an operation of a person by its kind; returns the first digits of its fingerprint.
+async fn operation(line: &CommandLine, kind: &str, system: &str) -> (String, Value) {
+    let shown = line.json(&["show"]).await;
+    let rows = shown["rows"].as_array().unwrap();
+    let row = rows
+        .iter()
+        .find(|row| row["kind"] == kind && row["system"] == system)
+        .unwrap_or_else(|| panic!("no {kind} in {system}"));
+    (row["id"].as_str().unwrap()[..10].to_owned(), row.clone())
+}
+
+#[tokio::test]
+async fn every_value_has_a_why() {
+    let mut line = CommandLine::new().await;
+    line.settle_the_doubt().await;
+    assert_eq!(line.code(&["plan"]).await, 0);
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
+    assert_eq!(line.code(&["plan"]).await, 2);
+
+    let (create, row) = operation(&line, "create", "directory").await;
+    let (code, told) = line.run(&["explain", &create]).await;
+    assert_eq!(code, 0);
+    for words in ["+ cn", "[displayName]", "hr, people.csv", "given_name \""] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let (code, told) = line.run(&["explain", &create, "displayname"]).await;
+    assert_eq!(code, 0, "{told}");
+    for words in [
+        "source      hr, people.csv",
+        "steps       [displayName]",
+        "Trim(Join(\" \", [given_name], [family_name]))",
+        "target has  no account yet",
+        "verdict     the target has nothing: added",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let why = line.json(&["explain", &create, "cn"]).await;
+    let steps = why["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["value"]["text"], row["subject"]);
+    assert!(
+        steps
+            .iter()
+            .any(|step| step["text"] == "[given_name]" && step["depth"] == 3),
+        "{why}"
+    );
+    assert_eq!(why["source"][0]["system"], "hr");
+    assert_eq!(why["verdict"], "added");
+    let (code, told) = line.run(&["explain", &create, "shoeSize"]).await;
+    assert_eq!(code, 1);
+    assert!(told.contains("telephoneNumber"), "{told}");
+
+    // a value that another account will have
+    let (chat, _) = operation(&line, "create", "chat").await;
+    let why = line.json(&["explain", &chat, "userName"]).await;
+    assert_eq!(why["remark"], "", "{why}");
+    assert!(why.to_string().contains("SelectUniqueValue"), "{why}");
+
+    // whatever the plan writes, the why agrees with it
+    let shown = line.json(&["show", "--scheduled"]).await;
+    for row in shown["rows"].as_array().unwrap() {
+        let id = row["id"].as_str().unwrap();
+        let explained = line.json(&["explain", id]).await;
+        let whys = explained["whys"].as_array().unwrap();
+        assert!(!whys.is_empty(), "{explained}");
+        for why in whys {
+            let remark = why["remark"].as_str().unwrap();
+            assert!(!remark.contains("have changed"), "{id} {why}");
+        }
+    }
+
+    // after a run the why is still that of the plan
+    assert_eq!(line.code(&["approve", "--all"]).await, 0);
+    assert_eq!(line.code(&["apply"]).await, 0);
+    let why = line.json(&["explain", &chat, "userName"]).await;
+    assert_eq!(
+        (&why["remark"], &why["verdict"]),
+        (&"".into(), &"added".into()),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn expressions_are_tried_on_people() {
+    let line = CommandLine::new().await;
+    assert_eq!(line.code(&["plan"]).await, 3);
+    let shown = line
+        .json(&["evaluate", "[employeeNumber]", "--person", "Maya Stern"])
+        .await;
+    let number = shown["value"].as_str().unwrap_or_else(|| panic!("{shown}"));
+    let person = shown["person"].as_str().unwrap();
+    for who in [number, person, "maya stern", "STERN maya"] {
+        let (code, told) = line
+            .run(&["evaluate", "ToUpper([familyName])", "--person", who])
+            .await;
+        assert_eq!((code, told.trim()), (0, "STERN"), "{who}");
+    }
+    let table = [
+        (&["[worker_id]", "--rule", "employees"][..], number),
+        (&["[state]"], "active"),
+        (&["[current.externalId]", "--rule", "chat"], number),
+        (&["[accounts.chat.externalId]"], number),
+    ];
+    for (arguments, expected) in table {
+        let arguments = [&["evaluate"][..], arguments, &["--person", number]].concat();
+        let (code, told) = line.run(&arguments).await;
+        assert_eq!((code, told.trim()), (0, expected), "{arguments:?}");
+    }
+    let (_, told) = line
+        .run(&["evaluate", "[displayName]", "--trace", "--person", number])
+        .await;
+    assert!(
+        told.contains("[given_name]") && told.contains("Maya") && told.contains("read 20"),
+        "{told}"
+    );
+    let traced = line
+        .json(&["evaluate", "[displayName]", "--trace", "--person", number])
+        .await;
+    assert!(
+        traced["steps"].as_array().unwrap().len() > 2 && traced["source"].is_array(),
+        "{traced}"
+    );
+
+    let (code, told) = line.run(&["evaluate", "[displayName]", "--person", "an"]).await;
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("people: give the number of one") && told.lines().count() > 3,
+        "{told}"
+    );
+    let several = line.json(&["evaluate", "[displayName]", "--person", "an"]).await;
+    assert!(several["candidates"].as_array().unwrap().len() > 2 && several["errors"].is_array());
+    let (code, told) = line
+        .run(&["evaluate", "[displayName]", "--person", "Nobody Atall"])
+        .await;
+    assert!(code == 1 && told.contains("nobody fits"), "{told}");
+    let (code, told) = line
+        .run(&["evaluate", "[displayName]", "--rule", "stuff", "--person", number])
+        .await;
+    assert!(code == 1 && told.contains("there is no rule `stuff`"), "{told}");
+
+    let (code, told) = line
+        .run(&["evaluate", "ToUpper([dispalyName])", "--person", number])
+        .await;
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("        ^^^^^^^^^^^^^") && told.contains("displayName"),
+        "{told}"
+    );
+    let wrong = line.json(&["evaluate", "ToUpper(", "--person", number]).await;
+    assert!(
+        wrong["errors"].is_array() && wrong["diagnostics"][0]["start"].is_number(),
+        "{wrong}"
+    );
+}
+
+#[tokio::test]
+async fn expressions_are_tried_on_records_and_traced() {
+    let line = CommandLine::new().await;
+    let record = line.sandbox.dir().join("record.json");
+    std::fs::write(
+        &record,
+        r#"{"given": "Ana", "family": "Kovač", "groups": ["a", "b"]}"#,
+    )
+    .unwrap();
+    let record = record.to_str().unwrap();
+    let (code, told) = line
+        .run(&[
+            "evaluate",
+            r#"Join(" ", [given], ToUpper([family]))"#,
+            "--trace",
+            "--record",
+            record,
+        ])
+        .await;
+    assert_eq!(code, 0);
+    assert_eq!(told.lines().next(), Some("Ana KOVAČ"));
+    assert!(told.contains("  [given]") && told.contains("\"KOVAČ\""), "{told}");
+    let (code, told) = line
+        .run(&[
+            "evaluate",
+            "Left([groups], 1)",
+            "--record",
+            record,
+            "--person",
+            "x",
+        ])
+        .await;
+    assert!(code != 0 && told.contains("cannot be used with"), "{told}");
+}

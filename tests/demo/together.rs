@@ -64,7 +64,7 @@ fn assert_refused(error: &engine::Error) {
     match error {
         engine::Error::Store(store::Error::Busy(_)) => {}
         engine::Error::Refused(_) => assert!(is_busy(&text), "{text}"),
-        engine::Error::Store(_) => panic!("{text}"),
+        engine::Error::Store(_) | engine::Error::Expression(_) => panic!("{text}"),
     }
 }
 

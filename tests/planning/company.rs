@@ -12,8 +12,9 @@ use usher::{
     },
     planning::{
         Inputs,
-        compile::{SystemSchema, compile},
+        compile::{Compiled, SystemSchema, compile},
         plan,
+        why::{Scene, look},
     },
 };
 
@@ -107,8 +108,8 @@ impl Company {
         anchor
     }
 
-    /// Plans, and remembers what the plan says to remember.
-    pub fn plan(&mut self) -> Plan {
+    /// Compiles the rules and hands them out with what a plan is made from.
+    fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let config =
             Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
         let reads = [self.read_hr(), self.read_directory()];
@@ -127,9 +128,22 @@ impl Company {
             groups: &groups,
             memory: &self.memory,
         };
-        let planned = plan(&compiled, &inputs).unwrap();
-        let again = plan(&compiled, &inputs).unwrap();
-        assert_eq!(planned.plan, again.plan, "planning is a pure function");
+        work(&compiled, &inputs)
+    }
+
+    /// Looks at everybody once more, to tell the why of values.
+    pub fn look<T>(&self, tell: impl FnOnce(&Scene<'_>) -> T) -> T {
+        self.with_inputs(|compiled, inputs| look(compiled, inputs, tell).unwrap())
+    }
+
+    /// Plans, and remembers what the plan says to remember.
+    pub fn plan(&mut self) -> Plan {
+        let planned = self.with_inputs(|compiled, inputs| {
+            let planned = plan(compiled, inputs).unwrap();
+            let again = plan(compiled, inputs).unwrap();
+            assert_eq!(planned.plan, again.plan, "planning is a pure function");
+            planned
+        });
         let change = planned.change;
         self.memory.links.extend(change.links);
         self.memory.settled = change.settled;

@@ -7,3 +7,4 @@ mod company;
 mod lifecycle;
 mod names;
 mod situations;
+mod why;

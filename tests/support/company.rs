@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use usher::{
-    engine::view::{Attempt, ChangeLine, OperationView, PlanHead, ReviewRow, ReviewView, WaitsFor},
+    engine::view::{
+        Attempt, ChangeLine, OperationView, PlanHead, ReviewRow, ReviewView, Shown, SourceField, Step,
+        Verdict, WaitsFor, Why,
+    },
     model::{
         Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, Operation, OperationState, PersonId, PlanId,
         PlanSummary, Precondition, RailReading, Risk, Situation, Target,
@@ -406,10 +409,7 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
         } else {
             vec![]
         },
-        trace: vec![
-            "[last_day] = 2026-11-21".into(),
-            "end of last day in Europe/Berlin = 2026-11-22 00:00".into(),
-        ],
+        whys: whys(row),
         operation: Operation {
             fingerprint: row.id,
             person: row.person,
@@ -434,6 +434,65 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
             risk: row.risk.clone(),
             why: why(row),
         },
+    }
+}
+
+/// How a value of an update and the last day of a leaver came about.
+fn whys(row: &ReviewRow) -> Vec<Why> {
+    let field = |field: &str, value: &str| SourceField {
+        system: "hr".into(),
+        record: "people.csv line 482".into(),
+        field: field.into(),
+        value: Shown::Text(value.into()),
+        read_at: now(),
+    };
+    let step = |depth, text: &str, value: &str, from: &str| Step {
+        depth,
+        text: text.into(),
+        value: Shown::Text(value.into()),
+        from: from.into(),
+    };
+    let text = |text: &str| Shown::Text(text.into());
+    match row.kind {
+        Update => vec![Why {
+            attribute: "title".into(),
+            masked: false,
+            source: vec![field("grade", "Senior"), field("job", "Account Executive")],
+            steps: vec![
+                step(0, "[title]", "Senior Account Executive", ""),
+                step(
+                    1,
+                    "Trim(Join(\" \", [grade], [job]))",
+                    "Senior Account Executive",
+                    "people `employees`",
+                ),
+                step(2, "Join(\" \", [grade], [job])", "Senior Account Executive", ""),
+                step(3, "[grade]", "Senior", "hr, people.csv line 482"),
+                step(3, "[job]", "Account Executive", "hr, people.csv line 482"),
+            ],
+            value: text("Senior Account Executive"),
+            normalised: text("senior account executive"),
+            target: Some(text("Account Executive")),
+            comparison: "without case, spaces folded".into(),
+            verdict: Verdict::Replaced,
+            remark: String::new(),
+        }],
+        Disable => vec![Why {
+            attribute: "enabled".into(),
+            masked: false,
+            source: vec![field("last_day", "2026-11-21")],
+            steps: vec![
+                step(0, "[state]", "active", ""),
+                step(1, "[last_day]", "2026-11-21", "end, hr, people.csv line 482"),
+            ],
+            value: text("no"),
+            normalised: text("no"),
+            target: Some(text("yes")),
+            comparison: "exactly".into(),
+            verdict: Verdict::Replaced,
+            remark: why(row),
+        }],
+        _ => vec![],
     }
 }
 

@@ -126,11 +126,8 @@ impl<'c, 's> Chain<'c, 's> {
         if depth >= DEEPEST {
             return;
         }
-        for child in &trace.children {
-            // a constant says what it is by itself
-            if !child.children.is_empty() || !is_constant(&child.text) {
-                self.part(depth + 1, child, context, "");
-            }
+        for child in trace.children.iter().filter(|child| is_telling(child)) {
+            self.part(depth + 1, child, context, "");
         }
     }
 
@@ -343,6 +340,26 @@ impl<'c, 's> Chain<'c, 's> {
     }
 }
 
+/// Returns the steps of an expression on their own: where its names come from is not known.
+pub fn steps(trace: &Trace) -> Vec<Step> {
+    fn down(trace: &Trace, depth: u16, steps: &mut Vec<Step>) {
+        steps.push(Step {
+            depth,
+            text: one_line(&trace.text),
+            value: shown(trace),
+            from: String::new(),
+        });
+        if depth < DEEPEST {
+            for child in trace.children.iter().filter(|child| is_telling(child)) {
+                down(child, depth + 1, steps);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    down(trace, 0, &mut found);
+    found
+}
+
 /// Whether a cell of a person holds what an expression gave.
 fn holds(cell: Cell<'_>, value: &Value<'_>) -> bool {
     let given: Vec<_> = value.each().filter_map(Value::as_text).collect();
@@ -356,8 +373,10 @@ fn attribute(text: &str) -> Option<String> {
     (span.start == 0 && span.end == text.len()).then_some(path)
 }
 
-fn is_constant(text: &str) -> bool {
-    expression::attributes(text).is_empty() && !text.contains('(')
+/// Whether a part is worth a step of its own: a constant says what it is by itself.
+fn is_telling(trace: &Trace) -> bool {
+    let is_constant = expression::attributes(&trace.text).is_empty() && !trace.text.contains('(');
+    !trace.children.is_empty() || !is_constant
 }
 
 /// A text of several lines on one.

@@ -8,7 +8,7 @@ use crate::{
     tui::{symbols::Symbols, text, theme::Role},
 };
 
-use super::detail::Pieces;
+pub use super::detail::Pieces;
 
 /// The columns of the labels.
 const LABEL: usize = 12;
@@ -46,6 +46,16 @@ pub fn lines(why: &Why, layout: &Layout<'_>) -> Vec<Pieces> {
     tree.labelled("compared", &why.comparison, Role::Text);
     tree.labelled("verdict", why.verdict.words(), Role::Text);
     tree.labelled("remark", &why.remark, Role::Text);
+    tree.lines
+}
+
+/// Returns the steps of an expression alone.
+pub fn steps(steps: &[Step], layout: &Layout<'_>) -> Vec<Pieces> {
+    let mut tree = Tree {
+        layout,
+        lines: Vec::new(),
+    };
+    tree.steps(steps);
     tree.lines
 }
 
