@@ -69,6 +69,15 @@ fn overlays() {
 }
 
 #[test]
+fn the_why_of_a_value() {
+    for size in [(80, 40), (120, 40), (200, 60)] {
+        let mut screen = Screen::new(company::review(), size);
+        screen.keys("2 / 'kind:update_system:chat' enter w");
+        insta::assert_snapshot!(format!("why-{}x{}", size.0, size.1), screen.text());
+    }
+}
+
+#[test]
 fn nothing_yet_and_nothing_to_do() {
     let mut empty = Screen::new(ReviewView::default(), (100, 14));
     empty.keys("2");

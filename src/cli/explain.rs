@@ -30,7 +30,7 @@ impl Explain {
         let engine = open::engine(global, &config)?;
         let id = decide::find(&engine, &self.operation)?;
         if let Some(attribute) = &self.attribute {
-            let why = open::runtime()?.block_on(engine.explain(id, attribute))?;
+            let why = open::runtime()?.block_on(engine.explain(id, bare(attribute)))?;
             if global.json {
                 output::json(&why)?;
             } else {
@@ -92,6 +92,14 @@ fn short(why: &Why) -> Result<()> {
     Ok(())
 }
 
+/// The name of what is no attribute and stands in parentheses among the changes: `(usable)`.
+fn bare(attribute: &str) -> &str {
+    let inner = attribute.strip_prefix('(');
+    inner
+        .and_then(|inner| inner.strip_suffix(')'))
+        .unwrap_or(attribute)
+}
+
 fn change_mark(why: &Why) -> char {
     match why.verdict {
         Verdict::Added => '+',
@@ -149,12 +157,16 @@ fn print(view: &OperationView) -> Result<()> {
             text::clean(&values)
         );
         let mut whys = view.whys.iter();
-        if let Some(why) = whys.find(|why| why.attribute == change.attribute) {
+        if let Some(why) = whys.find(|why| why.attribute == bare(&change.attribute)) {
             short(why)?;
         }
     }
     for why in &view.whys {
-        if !view.lines.iter().any(|line| line.attribute == why.attribute) {
+        if !view
+            .lines
+            .iter()
+            .any(|line| bare(&line.attribute) == why.attribute)
+        {
             say!("  {} {}", change_mark(why), text::clean(&why.attribute));
             short(why)?;
         }

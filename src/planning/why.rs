@@ -93,7 +93,8 @@ pub struct SourceField {
 pub struct Step {
     /// How deep it stands: a step is made from the deeper ones that follow it.
     pub depth: u16,
-    /// The part, as it is written in the rule.
+    /// The part as it is written in the rule; where it is no whole expression, with `…` for parts of its own that
+    /// follow as steps.
     pub text: String,
     /// What it gave.
     pub value: Shown,
@@ -142,7 +143,7 @@ impl Verdict {
 /// How one value came about, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
-    /// The attribute; `enabled`, `container` and `member` for what is no attribute.
+    /// The attribute; `usable`, `container`, `member` and `object` for what is no attribute.
     pub attribute: String,
     /// Whether it is masked: marked itself, or made from something marked.
     pub masked: bool,

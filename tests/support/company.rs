@@ -478,7 +478,7 @@ fn whys(row: &ReviewRow) -> Vec<Why> {
             remark: String::new(),
         }],
         Disable => vec![Why {
-            attribute: "enabled".into(),
+            attribute: "usable".into(),
             masked: false,
             source: vec![field("last_day", "2026-11-21")],
             steps: vec![

@@ -101,14 +101,14 @@ impl<'c, 's> Chain<'c, 's> {
             }
         } else {
             let trace = self.scene.trace(expression, context);
-            self.part(depth, &trace, context, from);
+            self.part(depth, &trace, context, from, true);
             if let (Some(given), Some(step)) = (given, self.steps.get_mut(first)) {
                 step.value = given;
             }
         }
     }
 
-    fn part(&mut self, depth: u16, trace: &Trace, context: Context<'s>, from: &str) {
+    fn part(&mut self, depth: u16, trace: &Trace, context: Context<'s>, from: &str, is_whole: bool) {
         if let Some(path) = attribute(&trace.text) {
             self.push(depth, trace.text.clone(), shown(trace), from);
             self.name(
@@ -122,12 +122,18 @@ impl<'c, 's> Chain<'c, 's> {
             );
             return;
         }
-        self.push(depth, one_line(&trace.text), shown(trace), from);
+        // the whole as it is written, its parts without the parts that have steps of their own
+        let text = if is_whole {
+            one_line(&trace.text)
+        } else {
+            elided(trace)
+        };
+        self.push(depth, text, shown(trace), from);
         if depth >= DEEPEST {
             return;
         }
         for child in trace.children.iter().filter(|child| is_telling(child)) {
-            self.part(depth + 1, child, context, "");
+            self.part(depth + 1, child, context, "", false);
         }
     }
 
@@ -345,7 +351,11 @@ pub fn steps(trace: &Trace) -> Vec<Step> {
     fn down(trace: &Trace, depth: u16, steps: &mut Vec<Step>) {
         steps.push(Step {
             depth,
-            text: one_line(&trace.text),
+            text: if depth == 0 {
+                one_line(&trace.text)
+            } else {
+                elided(trace)
+            },
             value: shown(trace),
             from: String::new(),
         });
@@ -371,6 +381,26 @@ fn attribute(text: &str) -> Option<String> {
     let mut names = expression::attributes(text).into_iter();
     let (span, path) = names.next()?;
     (span.start == 0 && span.end == text.len()).then_some(path)
+}
+
+/// A part, with `…` for each of its own parts that has a step and is no plain name.
+fn elided(trace: &Trace) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    let mut parts: Vec<&Trace> = trace.children.iter().filter(|part| is_telling(part)).collect();
+    parts.sort_by_key(|part| part.span);
+    for part in parts {
+        let start = part.span.start.saturating_sub(trace.span.start);
+        let end = part.span.end.saturating_sub(trace.span.start);
+        let before = trace.text.get(at..start);
+        if let Some(before) = before.filter(|_| attribute(&part.text).is_none()) {
+            text.push_str(before);
+            text.push('…');
+            at = end;
+        }
+    }
+    text.push_str(trace.text.get(at..).unwrap_or_default());
+    one_line(&text)
 }
 
 /// Whether a part is worth a step of its own: a constant says what it is by itself.

@@ -52,6 +52,7 @@ impl<'s> Scene<'s> {
                 return whys;
             }
             Kind::Enable | Kind::Disable | Kind::Delete => whys.push(self.standing(operation, rule, person)),
+            Kind::Create if operation.usable.is_some() => whys.push(self.standing(operation, rule, person)),
             Kind::Create | Kind::Update | Kind::Move | Kind::Task => {}
         }
         whys.extend(rule.and_then(|rule| self.container(operation, rule, person)));
@@ -241,9 +242,10 @@ impl<'s> Scene<'s> {
             .and_then(|rule| self.plans[rule].record(person))
             .map(|record| record.enabled().map_or(Shown::Nothing, word));
         let (attribute, verdict) = match operation.kind {
-            Kind::Delete => ("account", Verdict::Removed),
-            _ if enabled.as_ref() == Some(&value) => ("enabled", Verdict::Same),
-            _ => ("enabled", Verdict::Replaced),
+            Kind::Delete => ("object", Verdict::Removed),
+            _ if enabled.as_ref() == Some(&value) => ("usable", Verdict::Same),
+            Kind::Create => ("usable", Verdict::Added),
+            _ => ("usable", Verdict::Replaced),
         };
         Why {
             source: chain.source,

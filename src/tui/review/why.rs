@@ -11,7 +11,7 @@ use crate::{
 pub use super::detail::Pieces;
 
 /// The columns of the labels.
-const LABEL: usize = 12;
+const LABEL: usize = 11;
 /// Values longer than this many lines are cut.
 const VALUE_LINES: usize = 4;
 /// Deeper steps are not moved further to the right.
