@@ -2,24 +2,20 @@
 //!
 //! To tell why one value is what it is, a million others need not be planned again.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod picked;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
+use self::picked::{Picked, copy};
 use super::{Error, Inner, lock};
 use crate::{
-    model::{
-        Cell, Completeness, Link, LinkOwner, Memory, Operation, PersonId, Read, ReadKind, RecordSet,
-        SystemName,
-        record::{RecordHead, SetFull},
-    },
+    model::{Link, LinkOwner, Memory, Operation, PersonId, Read, RecordSet, RecordView, SystemName},
     planning::{
         Inputs,
         compile::{Compiled, SystemSchema, compile},
-        why::{Scene, look, referenced},
+        why::{Scene, look},
     },
     store::LastRead,
 };
@@ -29,13 +25,14 @@ pub(super) struct Excerpt {
     compiled: Compiled,
     reads: Vec<Read>,
     memory: Memory,
-    now: Timestamp,
 }
 
-/// The excerpt looked at last: the operations of one person are asked for together.
+/// The excerpt looked at last: the operations of one person are asked for together, and an expression that is being
+/// typed is tried on the same people again and again.
 pub(super) struct Kept {
     version: i64,
-    subject: (PersonId, Timestamp),
+    persons: Vec<PersonId>,
+    former: Option<Link>,
     excerpt: Arc<Excerpt>,
 }
 
@@ -47,10 +44,10 @@ struct Source {
 }
 
 impl Excerpt {
-    /// Looks at the people.
-    pub(super) fn look<T>(&self, tell: impl FnOnce(&Scene<'_>) -> T) -> Result<T, Error> {
+    /// Looks at the people at an instant.
+    pub(super) fn look<T>(&self, now: Timestamp, tell: impl FnOnce(&Scene<'_>) -> T) -> Result<T, Error> {
         let inputs = Inputs {
-            now: self.now,
+            now,
             reads: &self.reads,
             groups: &[],
             memory: &self.memory,
@@ -58,42 +55,48 @@ impl Excerpt {
         look(&self.compiled, &inputs, tell).map_err(|error| Error::Refused(error.to_string()))
     }
 
-    /// Returns what is known about whom an operation of the current plan concerns, as it was when that was made.
+    /// Returns what is known about whom an operation of the current plan concerns; also the account it is about, if
+    /// a run has deleted that meanwhile.
     pub(super) fn of_operation(inner: &Inner, operation: &Operation) -> Result<Option<Arc<Self>>, Error> {
         let Some(person) = operation.person else {
             return Ok(None);
         };
-        let store = &inner.setup.store;
-        let now = store
-            .current_plan()?
-            .map_or_else(|| inner.setup.clock.now(), |plan| plan.now);
-        let version = store.version()?;
+        let mut former = account(inner, operation, person);
+        if let Some(link) = &former {
+            let links = inner.setup.store.accounts_of(person)?;
+            if links.iter().any(|known| known.owner == link.owner) {
+                former = None;
+            }
+        }
+        Self::kept(inner, &[person], former).map(Some)
+    }
+
+    /// Returns what is known about people.
+    pub(super) fn of(inner: &Inner, persons: &[PersonId]) -> Result<Arc<Self>, Error> {
+        Self::kept(inner, persons, None)
+    }
+
+    fn kept(inner: &Inner, persons: &[PersonId], former: Option<Link>) -> Result<Arc<Self>, Error> {
+        let version = inner.setup.store.version()?;
         if let Some(kept) = &*lock(&inner.excerpt)
             && kept.version == version
-            && kept.subject == (person, now)
+            && kept.persons == persons
+            && kept.former == former
         {
-            return Ok(Some(kept.excerpt.clone()));
+            return Ok(kept.excerpt.clone());
         }
-        let excerpt = Arc::new(Self::gather(inner, &[person], now, Some(operation))?);
+        let excerpt = Arc::new(Self::gather(inner, persons, former.as_ref())?);
         *lock(&inner.excerpt) = Some(Kept {
             version,
-            subject: (person, now),
+            persons: persons.to_vec(),
+            former,
             excerpt: excerpt.clone(),
         });
-        Ok(Some(excerpt))
+        Ok(excerpt)
     }
 
-    /// Returns what is known about people now.
-    pub(super) fn of(inner: &Inner, persons: &[PersonId]) -> Result<Self, Error> {
-        Self::gather(inner, persons, inner.setup.clock.now(), None)
-    }
-
-    fn gather(
-        inner: &Inner,
-        persons: &[PersonId],
-        now: Timestamp,
-        operation: Option<&Operation>,
-    ) -> Result<Self, Error> {
+    fn gather(inner: &Inner, persons: &[PersonId], former: Option<&Link>) -> Result<Self, Error> {
+        let now = inner.setup.clock.now();
         let rules = &inner.setup.rules;
         let sources = sources(inner)?;
         let schemas: Vec<_> = sources
@@ -112,7 +115,7 @@ impl Excerpt {
         let others = picked.records(inner, &compiled, persons, now, &mut memory)?;
         for person in persons.iter().chain(&others) {
             let mut links = inner.setup.store.accounts_of(*person)?;
-            links.extend(operation.and_then(|operation| own_link(operation, *person)));
+            links.extend(former.filter(|former| former.person == *person).cloned());
             for link in links {
                 let LinkOwner::Account(name) = &link.owner else {
                     continue;
@@ -141,14 +144,14 @@ impl Excerpt {
             compiled,
             reads,
             memory,
-            now,
         })
     }
 }
 
-/// The account an operation is about, also if a run has deleted it meanwhile.
-fn own_link(operation: &Operation, person: PersonId) -> Option<Link> {
-    (operation.person == Some(person)).then_some(())?;
+/// The link of the account that an operation is about.
+fn account(inner: &Inner, operation: &Operation, person: PersonId) -> Option<Link> {
+    let mut rules = inner.setup.rules.accounts.iter();
+    rules.find(|rule| rule.name == operation.rule)?;
     Some(Link {
         person,
         owner: LinkOwner::Account(operation.rule.clone()),
@@ -183,146 +186,6 @@ fn sources(inner: &Inner) -> Result<Vec<Source>, Error> {
     Ok(sources)
 }
 
-/// The records picked from each system, and the links wanted of them.
-struct Picked<'a> {
-    sources: &'a [Source],
-    records: Vec<BTreeSet<usize>>,
-    wanted: Vec<BTreeMap<String, Vec<Link>>>,
-}
-
-impl<'a> Picked<'a> {
-    fn new(sources: &'a [Source]) -> Self {
-        Self {
-            sources,
-            records: sources.iter().map(|_| BTreeSet::new()).collect(),
-            wanted: sources.iter().map(|_| BTreeMap::new()).collect(),
-        }
-    }
-
-    fn at(&self, system: &SystemName) -> Option<usize> {
-        self.sources.iter().position(|source| source.system == *system)
-    }
-
-    fn want(&mut self, system: &SystemName, link: Link) {
-        if let Some(at) = self.at(system) {
-            let links = self.wanted[at]
-                .entry(link.anchor.as_str().to_owned())
-                .or_default();
-            if !links.iter().any(|known| known.owner == link.owner) {
-                links.push(link);
-            }
-        }
-    }
-
-    /// Picks what was wanted and is there, with its links: what was made since the reads is no part of them.
-    fn accounts(&mut self, memory: &mut Memory) {
-        for (at, source) in self.sources.iter().enumerate() {
-            let wanted = std::mem::take(&mut self.wanted[at]);
-            if wanted.is_empty() {
-                continue;
-            }
-            for record in source.records.iter() {
-                if let Some(links) = wanted.get(record.anchor()) {
-                    self.records[at].insert(record.index());
-                    memory.links.extend(links.iter().cloned());
-                }
-            }
-        }
-    }
-
-    /// Picks the records that sources have of people, and of whom those refer to; returns the latter.
-    fn records(
-        &mut self,
-        inner: &Inner,
-        compiled: &Compiled,
-        persons: &[PersonId],
-        now: Timestamp,
-        memory: &mut Memory,
-    ) -> Result<Vec<PersonId>, Error> {
-        let rules = &inner.setup.rules.people;
-        for person in persons {
-            for link in inner.setup.store.sources_of(*person)? {
-                let LinkOwner::Source(name) = &link.owner else {
-                    continue;
-                };
-                if let Some(rule) = rules.iter().find(|rule| rule.name == *name) {
-                    self.want(&rule.from, link);
-                }
-            }
-        }
-        let first = memory.links.len();
-        self.accounts(memory);
-        let mut others = Vec::new();
-        let own = memory.links[first..].to_vec();
-        for link in own {
-            let LinkOwner::Source(name) = &link.owner else {
-                continue;
-            };
-            let Some(rule) = rules.iter().find(|rule| rule.name == *name) else {
-                continue;
-            };
-            let Some(at) = self.at(&rule.from) else { continue };
-            let records = &self.sources[at].records;
-            let picked = self.records[at].iter().map(|at| records.get(*at));
-            let record = picked
-                .into_iter()
-                .find(|record| record.anchor() == link.anchor.as_str());
-            let anchors = record.map_or_else(Vec::new, |record| referenced(compiled, name, record, now));
-            for anchor in anchors {
-                let owner = inner.setup.store.owner_of(&link.owner, &anchor)?;
-                if let Some(other) = owner.filter(|other| !persons.contains(&other.person)) {
-                    others.push(other.person);
-                    self.want(&rule.from, other);
-                }
-            }
-        }
-        self.accounts(memory);
-        others.sort_unstable();
-        others.dedup();
-        Ok(others)
-    }
-
-    fn reads(self) -> Result<Vec<Read>, SetFull> {
-        let picked = self.sources.iter().zip(self.records);
-        picked
-            .map(|(source, picked)| {
-                Ok(Read {
-                    system: source.system.clone(),
-                    kind: ReadKind::Full,
-                    coverage: source.last.coverage.clone(),
-                    completeness: Completeness::Complete,
-                    records: copy(&source.records, picked)?,
-                    problems: Vec::new(),
-                    started: source.last.ended,
-                    ended: source.last.ended,
-                })
-            })
-            .collect()
-    }
-}
-
-/// Copies some records of a set.
-fn copy(records: &RecordSet, picked: impl IntoIterator<Item = usize>) -> Result<RecordSet, SetFull> {
-    let mut set = RecordSet::new(records.schema().clone());
-    for at in picked {
-        let record = records.get(at);
-        let mut writer = set.begin(RecordHead {
-            anchor: record.anchor(),
-            location: record.location(),
-            enabled: record.enabled(),
-        })?;
-        for column in 0..records.schema().columns.len() {
-            match record.cell(column) {
-                Cell::Absent => writer.absent()?,
-                Cell::Null => writer.null()?,
-                Cell::One(text) => writer.one(text)?,
-                Cell::Many(many) => writer.many(many.iter())?,
-            }
-        }
-    }
-    Ok(set)
-}
-
 /// The facts last settled of people whom no source names any more.
 fn settled(inner: &Inner, persons: &[PersonId]) -> Result<Option<RecordSet>, Error> {
     let Some(settled) = inner.setup.store.settled()? else {
@@ -332,7 +195,7 @@ fn settled(inner: &Inner, persons: &[PersonId]) -> Result<Option<RecordSet>, Err
         let id = uuid::Uuid::try_parse(record.anchor());
         id.is_ok_and(|id| persons.contains(&PersonId(id)))
     });
-    copy(&settled, picked.map(|record| record.index()))
+    copy(&settled, picked.map(RecordView::index))
         .map(Some)
         .map_err(|error| Error::Refused(error.to_string()))
 }

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::{
     Engine, Error, Inner, describe,
     excerpt::Excerpt,
@@ -17,9 +19,15 @@ use crate::{
 /// Tells how each value of an operation came about.
 pub(super) fn whys(inner: &Inner, operation: &Operation) -> Result<Vec<Why>, Error> {
     match Excerpt::of_operation(inner, operation)? {
-        Some(excerpt) => excerpt.look(|scene| scene.whys(operation)),
+        Some(excerpt) => excerpt.look(planned(inner)?, |scene| scene.whys(operation)),
         None => Ok(Vec::new()),
     }
+}
+
+/// The instant the current plan was made for.
+fn planned(inner: &Inner) -> Result<Timestamp, Error> {
+    let plan = inner.setup.store.current_plan()?;
+    Ok(plan.map_or_else(|| inner.setup.clock.now(), |plan| plan.now))
 }
 
 /// Tells how one value that the rule of an operation maps came about; also of a value that it does not change.
@@ -39,7 +47,7 @@ fn why(inner: &Inner, operation: &Operation, attribute: &str) -> Result<Why, Err
     let Some(excerpt) = Excerpt::of_operation(inner, operation)? else {
         return Err(unknown(Vec::new()));
     };
-    excerpt.look(|scene| {
+    excerpt.look(planned(inner)?, |scene| {
         let whys = scene.whys(operation);
         let mut known: Vec<_> = whys.iter().map(|why| why.attribute.clone()).collect();
         let changed = whys

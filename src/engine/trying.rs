@@ -73,7 +73,7 @@ pub(super) fn whys(
     persons: &[PersonId],
 ) -> Result<Vec<(PersonId, String, Why)>, Error> {
     let excerpt = Excerpt::of(inner, persons)?;
-    excerpt.look(|scene| {
+    excerpt.look(inner.setup.clock.now(), |scene| {
         if let Some(rule) = rule.filter(|rule| !scene.has_rule(rule)) {
             return Err(Error::Refused(format!("there is no rule `{rule}`")));
         }

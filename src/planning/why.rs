@@ -6,14 +6,17 @@
 
 mod chain;
 mod change;
+mod compared;
 mod marks;
+mod part;
 mod scene;
+mod standing;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use self::{
-    chain::steps,
+    part::steps,
     scene::{Scene, look, referenced},
 };
 use crate::model::{SystemName, Value};

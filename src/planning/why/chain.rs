@@ -7,15 +7,13 @@ use super::{
         people::{NOBODY, NOTHING},
     },
     Shown, SourceField, Step,
-    scene::{Scene, shown},
+    part::{DEEPEST, attribute, elided, is_telling, one_line, shown},
+    scene::Scene,
 };
 use crate::{
     expression::{self, Expression, Trace},
     model::{Cell, RecordView, SystemName, Value},
 };
-
-/// Deeper than this nothing is told: the screen has no room, and the text is read by people.
-const DEEPEST: u16 = 48;
 
 /// Where an expression stands, and on whom it is evaluated.
 #[derive(Clone, Copy)]
@@ -338,7 +336,7 @@ impl<'c, 's> Chain<'c, 's> {
     fn note(&mut self, from: &str) {
         if let Some(step) = self.steps.last_mut() {
             if step.from.is_empty() {
-                step.from = from.to_owned();
+                from.clone_into(&mut step.from);
             } else {
                 step.from = format!("{}, {from}", step.from);
             }
@@ -346,73 +344,8 @@ impl<'c, 's> Chain<'c, 's> {
     }
 }
 
-/// Returns the steps of an expression on their own: where its names come from is not known.
-pub fn steps(trace: &Trace) -> Vec<Step> {
-    fn down(trace: &Trace, depth: u16, steps: &mut Vec<Step>) {
-        steps.push(Step {
-            depth,
-            text: if depth == 0 {
-                one_line(&trace.text)
-            } else {
-                elided(trace)
-            },
-            value: shown(trace),
-            from: String::new(),
-        });
-        if depth < DEEPEST {
-            for child in trace.children.iter().filter(|child| is_telling(child)) {
-                down(child, depth + 1, steps);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    down(trace, 0, &mut found);
-    found
-}
-
 /// Whether a cell of a person holds what an expression gave.
 fn holds(cell: Cell<'_>, value: &Value<'_>) -> bool {
     let given: Vec<_> = value.each().filter_map(Value::as_text).collect();
     !value.is_nothing() && cell.each().eq(given.iter().map(AsRef::as_ref))
-}
-
-/// The path, if a part is nothing but a name in brackets.
-fn attribute(text: &str) -> Option<String> {
-    let mut names = expression::attributes(text).into_iter();
-    let (span, path) = names.next()?;
-    (span.start == 0 && span.end == text.len()).then_some(path)
-}
-
-/// A part, with `…` for each of its own parts that has a step and is no plain name.
-fn elided(trace: &Trace) -> String {
-    let mut text = String::new();
-    let mut at = 0;
-    let mut parts: Vec<&Trace> = trace.children.iter().filter(|part| is_telling(part)).collect();
-    parts.sort_by_key(|part| part.span);
-    for part in parts {
-        let start = part.span.start.saturating_sub(trace.span.start);
-        let end = part.span.end.saturating_sub(trace.span.start);
-        let before = trace.text.get(at..start);
-        if let Some(before) = before.filter(|_| attribute(&part.text).is_none()) {
-            text.push_str(before);
-            text.push('…');
-            at = end;
-        }
-    }
-    text.push_str(trace.text.get(at..).unwrap_or_default());
-    one_line(&text)
-}
-
-/// Whether a part is worth a step of its own: a constant says what it is by itself.
-fn is_telling(trace: &Trace) -> bool {
-    let is_constant = expression::attributes(&trace.text).is_empty() && !trace.text.contains('(');
-    !trace.children.is_empty() || !is_constant
-}
-
-/// A text of several lines on one.
-fn one_line(text: &str) -> String {
-    if !text.contains('\n') {
-        return text.to_owned();
-    }
-    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

@@ -2,23 +2,22 @@
 
 use super::{
     super::{
-        compare::key,
-        compile::{CompiledAccounts, CompiledValue},
+        compile::CompiledValue,
         names::value_of,
         people::{NOBODY, NOTHING},
-        rules::NullPolicy,
     },
     Shown, Verdict, Why,
     chain::{Chain, Context},
+    compared::{comparison, normalised, verdict},
     scene::Scene,
 };
 use crate::{
     expression::Expression,
-    model::{After, Change, Column, Comparison, Kind, Operation, Reference, RuleName, Value},
+    model::{After, Change, Kind, Operation, Reference, RuleName, Value},
 };
 
 /// A why before anything is known.
-fn empty(attribute: &str) -> Why {
+pub(super) fn empty(attribute: &str) -> Why {
     Why {
         attribute: attribute.to_owned(),
         masked: false,
@@ -225,145 +224,6 @@ impl<'s> Scene<'s> {
             After::Secret { .. } => Shown::Masked,
         }
     }
-
-    /// Why an account can be used from now on, or cannot any more.
-    fn standing(&self, operation: &Operation, rule: Option<usize>, person: usize) -> Why {
-        let mut chain = Chain::new(self);
-        let state = super::super::people::state_word(self.people.standings[person].state);
-        chain.push(0, "[state]", Shown::Text(state.to_owned()), "");
-        chain.lifecycle(1, person);
-        let scope = rule.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
-        if let Some(scope) = scope {
-            chain.expression(0, scope, Context::Person { rule, person }, false, "scope", None);
-        }
-        let word = |usable: bool| Shown::Text(if usable { "yes" } else { "no" }.to_owned());
-        let value = operation.usable.map_or(Shown::Nothing, word);
-        let enabled = rule
-            .and_then(|rule| self.plans[rule].record(person))
-            .map(|record| record.enabled().map_or(Shown::Nothing, word));
-        let (attribute, verdict) = match operation.kind {
-            Kind::Delete => ("object", Verdict::Removed),
-            _ if enabled.as_ref() == Some(&value) => ("usable", Verdict::Same),
-            Kind::Create => ("usable", Verdict::Added),
-            _ => ("usable", Verdict::Replaced),
-        };
-        Why {
-            source: chain.source,
-            steps: chain.steps,
-            normalised: value.clone(),
-            value,
-            target: enabled,
-            comparison: "exactly".to_owned(),
-            verdict,
-            remark: operation.why.clone(),
-            ..empty(attribute)
-        }
-    }
-
-    /// Why an account is put where it is put.
-    fn container(&self, operation: &Operation, rule: usize, person: usize) -> Option<Why> {
-        let wanted = operation.target.container.as_deref()?;
-        let accounts = &self.compiled.accounts[rule];
-        let expression = match operation.kind {
-            Kind::Disable => accounts.leaver_container.as_ref(),
-            _ => accounts.container.as_ref(),
-        }?;
-        let context = Context::Person {
-            rule: Some(rule),
-            person,
-        };
-        let mut chain = Chain::new(self);
-        let masked = chain.is_masked(expression, context);
-        chain.expression(0, expression, context, false, "", None);
-        let record = self.plans[rule]
-            .record(person)
-            .filter(|_| operation.kind != Kind::Create);
-        let place = record.and_then(|record| crate::model::dn::parent(record.location()));
-        let normal = key(wanted, Comparison::DistinguishedName).into_owned();
-        Some(Why {
-            masked,
-            source: chain.source,
-            steps: chain.steps,
-            value: Shown::Text(wanted.to_owned()).masked_if(masked),
-            normalised: Shown::Text(normal).masked_if(masked),
-            target: place.map(|place| Shown::Text(place.to_owned()).masked_if(masked)),
-            comparison: words(Comparison::DistinguishedName).to_owned(),
-            verdict: if record.is_some() {
-                Verdict::Replaced
-            } else {
-                Verdict::Added
-            },
-            ..empty("container")
-        })
-    }
-
-    /// Why somebody becomes a member, or is one no longer.
-    fn membership(&self, operation: &Operation, person: usize) -> Option<Why> {
-        let mut rules = self.compiled.rules.entitlements.iter();
-        let adds = operation.kind == Kind::AddMember;
-        let group = operation
-            .target
-            .name
-            .as_ref()
-            .unwrap_or(&operation.target.location);
-        let mut chain = Chain::new(self);
-        let mut masked = false;
-        if let Some(at) = rules.position(|entitlement| entitlement.name == operation.rule) {
-            let entitlement = self.compiled.entitlements.iter().find(|known| known.at == at)?;
-            let context = Context::Person { rule: None, person };
-            masked = chain.is_masked(&entitlement.when, context);
-            let from = format!("entitlement `{}`", operation.rule);
-            chain.expression(0, &entitlement.when, context, false, &from, None);
-        } else {
-            let state = super::super::people::state_word(self.people.standings[person].state);
-            chain.push(0, "[state]", Shown::Text(state.to_owned()), "");
-            chain.lifecycle(1, person);
-        }
-        let value = Shown::Text(if adds { "yes" } else { "no" }.to_owned());
-        Some(Why {
-            masked,
-            source: chain.source,
-            steps: chain.steps,
-            normalised: value.clone(),
-            value,
-            target: Some(Shown::Text(if adds { "no" } else { "yes" }.to_owned())),
-            comparison: format!("whether {group} has this member"),
-            verdict: if adds { Verdict::Added } else { Verdict::Removed },
-            remark: operation.why.clone(),
-            ..empty("member")
-        })
-    }
-}
-
-/// What became of a mapped value: what the operation does, or why it does nothing about it.
-fn verdict(
-    operation: &Operation,
-    change: Option<&Change>,
-    accounts: &CompiledAccounts,
-    at: usize,
-    value: &Shown,
-    target: Option<&Shown>,
-    column: &Column,
-) -> Verdict {
-    if let Some(change) = change {
-        return match &change.after {
-            After::Deferred(_) => Verdict::Later,
-            After::Known(after) if after.is_nothing() => Verdict::Removed,
-            _ if change.before.is_nothing() => Verdict::Added,
-            _ => Verdict::Replaced,
-        };
-    }
-    let mapping = &accounts.rule.attributes[at];
-    if mapping.on_create_only && operation.kind != Kind::Create {
-        return Verdict::OnCreateOnly;
-    }
-    let has = target.unwrap_or(&Shown::Nothing);
-    match (value, has) {
-        (Shown::Nothing, Shown::Nothing) => Verdict::Same,
-        (Shown::Nothing, _) if mapping.null == NullPolicy::Skip => Verdict::LeftAlone,
-        _ if normalised(value, column) == normalised(has, column) => Verdict::Same,
-        _ => Verdict::NotWritten,
-    }
 }
 
 fn unique_remark(chain: &Chain<'_, '_>, chosen: &Shown) -> String {
@@ -373,42 +233,5 @@ fn unique_remark(chain: &Chain<'_, '_>, chosen: &Shown) -> String {
             format!("{} was taken: the first that is free", first.value)
         }
         _ => String::new(),
-    }
-}
-
-/// A value in the form in which equal values are equal texts.
-fn normalised(value: &Shown, column: &Column) -> Shown {
-    match value {
-        Shown::Text(text) => {
-            let mut keys: Vec<_> = text
-                .split(" · ")
-                .map(|text| key(text, column.comparison))
-                .collect();
-            if !column.ordered {
-                keys.sort_unstable();
-            }
-            Shown::Text(keys.join(" · "))
-        }
-        other => other.clone(),
-    }
-}
-
-fn comparison(column: &Column) -> String {
-    let words = words(column.comparison);
-    match (column.multi_valued, column.ordered) {
-        (true, false) => format!("{words}, in any order"),
-        (true, true) => format!("{words}, in order"),
-        (false, _) => words.to_owned(),
-    }
-}
-
-const fn words(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Exact => "exactly",
-        Comparison::IgnoreCase => "without case, spaces folded",
-        Comparison::FoldSpace => "with case, spaces folded",
-        Comparison::Telephone => "as telephone numbers, without spaces and hyphens",
-        Comparison::Numeric => "as numbers",
-        Comparison::DistinguishedName => "as distinguished names",
     }
 }

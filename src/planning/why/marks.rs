@@ -125,7 +125,7 @@ fn fields(people: &CompiledPeople, marked: &[bool], columns: usize) -> Vec<bool>
     let mut masked = vec![false; columns];
     let named = people.attributes.iter().zip(marked);
     for (expression, _) in named.clone().filter(|(_, marked)| **marked) {
-        for slot in expression.iter().flat_map(|expression| expression.slots()) {
+        for slot in expression.iter().flat_map(Expression::slots) {
             if let Name::Own(column) = Name::of(*slot) {
                 masked[usize::from(column)] = true;
             }

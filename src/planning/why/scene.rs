@@ -12,7 +12,6 @@ use super::{
         protected,
         unique::Uniques,
     },
-    Shown,
     chain::Context,
     marks::Marks,
 };
@@ -267,13 +266,5 @@ impl<'s> Scene<'s> {
                 (rule, read.records.get(record as usize))
             })
             .collect()
-    }
-}
-
-/// Turns what an evaluation gave into what may be shown of it.
-pub(super) fn shown(trace: &Trace) -> Shown {
-    match &trace.value {
-        Ok(value) => Shown::of(value),
-        Err(message) => Shown::Fault(message.clone()),
     }
 }

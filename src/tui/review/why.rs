@@ -67,22 +67,20 @@ pub fn brief(why: &Why) -> Vec<String> {
         .map(|step| step.text.clone())
         .into_iter()
         .collect();
-    let mut place: Option<(&str, &str)> = None;
-    let mut fields = String::new();
+    let mut records: Vec<((&str, &str), Vec<String>)> = Vec::new();
     for field in &why.source {
-        let here = (field.system.as_str(), field.record.as_str());
-        if place != Some(here) {
-            if !fields.is_empty() {
-                fields.push_str("; ");
-            }
-            fields.push_str(&format!("{}, {}: ", field.system, field.record));
-            place = Some(here);
-        } else {
-            fields.push_str(", ");
+        let place = (field.system.as_str(), field.record.as_str());
+        let shown = format!("{} {}", field.field, field.value);
+        match records.last_mut().filter(|(known, _)| *known == place) {
+            Some((_, fields)) => fields.push(shown),
+            None => records.push((place, vec![shown])),
         }
-        fields.push_str(&format!("{} {}", field.field, field.value));
     }
-    lines.extend((!fields.is_empty()).then_some(fields));
+    let records: Vec<_> = records
+        .into_iter()
+        .map(|((system, record), fields)| format!("{system}, {record}: {}", fields.join(", ")))
+        .collect();
+    lines.extend((!records.is_empty()).then(|| records.join("; ")));
     lines
 }
 
