@@ -20,7 +20,7 @@ use crate::{
         Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
     },
-    planning::rules::MappedValue,
+    planning::{rules::MappedValue, why::MASK},
     store::{StoredOperation, StoredPlan},
 };
 
@@ -415,7 +415,7 @@ fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
     };
     let settled = inner.setup.store.settled()?;
     let attributes = settled
-        .map(|settled| attributes(&settled, at))
+        .map(|settled| attributes(inner, &settled, at))
         .unwrap_or_default();
     let mut accounts: Vec<(RuleName, String, String)> = Vec::new();
     for link in inner.setup.store.accounts_of(id)? {
@@ -446,16 +446,20 @@ fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
     }))
 }
 
-fn attributes(settled: &RecordSet, at: usize) -> Vec<(String, String)> {
+fn attributes(inner: &Inner, settled: &RecordSet, at: usize) -> Vec<(String, String)> {
     let record = settled.get(at);
+    let rules = &inner.setup.rules.people;
+    let is_marked = |name: &str| {
+        let mut marked = rules.iter().flat_map(|rule| &rule.marked);
+        marked.any(|marked| marked.eq_ignore_ascii_case(name))
+    };
     let columns = settled.schema().columns.iter().enumerate();
     columns
         .filter(|(_, column)| !column.name.starts_with('%'))
         .map(|(at, column)| {
-            (
-                column.name.clone(),
-                record.cell(at).each().collect::<Vec<_>>().join(" · "),
-            )
+            let value = record.cell(at).each().collect::<Vec<_>>().join(" · ");
+            let masked = is_marked(&column.name) && !value.is_empty();
+            (column.name.clone(), if masked { MASK.to_owned() } else { value })
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::{
     names::{PersonNames, RecordNames},
     rules::{AccountRule, MappedValue, PeopleRule, Rules, Source},
+    why::marks::spread,
 };
 use crate::{
     expression::{Diagnostic, Expression, Names},
@@ -116,7 +117,10 @@ pub fn compile(rules: &Rules, systems: &[SystemSchema]) -> Result<Compiled, Vec<
     };
     let compiled = compiler.all(rules);
     match compiled {
-        Some(compiled) if compiler.errors.is_empty() => Ok(compiled),
+        Some(mut compiled) if compiler.errors.is_empty() => {
+            spread(&mut compiled);
+            Ok(compiled)
+        }
         _ => Err(compiler.errors),
     }
 }

@@ -7,7 +7,7 @@
 mod chain;
 mod change;
 mod compared;
-mod marks;
+pub(super) mod marks;
 mod part;
 mod scene;
 mod standing;

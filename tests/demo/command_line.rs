@@ -272,7 +272,12 @@ async fn every_value_has_a_why() {
 
     // whatever the plan writes, the why agrees with it
     let shown = line.json(&["show", "--scheduled"]).await;
+    let mut kinds = std::collections::BTreeSet::new();
     for row in shown["rows"].as_array().unwrap() {
+        // one of each kind is enough
+        if !kinds.insert(format!("{} {} {}", row["kind"], row["system"], row["event"])) {
+            continue;
+        }
         let id = row["id"].as_str().unwrap();
         let explained = line.json(&["explain", id]).await;
         let whys = explained["whys"].as_array().unwrap();

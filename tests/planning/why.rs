@@ -328,6 +328,16 @@ fn nothing_marked_shows_and_nothing_that_depends_on_it() {
     let mut company = company(&marked);
     let plan = company.plan();
     let update = of(&plan, Kind::Update, "Ana");
+    let create = of(&plan, Kind::Create, "Cem");
+    let marks = |name: &str| {
+        create
+            .changes
+            .iter()
+            .find(|change| change.attribute == name)
+            .unwrap()
+            .marked
+    };
+    assert!(marks("title") && marks("departmentNumber") && !marks("mail"));
     let why = company
         .look(|scene| scene.why(update, "departmentNumber"))
         .unwrap();

@@ -117,9 +117,11 @@ impl<'s> Scene<'s> {
         person: usize,
     ) -> Why {
         let accounts = &self.compiled.accounts[rule];
-        let (mapping, compiled) = (&accounts.rule.attributes[at], &accounts.mappings[at]);
+        let compiled = &accounts.mappings[at];
         let column = &accounts.schema.columns[compiled.column];
-        let hidden = mapping.marked || self.marks.account(rule, compiled.column);
+        // marked in the configuration: nothing it is made from is told either
+        let is_marked = self.compiled.rules.accounts[rule].attributes[at].marked;
+        let hidden = is_marked || self.marks.account(rule, compiled.column);
         let context = Context::Person {
             rule: Some(rule),
             person,
@@ -157,7 +159,7 @@ impl<'s> Scene<'s> {
             }
             CompiledValue::Expression(expression) => {
                 let chosen = planned.clone().filter(|_| expression.is_unique_choice());
-                chain.expression(0, expression, context, mapping.marked, "", chosen.clone());
+                chain.expression(0, expression, context, is_marked, "", chosen.clone());
                 let value = chain
                     .steps
                     .first()

@@ -1,7 +1,6 @@
 //! What is marked, and what gives away something marked.
 
 use super::super::{
-    Inputs,
     compile::{Compiled, CompiledPeople, CompiledValue},
     names::Name,
 };
@@ -18,7 +17,8 @@ pub struct Marks {
 }
 
 impl Marks {
-    pub(super) fn of(compiled: &Compiled, inputs: &Inputs<'_>) -> Self {
+    /// Finds out what is masked under these rules.
+    pub(in super::super) fn of(compiled: &Compiled) -> Self {
         let mut marks = Self {
             people: vec![false; compiled.people_schema.columns.len()],
             fields: Vec::new(),
@@ -42,8 +42,7 @@ impl Marks {
             }
         }
         for people in &compiled.people {
-            let columns = inputs.read(&people.rule.from).records.schema().columns.len();
-            marks.fields.push(fields(people, &marks.people, columns));
+            marks.fields.push(fields(people, &marks.people));
         }
         marks.spread_to_people(compiled);
         marks.spread_to_accounts(compiled);
@@ -119,21 +118,37 @@ impl Marks {
     }
 }
 
+/// Marks the mappings whose values give away something marked, so that no plan, no audit record and no screen shows
+/// them.
+pub(in super::super) fn spread(compiled: &mut Compiled) {
+    let marks = Marks::of(compiled);
+    for (rule, accounts) in compiled.accounts.iter_mut().enumerate() {
+        for (mapping, value) in accounts.rule.attributes.iter_mut().zip(&accounts.mappings) {
+            if matches!(value.value, CompiledValue::Expression(_)) {
+                mapping.marked |= marks.account(rule, value.column);
+            }
+        }
+    }
+}
+
 /// The fields of a source that marked attributes are made of. One that an attribute which is not marked takes over
 /// as it is, is no secret.
-fn fields(people: &CompiledPeople, marked: &[bool], columns: usize) -> Vec<bool> {
-    let mut masked = vec![false; columns];
+fn fields(people: &CompiledPeople, marked: &[bool]) -> Vec<bool> {
+    let mut masked: Vec<bool> = Vec::new();
     let named = people.attributes.iter().zip(marked);
     for (expression, _) in named.clone().filter(|(_, marked)| **marked) {
         for slot in expression.iter().flat_map(Expression::slots) {
             if let Name::Own(column) = Name::of(*slot) {
-                masked[usize::from(column)] = true;
+                let column = usize::from(column);
+                masked.resize(masked.len().max(column + 1), false);
+                masked[column] = true;
             }
         }
     }
     for (expression, _) in named.filter(|(_, marked)| !**marked) {
-        if let Some(column) = expression.as_ref().and_then(plain) {
-            masked[column] = false;
+        let column = expression.as_ref().and_then(plain);
+        if let Some(masked) = column.and_then(|column| masked.get_mut(column)) {
+            *masked = false;
         }
     }
     masked

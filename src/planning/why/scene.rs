@@ -61,7 +61,7 @@ pub fn look<T>(
         inputs,
         people: &people,
         plans: &plans,
-        marks: Marks::of(compiled, inputs),
+        marks: Marks::of(compiled),
         targets: compiled
             .accounts
             .iter()
