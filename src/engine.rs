@@ -90,11 +90,18 @@ struct Inner {
     control: Mutex<Option<Arc<Control>>>,
     run: Mutex<Option<RunView>>,
     /// The records of the last reads, for the why of values.
-    records: Mutex<Vec<(SystemName, Arc<RecordSet>)>>,
+    records: Mutex<Vec<LastRecords>>,
     /// What is known about the person whose values were explained last.
     excerpt: Mutex<Option<excerpt::Kept>>,
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
+}
+
+/// The records of a system's last good read.
+struct LastRecords {
+    system: SystemName,
+    ended: Timestamp,
+    records: Arc<RecordSet>,
 }
 
 /// Why the engine could not do something. Each message says what happened and what to do.

@@ -17,7 +17,7 @@ use crate::{
     engine::{
         Engine, Error,
         view::{Shown, Why},
-        whois::Found,
+        whois::{Found, MOST},
     },
     expression::{Diagnostic, Expression, Moment},
     model::Value,
@@ -189,7 +189,11 @@ fn several(global: &Global, who: &str, found: &[Found]) -> Result<u8> {
     if found.is_empty() {
         bail!("nobody fits `{who}`: give a number in HR, a person id, or part of a name");
     }
-    let message = format!("`{who}` fits {} people: give the number of one", found.len());
+    let several = if found.len() < MOST { "" } else { "or more " };
+    let message = format!(
+        "`{who}` fits {} {several}people: give the number of one",
+        found.len()
+    );
     if global.json {
         output::json(&serde_json::json!({ "errors": [message], "candidates": found }))?;
         return Ok(NOT_DONE);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Engine, Error, Inner, describe,
+    Engine, Error, Inner, LastRecords, describe,
     excerpt::Excerpt,
     lock,
     resolve::{self, Directory},
@@ -104,12 +104,15 @@ impl Engine {
 }
 
 impl Inner {
-    /// Returns the records of the last read of a system, from memory or from the store.
+    /// Returns the records of the last good read of a system, from memory if no other process has read since.
     pub(super) fn last_records(&self, system: &SystemName) -> Result<Option<Arc<RecordSet>>, Error> {
+        let Some(last) = self.setup.store.last_read(system)? else {
+            return Ok(None);
+        };
         let known = lock(&self.records)
             .iter()
-            .find(|(known, _)| known == system)
-            .map(|(_, records)| records.clone());
+            .find(|known| known.system == *system && known.ended == last.ended)
+            .map(|known| known.records.clone());
         if known.is_some() {
             return Ok(known);
         }
@@ -117,7 +120,13 @@ impl Inner {
             return Ok(None);
         };
         let stored = Arc::new(stored);
-        lock(&self.records).push((system.clone(), stored.clone()));
+        let mut known = lock(&self.records);
+        known.retain(|known| known.system != *system);
+        known.push(LastRecords {
+            system: system.clone(),
+            ended: last.ended,
+            records: stored.clone(),
+        });
         Ok(Some(stored))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, event::Event, exclusion, lock, reading};
+use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, reading};
 use crate::{
     audit,
     model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
@@ -200,7 +200,11 @@ fn planned(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
 fn remember_records(inner: &Arc<Inner>, reads: Vec<Read>) {
     let records = reads
         .into_iter()
-        .map(|read| (read.system, Arc::new(read.records)))
+        .map(|read| LastRecords {
+            system: read.system,
+            ended: read.ended,
+            records: Arc::new(read.records),
+        })
         .collect();
     *lock(&inner.records) = records;
 }

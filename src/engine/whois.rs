@@ -7,7 +7,7 @@ use super::{Engine, Error, Inner};
 use crate::model::{LinkOwner, PersonId};
 
 /// More than this are not listed: the text says too little.
-const MOST: usize = 50;
+pub const MOST: usize = 50;
 
 /// Somebody a text may mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -12,3 +12,4 @@ mod deciding;
 mod office;
 mod opening;
 mod together;
+mod trying;

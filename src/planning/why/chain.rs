@@ -219,7 +219,7 @@ impl<'c, 's> Chain<'c, 's> {
         let scene = self.scene;
         let records = scene.records(person);
         if records.is_empty() {
-            self.note("as it was when no source named this person any more");
+            self.note("as last known: no source has this person");
             return;
         }
         let planned = scene.people.set.get(person).cell(column);

@@ -1,0 +1,128 @@
+//! Expressions tried on people, and values explained, through the engine.
+
+use usher::{
+    engine::{Error, command::Query, view::View},
+    model::Kind,
+};
+
+use super::office::{Office, engine};
+
+#[tokio::test]
+async fn an_expression_is_tried_on_several_people_at_once() {
+    let office = Office::open().await;
+    let rows = office.due().await;
+    let mut persons: Vec<_> = rows.iter().filter_map(|row| row.person).collect();
+    persons.dedup();
+    persons.truncate(5);
+    let staff = "staff".into();
+    let tried = office
+        .engine
+        .try_expression("ToUpper([displayName])", &staff, &persons);
+    let tried = tried.await.unwrap();
+    assert_eq!(
+        tried.iter().map(|tried| tried.person).collect::<Vec<_>>(),
+        persons
+    );
+    for tried in &tried {
+        assert_eq!(tried.value, Ok(tried.name.to_uppercase()));
+        assert!(!tried.masked);
+    }
+    // what cannot be evaluated for one says so, for that one
+    let tried = office
+        .engine
+        .try_expression("Left([title], [title])", &staff, &persons[..1]);
+    assert!(
+        tried.await.unwrap()[0]
+            .value
+            .as_ref()
+            .unwrap_err()
+            .contains("whole number")
+    );
+    // a mistake has its place, also when there is nobody to try it on
+    for persons in [&persons[..], &[]] {
+        match office
+            .engine
+            .try_expression("Trim([titel])", &staff, persons)
+            .await
+        {
+            Err(Error::Expression(diagnostics)) => {
+                assert_eq!((diagnostics[0].span.start, diagnostics[0].span.end), (5, 12));
+                assert!(diagnostics[0].hint.as_ref().unwrap().contains("title"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let nobody = office.engine.try_expression("1", &"stuff".into(), &persons).await;
+    assert!(matches!(nobody, Err(Error::Refused(_))), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn nothing_can_be_tried_before_anything_was_read() {
+    let office = Office::on_the_eve().await;
+    let tried = office
+        .engine
+        .try_expression("[title]", &"staff".into(), &[])
+        .await;
+    let Err(Error::Refused(message)) = tried else {
+        panic!("{tried:?}")
+    };
+    assert!(message.contains("make a plan first"), "{message}");
+}
+
+#[tokio::test]
+async fn the_why_is_of_the_newest_plan_whoever_made_it() {
+    let office = Office::open().await;
+    let other = engine(&office.sandbox, &office.clock);
+    let create = |rows: Vec<usher::engine::view::ReviewRow>| {
+        let mut rows = rows.into_iter();
+        let row = rows.find(|row| row.kind == Kind::Create && row.system.as_str() == "directory");
+        row.unwrap()
+    };
+    let row = create(office.due().await);
+    // both engines have the records in mind
+    for engine in [&office.engine, &other] {
+        let why = engine.explain(row.id, "title").await.unwrap();
+        assert_eq!(why.remark, "");
+    }
+    let people = office.sandbox.dir().join("people.csv");
+    let View::Operation(Some(view)) = office.engine.show(Query::Operation(row.id)).await.unwrap() else {
+        panic!("no operation")
+    };
+    let title = view.whys.iter().find(|why| why.attribute == "title").unwrap();
+    let number = view
+        .whys
+        .iter()
+        .find(|why| why.attribute == "employeeNumber")
+        .unwrap();
+    let number = number.value.to_string();
+    let old = title.value.to_string();
+    let rows: Vec<String> = std::fs::read_to_string(&people)
+        .unwrap()
+        .lines()
+        .map(|row| {
+            if row.starts_with(number.trim_matches('"')) {
+                row.replace(old.trim_matches('"'), "Chief Tester")
+            } else {
+                row.to_owned()
+            }
+        })
+        .collect();
+    std::fs::write(&people, rows.join("\n") + "\n").unwrap();
+    office
+        .clock
+        .set(office.clock.now() + jiff::SignedDuration::from_mins(1));
+    office.plan().await;
+    let due = office.due().await;
+    let mut again = due.iter().filter(|again| again.person == row.person);
+    let again = again
+        .find(|row| row.kind == Kind::Create && row.system.as_str() == "directory")
+        .unwrap();
+    assert_ne!(again.id, row.id);
+    for engine in [&office.engine, &other] {
+        let why = engine.explain(again.id, "title").await.unwrap();
+        assert_eq!(
+            (why.value.to_string().as_str(), why.remark.as_str()),
+            ("\"Chief Tester\"", "")
+        );
+    }
+}
