@@ -202,9 +202,6 @@ fn every_change_of_a_plan_is_explained_and_agrees_with_the_plan() {
             r#"  [last_day] = "2026-11-19"   (end, hr, hr.csv line 5)"#,
             r#"  [status] = "leave" = "false"   (leave)"#,
             r#"    [status] = "terminated""#,
-            r#"[department] <> "Board" = "true"   (scope)"#,
-            r#"  [department] = "Sales""#,
-            r#"    [department] = "Sales"   (people `employees`, hr, hr.csv line 5)"#,
         ]
     );
     let container = whys.iter().find(|why| why.attribute == "container").unwrap();
@@ -389,4 +386,78 @@ fn an_expression_is_tried_as_if_it_stood_in_a_rule() {
     }
     let fault = company.look(|scene| scene.evaluate("Left([title], [title])", None, ana));
     assert!(matches!(fault.unwrap().unwrap().value, Shown::Fault(_)));
+}
+
+#[test]
+fn of_several_sources_the_one_that_gave_the_value_is_told() {
+    let rules = RULES
+        .replace(
+            "[[accounts]]",
+            r#"[[people]]
+name = "phone book"
+from = "directory"
+join = [["employeeNumber", "[employeeNumber]"]]
+creates = false
+[people.attributes]
+title = 'Append([title], " (by hand)")'
+mail = "[mail]"
+
+[[accounts]]"#,
+        )
+        .replace(
+            r#"mail = 'ToLower(Join("", [givenName], ".", [familyName], "@x.example"))'"#,
+            r#"mail = '[person.mail]'"#,
+        );
+    let mut company = company(&rules);
+    company.hr[0][6].clear();
+    let plan = company.plan();
+    let update = of(&plan, Kind::Update, "Ana");
+    let mail = company.look(|scene| scene.why(update, "mail")).unwrap();
+    assert_eq!(
+        steps(&mail),
+        [
+            r#"[person.mail] = "ana.kovač@x.example""#,
+            r#"  [mail] = "ana.kovač@x.example"   (people `phone book`, directory, uid=kovac,ou=people,dc=x)"#,
+        ]
+    );
+    // HR has no title: the second source has
+    let title = company.look(|scene| scene.why(update, "title")).unwrap();
+    assert_eq!(
+        steps(&title),
+        [
+            r#"[title] = "Apprentice (by hand)""#,
+            r#"  Append([title], " (by hand)") = "Apprentice (by hand)"   (people `phone book`)"#,
+            r#"    [title] = "Apprentice"   (directory, uid=kovac,ou=people,dc=x)"#,
+        ]
+    );
+    // and HR goes first where it has one
+    let bea = company
+        .memory
+        .links
+        .iter()
+        .find(|link| link.anchor.as_str() == "8")
+        .unwrap()
+        .person;
+    let title = company
+        .look(|scene| scene.evaluate("[title]", None, bea))
+        .unwrap()
+        .unwrap();
+    assert_eq!(title.source[0].system.as_str(), "hr");
+}
+
+#[test]
+fn whom_no_source_names_is_explained_by_what_was_last_known() {
+    let mut company = company(RULES);
+    company.plan();
+    let plan = company.plan();
+    company.apply(&plan);
+    company.plan();
+    company.hr.retain(|row| row[0] != "8");
+    let plan = company.plan();
+    let disable = of(&plan, Kind::Disable, "Bea");
+    let whys = company.look(|scene| scene.whys(disable));
+    assert_eq!(steps(&whys[0]), [r#"[state] = "gone""#]);
+    let title = company.look(|scene| scene.why(disable, "title")).unwrap();
+    assert_eq!(title.steps[0].from, "as last known: no source has this person");
+    assert_eq!(title.verdict, Verdict::Same);
 }

@@ -67,8 +67,9 @@ pub(super) fn elided(trace: &Trace) -> String {
 
 /// Whether a part is worth a step of its own: a constant says what it is by itself.
 pub(super) fn is_telling(trace: &Trace) -> bool {
-    let is_constant = expression::attributes(&trace.text).is_empty() && !trace.text.contains('(');
-    !trace.children.is_empty() || !is_constant
+    // a part without parts is a name, a call without arguments, or a constant
+    let is_call = !trace.text.starts_with('"') && trace.text.contains('(');
+    !trace.children.is_empty() || is_call || attribute(&trace.text).is_some()
 }
 
 /// A text of several lines on one.

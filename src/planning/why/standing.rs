@@ -8,7 +8,7 @@ use super::{
     compared::words,
     scene::Scene,
 };
-use crate::model::{Comparison, Kind, Operation, dn};
+use crate::model::{Comparison, Kind, LifecycleState, Operation, dn};
 
 impl Scene<'_> {
     /// Why an account can be used from now on, or cannot any more.
@@ -17,7 +17,13 @@ impl Scene<'_> {
         let state = state_word(self.people.standings[person].state);
         chain.push(0, "[state]", Shown::Text(state.to_owned()), "");
         chain.lifecycle(1, person);
-        let scope = rule.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
+        // whoever has left has left every scope
+        let is_over = matches!(
+            self.people.standings[person].state,
+            LifecycleState::Ended | LifecycleState::Gone
+        );
+        let rule_in_scope = rule.filter(|_| !is_over);
+        let scope = rule_in_scope.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
         if let Some(scope) = scope {
             chain.expression(0, scope, Context::Person { rule, person }, false, "scope", None);
         }
