@@ -3,8 +3,10 @@
 use crate::{
     engine::view::ChangeLine,
     model::{After, Change, Kind, Operation, Reference, Value},
-    planning::why::MASK,
 };
+
+/// What a masked value is shown as.
+const MASK: &str = "••••";
 
 /// Says what an operation does: `create Ana Kovač`, `add Ana Kovač to cn=eng`.
 pub(super) fn operation(operation: &Operation) -> String {

@@ -5,14 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Engine, Error, Inner, LastRecords, describe,
+    Engine, Error, Inner, LastRecords,
     excerpt::Excerpt,
     lock,
     resolve::{self, Directory},
 };
 use crate::{
     connectors::Write,
-    model::{Fingerprint, Operation, Precondition, RecordSet, Reference, SystemName, Value},
+    model::{After, Fingerprint, Operation, Precondition, RecordSet, Reference, SystemName, Value},
     planning::why::{MASK, Why},
 };
 
@@ -68,17 +68,39 @@ pub(super) fn masked(mut operation: Operation, whys: &[Why]) -> Operation {
     for change in &mut operation.changes {
         let mut whys = whys.iter().filter(|why| why.attribute == change.attribute);
         change.marked |= whys.any(|why| why.masked);
+        if change.marked {
+            mask(&mut change.before);
+            if let After::Known(value) = &mut change.after {
+                mask(value);
+            }
+        }
     }
-    operation.changes = describe::masked_changes(&operation);
     if let Precondition::Absent(keys) = &mut operation.precondition {
         for (name, value) in keys {
             let mut changes = operation.changes.iter();
             if changes.any(|change| change.marked && change.attribute == *name) {
-                *value = Value::text(MASK);
+                mask(value);
             }
         }
     }
     operation
+}
+
+fn mask(value: &mut Value<'static>) {
+    if !value.is_nothing() {
+        *value = Value::text(MASK);
+    }
+}
+
+/// Masks the marked attributes of a person: (name, value as text).
+pub(super) fn mask_marked(inner: &Inner, attributes: &mut [(String, String)]) {
+    for (name, value) in attributes.iter_mut().filter(|(_, value)| !value.is_empty()) {
+        let rules = &inner.setup.rules.people;
+        let mut marked = rules.iter().flat_map(|rule| &rule.marked);
+        if marked.any(|marked| marked.eq_ignore_ascii_case(name)) {
+            MASK.clone_into(value);
+        }
+    }
 }
 
 impl Engine {

@@ -20,7 +20,7 @@ use crate::{
         Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
     },
-    planning::{rules::MappedValue, why::MASK},
+    planning::rules::MappedValue,
     store::{StoredOperation, StoredPlan},
 };
 
@@ -414,9 +414,10 @@ fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
         return Ok(None);
     };
     let settled = inner.setup.store.settled()?;
-    let attributes = settled
-        .map(|settled| attributes(inner, &settled, at))
+    let mut attributes = settled
+        .map(|settled| attributes(&settled, at))
         .unwrap_or_default();
+    explain::mask_marked(inner, &mut attributes);
     let mut accounts: Vec<(RuleName, String, String)> = Vec::new();
     for link in inner.setup.store.accounts_of(id)? {
         if let LinkOwner::Account(rule) = &link.owner {
@@ -446,20 +447,16 @@ fn person(inner: &Inner, id: PersonId) -> Result<Option<PersonView>, Error> {
     }))
 }
 
-fn attributes(inner: &Inner, settled: &RecordSet, at: usize) -> Vec<(String, String)> {
+fn attributes(settled: &RecordSet, at: usize) -> Vec<(String, String)> {
     let record = settled.get(at);
-    let rules = &inner.setup.rules.people;
-    let is_marked = |name: &str| {
-        let mut marked = rules.iter().flat_map(|rule| &rule.marked);
-        marked.any(|marked| marked.eq_ignore_ascii_case(name))
-    };
     let columns = settled.schema().columns.iter().enumerate();
     columns
         .filter(|(_, column)| !column.name.starts_with('%'))
         .map(|(at, column)| {
-            let value = record.cell(at).each().collect::<Vec<_>>().join(" · ");
-            let masked = is_marked(&column.name) && !value.is_empty();
-            (column.name.clone(), if masked { MASK.to_owned() } else { value })
+            (
+                column.name.clone(),
+                record.cell(at).each().collect::<Vec<_>>().join(" · "),
+            )
         })
         .collect()
 }

@@ -429,7 +429,7 @@ async fn what_is_marked_is_masked_wherever_it_leads() {
     let number = number["value"]["text"].as_str().unwrap().to_owned();
     let people = std::fs::read_to_string(line.sandbox.dir().join("people.csv")).unwrap();
     let row = people.lines().find(|row| row.contains(&number)).unwrap();
-    let phone = row.split(',').find(|field| field.starts_with("+")).unwrap();
+    let phone = row.split(',').find(|field| field.starts_with('+')).unwrap();
     for arguments in [
         &["explain", &create][..],
         &["explain", &create, "--json"],

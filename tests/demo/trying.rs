@@ -126,3 +126,47 @@ async fn the_why_is_of_the_newest_plan_whoever_made_it() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_marked_attributes_of_a_person_are_masked_everywhere() {
+    let office = Office::open().await;
+    let path = office.sandbox.config_path();
+    let rules = std::fs::read_to_string(&path).unwrap();
+    let marked = rules.replace(
+        "[people.attributes]",
+        "marked = [\"phone\"]\n\n[people.attributes]",
+    );
+    std::fs::write(&path, marked).unwrap();
+    let engine = engine(&office.sandbox, &office.clock);
+    let row = office
+        .due()
+        .await
+        .into_iter()
+        .find(|row| row.kind == Kind::Update);
+    let person = row.unwrap().person.unwrap();
+    let View::Person(Some(view)) = engine.show(Query::Person(person)).await.unwrap() else {
+        panic!("nobody")
+    };
+    let value = |name: &str| {
+        let mut attributes = view.attributes.iter();
+        let (_, value) = attributes.find(|(known, _)| known == name).unwrap();
+        value.as_str()
+    };
+    assert_eq!(value("phone"), "••••");
+    assert_ne!(value("displayName"), "••••");
+    for text in [
+        "[phone]",
+        "[accounts.staff.telephoneNumber]",
+        "Left([phone], [phone])",
+    ] {
+        let tried = engine
+            .try_expression(text, &"chat".into(), &[person])
+            .await
+            .unwrap();
+        assert_eq!(
+            (&tried[0].value, tried[0].masked),
+            (&Ok("••••".to_owned()), true),
+            "{text}"
+        );
+    }
+}

@@ -406,7 +406,7 @@ mail = "[mail]"
         )
         .replace(
             r#"mail = 'ToLower(Join("", [givenName], ".", [familyName], "@x.example"))'"#,
-            r#"mail = '[person.mail]'"#,
+            "mail = '[person.mail]'",
         );
     let mut company = company(&rules);
     company.hr[0][6].clear();
