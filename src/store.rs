@@ -187,17 +187,17 @@ pub trait Store: Send + Sync {
     /// Returns the people as they were when they were last settled, anchored by person id.
     fn settled(&self) -> Result<Option<RecordSet>, Error>;
 
-    /// Returns the accounts that are linked to somebody.
-    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
-
-    /// Returns the records that sources have of somebody, the oldest link first.
-    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
-
     /// Returns the link of a record, by what it is a record of: a source's, or an account's under a rule.
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error>;
 
     /// Returns the values that are kept for somebody until the account is made.
     fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error>;
+
+    /// Returns the accounts that are linked to somebody.
+    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
+
+    /// Returns the records that sources have of somebody, the oldest link first.
+    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
 
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;

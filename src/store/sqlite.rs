@@ -176,18 +176,6 @@ impl Store for SqliteStore {
         })
     }
 
-    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
-        self.read("look up the accounts of somebody", |connection| {
-            memory::links_of(connection, statements::ACCOUNTS_OF, person)
-        })
-    }
-
-    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
-        self.read("look up the records of somebody", |connection| {
-            memory::links_of(connection, statements::SOURCES_OF, person)
-        })
-    }
-
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error> {
         self.read("look up whose a record is", |connection| {
             memory::owner_of(connection, owner, anchor)
@@ -197,6 +185,18 @@ impl Store for SqliteStore {
     fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error> {
         self.read("look up what is kept for somebody", |connection| {
             memory::reservations_of(connection, person)
+        })
+    }
+
+    fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
+        self.read("look up the accounts of somebody", |connection| {
+            memory::links_of(connection, statements::ACCOUNTS_OF, person)
+        })
+    }
+
+    fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
+        self.read("look up the records of somebody", |connection| {
+            memory::links_of(connection, statements::SOURCES_OF, person)
         })
     }
 
