@@ -16,6 +16,7 @@ mod failure;
 mod files;
 mod journal;
 mod leases;
+mod lookup;
 mod memory;
 mod network;
 mod plans;
@@ -178,13 +179,13 @@ impl Store for SqliteStore {
 
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error> {
         self.read("look up whose a record is", |connection| {
-            memory::owner_of(connection, owner, anchor)
+            lookup::owner_of(connection, owner, anchor)
         })
     }
 
     fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error> {
         self.read("look up what is kept for somebody", |connection| {
-            memory::reservations_of(connection, person)
+            lookup::reservations_of(connection, person)
         })
     }
 

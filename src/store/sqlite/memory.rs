@@ -47,21 +47,6 @@ pub(super) fn links_of(
     collect_links(statement.query([person.0.as_bytes()])?, &mut Names::default())
 }
 
-/// Returns whose a record is.
-pub(super) fn owner_of(
-    connection: &Connection,
-    kind: &LinkOwner,
-    anchor: &str,
-) -> Result<Option<Link>, Failure> {
-    let (kind, rule) = kind_and_rule(kind);
-    let mut statement = connection.prepare_cached(sql::OWNER_OF)?;
-    let links = collect_links(
-        statement.query(params![kind, rule, anchor])?,
-        &mut Names::default(),
-    )?;
-    Ok(links.into_iter().next())
-}
-
 fn collect_links(mut rows: Rows<'_>, names: &mut Names) -> Result<Vec<Link>, Failure> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -117,21 +102,9 @@ fn timers(connection: &Connection, names: &mut Names) -> Result<Vec<Timer>, Fail
 }
 
 fn reservations(connection: &Connection, names: &mut Names) -> Result<Vec<Reservation>, Failure> {
-    let mut statement = connection.prepare_cached(sql::RESERVATIONS)?;
-    collect_reservations(statement.query([])?, names)
-}
-
-/// Returns the values that are kept for one person.
-pub(super) fn reservations_of(
-    connection: &Connection,
-    person: PersonId,
-) -> Result<Vec<Reservation>, Failure> {
-    let mut statement = connection.prepare_cached(sql::RESERVATIONS_OF)?;
-    collect_reservations(statement.query([person.0.as_bytes()])?, &mut Names::default())
-}
-
-fn collect_reservations(mut rows: Rows<'_>, names: &mut Names) -> Result<Vec<Reservation>, Failure> {
     let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(sql::RESERVATIONS)?;
+    let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         found.push(Reservation {
             person: person(row, 0)?,
@@ -219,11 +192,7 @@ fn add_links(connection: &Connection, links: &[Link]) -> Result<(), Failure> {
 }
 
 fn owner(link: &Link) -> (i64, &str) {
-    kind_and_rule(&link.owner)
-}
-
-fn kind_and_rule(owner: &LinkOwner) -> (i64, &str) {
-    match owner {
+    match &link.owner {
         LinkOwner::Source(rule) => (0, rule.as_str()),
         LinkOwner::Account(rule) => (1, rule.as_str()),
     }

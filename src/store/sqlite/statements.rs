@@ -22,9 +22,9 @@ statements! {
     ACCOUNTS_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 1 AND person = ?1";
     SOURCES_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 0 AND person = ?1
         ORDER BY since";
-    OWNER_OF = "SELECT kind, rule, anchor, person, why, since FROM links
+    OWNER_OF = "SELECT person, why, since FROM links
         WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
-    RESERVATIONS_OF = "SELECT person, rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
+    RESERVATIONS_OF = "SELECT rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
     ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";

@@ -1,6 +1,7 @@
 //! What every method promises, on one store.
 
 mod deciding;
+mod lookup;
 mod many;
 mod opening;
 mod runs;
@@ -287,11 +288,6 @@ fn memory_comes_back_as_it_was_stored() {
     let memory = store.memory().unwrap();
     assert_eq!(memory.links, without_reasons(&change.links));
     assert_eq!(store.sources_of(person(1)).unwrap(), change.links[..2]);
-    for link in &change.links {
-        let found = store.owner_of(&link.owner, link.anchor.as_str()).unwrap();
-        assert_eq!(found.as_ref(), Some(link));
-        assert_eq!(store.owner_of(&link.owner, "nobody's").unwrap(), None);
-    }
     assert_eq!(store.accounts_of(person(1)).unwrap(), change.links[2..]);
     assert_eq!(memory.events, change.events);
     assert_eq!(memory.timers, change.timers);
