@@ -7,6 +7,7 @@
 
 mod accounts;
 mod digest;
+pub mod edit;
 mod guard;
 mod location;
 mod mapping;

@@ -9,11 +9,14 @@ pub mod apply;
 mod attention;
 pub mod clock;
 pub mod command;
+mod configure;
 mod describe;
 pub mod event;
 mod excerpt;
 mod exclusion;
 mod explain;
+pub mod impact;
+pub mod mappings;
 mod planning;
 mod query;
 mod reading;
@@ -23,7 +26,7 @@ pub mod trying;
 pub mod view;
 pub mod whois;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicU64};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -37,6 +40,7 @@ use self::{
     event::{Event, Level},
     view::{RunView, View},
 };
+pub use crate::config::edit::{Block, Part, Place};
 use crate::{
     audit,
     connectors::Connector,
@@ -81,8 +85,23 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+/// What does not change while an engine lives. The rules do: see [`Inner::rules`].
+struct Equipment {
+    systems: Vec<SystemSetup>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    actor: Actor,
+    next_day: Option<NextDay>,
+}
+
 struct Inner {
-    setup: Setup,
+    setup: Equipment,
+    /// The rules in force; a saved change puts others in their place.
+    rules: Mutex<Arc<Rules>>,
+    /// The configuration they come from, if it can be changed here.
+    configuration: Mutex<Option<configure::Editable>>,
+    /// The newest question for an impact: older ones need no answer any more.
+    impacts: AtomicU64,
     listeners: Mutex<Vec<mpsc::UnboundedSender<Event>>>,
     /// One planning at a time.
     planning: tokio::sync::Mutex<()>,
@@ -131,6 +150,11 @@ impl Inner {
         });
     }
 
+    /// Returns the rules in force.
+    fn rules(&self) -> Arc<Rules> {
+        lock(&self.rules).clone()
+    }
+
     fn entry(&self, action: &str, subject: impl Into<String>, summary: impl Into<String>) -> audit::Entry {
         audit::Entry {
             at: self.setup.clock.now(),
@@ -173,9 +197,26 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Engine {
     /// Makes an engine.
     pub fn new(setup: Setup) -> Self {
+        let Setup {
+            rules,
+            systems,
+            store,
+            clock,
+            actor,
+            next_day,
+        } = setup;
         Self {
             inner: Arc::new(Inner {
-                setup,
+                setup: Equipment {
+                    systems,
+                    store,
+                    clock,
+                    actor,
+                    next_day,
+                },
+                rules: Mutex::new(Arc::new(rules)),
+                configuration: Mutex::default(),
+                impacts: AtomicU64::default(),
                 listeners: Mutex::default(),
                 planning: tokio::sync::Mutex::default(),
                 control: Mutex::default(),
@@ -213,9 +254,19 @@ impl Engine {
 
     /// Shows something.
     pub async fn show(&self, query: Query) -> Result<View, Error> {
-        self.inner
-            .blocking(move |inner| query::answer(inner, &query))
-            .await
+        match query {
+            Query::Try(trial) => self.show_trial(trial).await,
+            Query::Impact {
+                ticket,
+                place,
+                expression,
+            } => self.show_impact(ticket, place, expression).await,
+            query => {
+                self.inner
+                    .blocking(move |inner| query::answer(inner, &query))
+                    .await
+            }
+        }
     }
 
     /// Returns the time everything is done at.
@@ -257,6 +308,8 @@ impl Engine {
             }
             Command::Release { rail, reason } => self.release(rail, reason).await,
             Command::NextDay => self.next_day().await,
+            Command::Configure { place, expression } => self.obey_configure(Some((place, expression))).await,
+            Command::PutBack => self.obey_configure(None).await,
         };
         if let Err(error) = result {
             self.inner.notice(Level::Error, error.to_string());

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod availability;
+pub mod editor;
 pub mod filter;
 pub mod input;
 pub mod key;

@@ -50,7 +50,7 @@ impl Demo {
             let sandbox = Arc::new(Mutex::new(sandbox));
             let mut setup = open::setup(&config, clock.clone())?;
             setup.next_day = Some(next_day(sandbox.clone(), config.rules.time_zone.clone()));
-            let engine = Engine::new(setup);
+            let engine = Engine::new(setup).editing(config.clone());
             self.open(&sandbox, &engine, &clock, &config).await?;
             if self.serve {
                 serve(&*sandbox.lock().await).await?;

@@ -39,7 +39,7 @@ pub(super) fn engine(global: &Global, config: &Config) -> Result<Engine> {
         Some(instant) => Clock::Fixed(instant),
         None => Clock::wall(),
     };
-    Ok(Engine::new(setup(config, clock)?))
+    Ok(Engine::new(setup(config, clock)?).editing(config.clone()))
 }
 
 /// Opens what an engine works with.

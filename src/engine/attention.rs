@@ -29,7 +29,7 @@ struct Column {
 /// Gathers the view.
 pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
     let now = inner.setup.clock.now();
-    let zone = TimeZone::get(&inner.setup.rules.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = TimeZone::get(&inner.rules().time_zone).unwrap_or(TimeZone::UTC);
     let kept = PlanRows::of(inner)?;
     let mut columns: BTreeMap<LifecycleEvent, Column> = BTreeMap::new();
     let mut days: BTreeMap<Date, (BTreeMap<Kind, usize>, Vec<String>)> = BTreeMap::new();
@@ -45,7 +45,7 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
         .collect();
     Ok(TodayView {
         now,
-        time_zone: inner.setup.rules.time_zone.clone(),
+        time_zone: inner.rules().time_zone.clone(),
         plan: kept.as_ref().map(PlanRows::head),
         events,
         systems: systems(inner)?,

@@ -1,6 +1,9 @@
 //! What the engine can be asked to do or to show.
 
-use crate::model::{Fingerprint, PersonId, Verdict};
+use crate::{
+    config::edit::{Block, Place},
+    model::{Fingerprint, PersonId, Verdict},
+};
 
 /// Something to do. The answer comes as events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,30 @@ pub enum Command {
     },
     /// Lets the next working day of the demo company arrive, then plans. Refused outside the demo.
     NextDay,
+    /// Writes another expression into the configuration, follows the changed rules and plans.
+    Configure {
+        /// Which expression.
+        place: Place,
+        /// What it is to be.
+        expression: String,
+    },
+    /// Puts back what the last [`Command::Configure`] changed, and plans.
+    PutBack,
+}
+
+/// An expression to try before it is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Comes back with the answer, to tell it from the answers to older questions.
+    pub ticket: u64,
+    /// The rule it is to stand in.
+    pub block: Block,
+    /// The expression.
+    pub expression: String,
+    /// Who is looked at first.
+    pub person: Option<PersonId>,
+    /// Which five others: the same number gives the same people.
+    pub sample: u64,
 }
 
 /// Something to show. The answer is an [`super::event::Event::View`].
@@ -69,6 +96,19 @@ pub enum Query {
     People,
     /// One person in full.
     Person(PersonId),
-    /// The account rules with their mappings.
+    /// The rules with their expressions.
     Rules,
+    /// The names that the expressions of a rule may use.
+    Names(Block),
+    /// What an expression gives for a few people.
+    Try(Trial),
+    /// What saving an expression would change in the plan.
+    Impact {
+        /// Comes back with the answer. A newer question makes an older one void.
+        ticket: u64,
+        /// Which expression.
+        place: Place,
+        /// What it would be.
+        expression: String,
+    },
 }

@@ -48,6 +48,11 @@ pub enum Event {
     Progress(RunView),
     /// The run is over.
     RunEnded(RunView),
+    /// A change of the configuration is saved, or was refused.
+    Configured {
+        /// What was changed, in words; or everything that speaks against it.
+        outcome: Result<String, Vec<String>>,
+    },
     /// The answer to a query.
     View(Box<View>),
     /// Something to tell the user.

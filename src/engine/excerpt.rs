@@ -97,7 +97,7 @@ impl Excerpt {
 
     fn gather(inner: &Inner, persons: &[PersonId], former: Option<&Link>) -> Result<Self, Error> {
         let now = inner.setup.clock.now();
-        let rules = &inner.setup.rules;
+        let rules = &inner.rules();
         let sources = sources(inner)?;
         let schemas: Vec<_> = sources
             .iter()
@@ -150,7 +150,8 @@ impl Excerpt {
 
 /// The link of the account that an operation is about.
 fn account(inner: &Inner, operation: &Operation, person: PersonId) -> Option<Link> {
-    let mut rules = inner.setup.rules.accounts.iter();
+    let rules = inner.rules();
+    let mut rules = rules.accounts.iter();
     rules.find(|rule| rule.name == operation.rule)?;
     Some(Link {
         person,
@@ -163,7 +164,7 @@ fn account(inner: &Inner, operation: &Operation, person: PersonId) -> Option<Lin
 
 /// The last good read of every system that a rule names.
 fn sources(inner: &Inner) -> Result<Vec<Source>, Error> {
-    let rules = &inner.setup.rules;
+    let rules = &inner.rules();
     let people = rules.people.iter().map(|rule| &rule.from);
     let names: BTreeSet<&SystemName> = people
         .chain(rules.accounts.iter().map(|rule| &rule.system))

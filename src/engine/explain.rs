@@ -95,7 +95,8 @@ fn mask(value: &mut Value<'static>) {
 /// Masks the marked attributes of a person: (name, value as text).
 pub(super) fn mask_marked(inner: &Inner, attributes: &mut [(String, String)]) {
     for (name, value) in attributes.iter_mut().filter(|(_, value)| !value.is_empty()) {
-        let rules = &inner.setup.rules.people;
+        let rules = inner.rules();
+        let rules = &rules.people;
         let mut marked = rules.iter().flat_map(|rule| &rule.marked);
         if marked.any(|marked| marked.eq_ignore_ascii_case(name)) {
             MASK.clone_into(value);

@@ -85,7 +85,7 @@ fn make(
 ) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
     let store = &inner.setup.store;
-    let rules = &inner.setup.rules;
+    let rules = &inner.rules();
     let mut troubles = Vec::new();
     for read in reads.accounts.iter().chain(&reads.groups) {
         let is_group = reads.groups.iter().any(|group| std::ptr::eq(group, read));

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::{
     Error, Inner, attention,
     command::Query,
-    describe, explain, lock,
+    describe, explain, lock, mappings,
     view::{
         Attempt, AuditRow, AuditView, OperationView, PersonRow, PersonView, PlanHead, ReviewRow, ReviewView,
-        RuleView, View, WaitsFor, Why,
+        View, WaitsFor, Why,
     },
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
         Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
     },
-    planning::rules::MappedValue,
     store::{StoredOperation, StoredPlan},
 };
 
@@ -39,7 +38,14 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
         Query::AuditRecord(sequence) => audit_record(inner, *sequence)?,
         Query::People => View::People(people(inner)?.into_iter().map(|(row, _)| row).collect()),
         Query::Person(person) => View::Person(self::person(inner, *person)?),
-        Query::Rules => View::Rules(rules(inner)),
+        Query::Rules => View::Rules(mappings::rules(inner)),
+        Query::Names(block) => View::Names {
+            block: block.clone(),
+            names: mappings::names(inner, block)?,
+        },
+        Query::Try(_) | Query::Impact { .. } => {
+            return Err(Error::Refused("this question is answered elsewhere".to_owned()));
+        }
     })
 }
 
@@ -340,7 +346,7 @@ fn audit_record(inner: &Inner, sequence: u64) -> Result<View, Error> {
 }
 
 /// Everybody as last settled, and their attributes.
-fn people(inner: &Inner) -> Result<Vec<(PersonRow, usize)>, Error> {
+pub(super) fn people(inner: &Inner) -> Result<Vec<(PersonRow, usize)>, Error> {
     let memory = inner.setup.store.memory()?;
     let mut accounts: HashMap<PersonId, usize> = HashMap::new();
     for link in &memory.links {
@@ -457,45 +463,6 @@ fn attributes(settled: &RecordSet, at: usize) -> Vec<(String, String)> {
                 column.name.clone(),
                 record.cell(at).each().collect::<Vec<_>>().join(" · "),
             )
-        })
-        .collect()
-}
-
-fn rules(inner: &Inner) -> Vec<RuleView> {
-    inner
-        .setup
-        .rules
-        .accounts
-        .iter()
-        .map(|rule| RuleView {
-            rule: rule.name.clone(),
-            system: rule.system.clone(),
-            scope: rule
-                .scope
-                .as_ref()
-                .map_or_else(|| "everybody".to_owned(), |scope| scope.text.clone()),
-            matches: rule
-                .matches
-                .iter()
-                .map(|(name, source)| (name.clone(), source.text.clone()))
-                .collect(),
-            mappings: rule
-                .attributes
-                .iter()
-                .map(|mapping| {
-                    let value = match &mapping.value {
-                        MappedValue::Expression(source) => source.text.clone(),
-                        MappedValue::Reference(source) => format!("the account of {}", source.text),
-                        MappedValue::Secret { policy, .. } => format!("a secret by `{policy}`"),
-                    };
-                    let remark = if mapping.on_create_only {
-                        "on create only"
-                    } else {
-                        ""
-                    };
-                    (mapping.attribute.clone(), value, remark.to_owned())
-                })
-                .collect(),
         })
         .collect()
 }

@@ -23,7 +23,7 @@ pub(super) struct Reads {
 
 /// Reads everything the rules need, all systems at once.
 pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
-    let rules = &inner.setup.rules;
+    let rules = &inner.rules();
     let needed: Vec<_> = inner
         .setup
         .systems

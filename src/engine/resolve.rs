@@ -98,7 +98,8 @@ impl Directory {
     /// Loads the linked accounts, with what earlier runs of a plan have written since it was made.
     pub(super) fn load(inner: &Inner, plan: Option<PlanId>) -> Result<Self, Error> {
         let store = &inner.setup.store;
-        let rules = &inner.setup.rules.accounts;
+        let rules = inner.rules();
+        let rules = &rules.accounts;
         let systems: HashMap<_, _> = rules
             .iter()
             .map(|rule| (rule.name.clone(), rule.system.clone()))
@@ -154,6 +155,7 @@ impl Directory {
     /// made of them.
     pub(super) fn of(inner: &Inner, wanted: &[(PersonId, RuleName)]) -> Result<Self, Error> {
         let store = &inner.setup.store;
+        let rules = inner.rules();
         let mut accounts = HashMap::new();
         for (person, rule) in wanted {
             let owner = LinkOwner::Account(rule.clone());
@@ -161,12 +163,7 @@ impl Directory {
             let Some(link) = links.into_iter().find(|link| link.owner == owner) else {
                 continue;
             };
-            let known = inner
-                .setup
-                .rules
-                .accounts
-                .iter()
-                .find(|known| known.name == *rule);
+            let known = rules.accounts.iter().find(|known| known.name == *rule);
             let records = match known {
                 Some(known) => inner.last_records(&known.system)?,
                 None => None,

@@ -6,9 +6,14 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use crate::model::{
-    Decision, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState,
-    PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
+use super::{impact::Impact, mappings::RulesView, trying::Tried};
+
+use crate::{
+    config::edit::Block,
+    model::{
+        Decision, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState,
+        PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
+    },
 };
 
 pub use super::trying::Tried;
@@ -40,8 +45,29 @@ pub enum View {
     People(Vec<PersonRow>),
     /// One person in full.
     Person(Option<PersonView>),
-    /// The account rules.
-    Rules(Vec<RuleView>),
+    /// The rules.
+    Rules(RulesView),
+    /// The names that the expressions of a rule may use.
+    Names {
+        /// The rule.
+        block: Block,
+        /// The names; those it will probably use first.
+        names: Vec<String>,
+    },
+    /// What an expression gives for a few people.
+    Tried {
+        /// The question's ticket.
+        ticket: u64,
+        /// What it gives, or why it cannot be tried.
+        outcome: Result<Vec<Tried>, String>,
+    },
+    /// What saving an expression would change in the plan.
+    Impact {
+        /// The question's ticket.
+        ticket: u64,
+        /// What it would change, or why that cannot be told; `None` if a newer question came.
+        outcome: Option<Result<Impact, Vec<String>>>,
+    },
 }
 
 /// The plan that is being reviewed.
@@ -380,19 +406,4 @@ pub struct PersonView {
     pub accounts: Vec<(RuleName, String, String)>,
     /// The person's operations in the current plan.
     pub operations: Vec<ReviewRow>,
-}
-
-/// An account rule, for reading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleView {
-    /// Its name.
-    pub rule: RuleName,
-    /// Its system.
-    pub system: SystemName,
-    /// Who is entitled.
-    pub scope: String,
-    /// How accounts are found: (attribute, expression).
-    pub matches: Vec<(String, String)>,
-    /// What the account holds: (attribute, expression, remarks).
-    pub mappings: Vec<(String, String, String)>,
 }

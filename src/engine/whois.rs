@@ -36,7 +36,7 @@ impl Engine {
 fn find(inner: &Inner, text: &str) -> Result<Vec<Found>, Error> {
     let store = &inner.setup.store;
     let mut exact = Vec::new();
-    for rule in &inner.setup.rules.people {
+    for rule in &inner.rules().people {
         let owner = LinkOwner::Source(rule.name.clone());
         exact.extend(store.owner_of(&owner, text)?.map(|link| link.person));
     }

@@ -40,6 +40,7 @@ pub enum Action {
     Stop,
     Retry,
     Release,
+    PutBack,
     Plan,
     NextDay,
     NextPane,
@@ -61,7 +62,7 @@ pub enum Action {
 /// The words of an action: its name in the configuration, the footer's word, the help's sentence.
 struct Words(Action, &'static str, &'static str, &'static str);
 
-const TABLE: [Words; 49] = [
+const TABLE: [Words; 50] = [
     Words(Action::Up, "up", "up", "move up"),
     Words(Action::Down, "down", "down", "move down"),
     Words(Action::HalfUp, "half-up", "half up", "move up half a page"),
@@ -164,6 +165,12 @@ const TABLE: [Words; 49] = [
         "release",
         "release",
         "let this plan pass an exceeded guard rail, with a reason",
+    ),
+    Words(
+        Action::PutBack,
+        "put-back",
+        "put back",
+        "put the last saved change of a rule back",
     ),
     Words(Action::Plan, "plan", "plan", "read every system and plan again"),
     Words(

@@ -33,6 +33,9 @@ pub fn available(model: &Model, action: Action) -> Result<(), String> {
         Action::Pause | Action::Stop if !model.run.is_active() => Err("no run is in progress".into()),
         Action::Retry if model.run.failures().is_empty() => Err("nothing has failed".into()),
         Action::Release if exceeded(model).is_none() => Err("no guard rail is exceeded".into()),
+        Action::PutBack if model.mappings.last_change.is_none() => {
+            Err("nothing was changed here, so there is nothing to put back".into())
+        }
         Action::Plan | Action::NextDay if model.planning.is_some() => Err("a plan is being made".into()),
         Action::Plan | Action::NextDay if model.run.is_active() => {
             Err("a run is in progress: plan when it is over".into())
@@ -52,6 +55,7 @@ fn home(action: Action) -> Option<Pane> {
         super::keymap::Context::Everywhere => None,
         super::keymap::Context::Review => Some(Pane::Review),
         super::keymap::Context::Run => Some(Pane::Run),
+        super::keymap::Context::Mappings => Some(Pane::Mappings),
     }
 }
 

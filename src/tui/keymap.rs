@@ -13,6 +13,8 @@ pub enum Context {
     Review,
     /// In the pane Run.
     Run,
+    /// In the pane Mappings.
+    Mappings,
 }
 
 /// The actions whose keys mean something in Review only.
@@ -32,6 +34,14 @@ const REVIEW: [Action; 13] = [
     Action::Zoom,
 ];
 const RUN: [Action; 3] = [Action::Pause, Action::Stop, Action::Retry];
+const MAPPINGS: [Action; 1] = [Action::PutBack];
+/// Every place where keys have a meaning of their own.
+const PLACES: [Context; 4] = [
+    Context::Everywhere,
+    Context::Review,
+    Context::Run,
+    Context::Mappings,
+];
 
 /// The keys an action has unless the configuration says otherwise.
 const DEFAULTS: &[(Action, &[&str])] = &[
@@ -68,6 +78,7 @@ const DEFAULTS: &[(Action, &[&str])] = &[
     (Action::Stop, &["S"]),
     (Action::Retry, &["t"]),
     (Action::Release, &["O"]),
+    (Action::PutBack, &["u"]),
     (Action::Plan, &["P"]),
     (Action::NextDay, &["N"]),
     (Action::NextPane, &["tab"]),
@@ -154,7 +165,7 @@ impl Keymap {
         }
         let context = context(action);
         let rivals = match context {
-            Context::Everywhere => vec![Context::Everywhere, Context::Review, Context::Run],
+            Context::Everywhere => PLACES.to_vec(),
             own => vec![Context::Everywhere, own],
         };
         if let Some(first) = rivals.into_iter().find_map(|rival| self.keys.get(&(rival, key))) {
@@ -171,9 +182,9 @@ impl Keymap {
 
     /// Returns what a key means: here, everywhere, or else in another pane, so that it can be said which one.
     pub fn resolve(&self, context: Context, key: Key) -> Option<Action> {
-        let places = [context, Context::Everywhere, Context::Review, Context::Run];
-        places
+        [context]
             .into_iter()
+            .chain(PLACES)
             .find_map(|place| self.keys.get(&(place, key)))
             .copied()
     }
@@ -198,6 +209,8 @@ pub fn context(action: Action) -> Context {
         Context::Review
     } else if RUN.contains(&action) {
         Context::Run
+    } else if MAPPINGS.contains(&action) {
+        Context::Mappings
     } else {
         Context::Everywhere
     }

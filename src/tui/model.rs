@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Fingerprint, SystemName};
 
 use super::{
+    editor::Editor,
     keymap::Keymap,
     overlay::Overlay,
     pane::{Pane, audit::Audit, mappings::Mappings, people::People, run::Run, today::Today},
@@ -191,6 +192,7 @@ impl Model {
             self.review.details.due,
             self.people.due,
             self.filter_due,
+            self.mappings.editor.as_ref().and_then(Editor::due),
             clock,
         ]
         .into_iter()

@@ -75,6 +75,12 @@ pub enum Then {
     },
     /// Stop the run.
     Stop,
+    /// Save what is in the editor.
+    Configure,
+    /// Leave the editor without saving.
+    Discard,
+    /// Put the last saved change of a rule back.
+    PutBack,
     /// Leave.
     Quit,
 }

@@ -57,6 +57,7 @@ impl Pane {
         match self {
             Self::Review => Context::Review,
             Self::Run => Context::Run,
+            Self::Mappings => Context::Mappings,
             _ => Context::Everywhere,
         }
     }

@@ -14,12 +14,12 @@ use crate::engine::{
 
 use super::{
     action::Action,
-    availability,
+    availability, editor,
     key::Key,
     message::{Effect, Message},
     model::Model,
     overlay::{self, Overlay, commands::Commands},
-    pane::{Pane, people, today},
+    pane::{Pane, mappings, people, today},
     view::layout,
 };
 
@@ -83,14 +83,30 @@ fn press(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
     if !model.overlays.is_empty() {
         return overlay::answer::key(model, key, now);
     }
+    if is_editing(model) {
+        return editor::keys::press(model, key, now);
+    }
     match model.settings.keymap.resolve(model.pane.context(), key) {
         Some(action) => act(model, action, now),
         None => Vec::new(),
     }
 }
 
+/// Reports whether keys go into the editor.
+pub fn is_editing(model: &Model) -> bool {
+    model.pane == Pane::Mappings && model.mappings.editor.is_some()
+}
+
 /// Pasted text goes into a text field or nowhere: it is never taken for keys.
 fn paste(model: &mut Model, text: &str, now: Timestamp) -> Vec<Effect> {
+    if model.overlays.is_empty()
+        && is_editing(model)
+        && let Some(editor) = &mut model.mappings.editor
+    {
+        editor.completion = None;
+        editor.insert(text, now);
+        return Vec::new();
+    }
     let Some(field) = model.overlays.last_mut().and_then(Overlay::field) else {
         model
             .toasts
@@ -122,7 +138,7 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
         Action::Bottom => step(model, isize::MAX),
         Action::DetailUp => scroll_detail(model, -3),
         Action::DetailDown => scroll_detail(model, 3),
-        Action::Left | Action::Right | Action::Open | Action::Back => return navigate(model, action),
+        Action::Left | Action::Right | Action::Open | Action::Back => return navigate(model, action, now),
         Action::Today => return enter(model, Pane::Today),
         Action::Review => return enter(model, Pane::Review),
         Action::Run => return enter(model, Pane::Run),
@@ -146,6 +162,7 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::Suspend => return vec![Effect::SaveSession, Effect::Suspend],
+        Action::PutBack => mappings::put_back(model),
         Action::Plan => return plan(model, Command::Plan),
         Action::NextDay => return plan(model, Command::NextDay),
         _ => return decide::act(model, action, now),
@@ -199,7 +216,7 @@ fn scroll_detail(model: &mut Model, by: isize) {
     *offset = offset.saturating_add_signed(by);
 }
 
-fn navigate(model: &mut Model, action: Action) -> Vec<Effect> {
+fn navigate(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
     match (model.pane, action) {
         (_, Action::Back) => back(model),
         (Pane::Today, Action::Left) => model.today.sideways(-1),
@@ -212,8 +229,11 @@ fn navigate(model: &mut Model, action: Action) -> Vec<Effect> {
         (Pane::Review, _) if !layout::is_narrow(model) => model.review.toggle(),
         (Pane::Run, Action::Open) => super::pane::run::open(model),
         (Pane::Audit, Action::Open) => return model.audit.open().into_iter().collect(),
-        (Pane::People | Pane::Mappings, Action::Left) => model.zoom = false,
-        (Pane::People | Pane::Mappings, _) => model.zoom = layout::is_narrow(model),
+        (Pane::People, Action::Left) => model.zoom = false,
+        (Pane::People, _) => model.zoom = layout::is_narrow(model),
+        (Pane::Mappings, Action::Left) => mappings::leave(model),
+        (Pane::Mappings, Action::Right) if model.mappings.inside => {}
+        (Pane::Mappings, _) => return mappings::open(model, now),
         _ => {}
     }
     Vec::new()
@@ -222,7 +242,9 @@ fn navigate(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Goes back one step: out of the detail, the range, the selection, the filter.
 fn back(model: &mut Model) {
     let review = &mut model.review;
-    if model.zoom {
+    if model.pane == Pane::Mappings && model.mappings.inside {
+        mappings::leave(model);
+    } else if model.zoom {
         model.zoom = false;
     } else if model.pane == Pane::Review && review.range.is_some() {
         review.range = None;
@@ -276,6 +298,12 @@ fn wants(model: &mut Model, now: Timestamp, moved: bool) -> Vec<Effect> {
         }
         Pane::People => model.people.wants(now, moved).into_iter().collect(),
         Pane::Audit => model.audit.wants().into_iter().collect(),
+        Pane::Mappings => {
+            let asked = model.mappings.editor.as_mut().map(|editor| editor.wants(now));
+            let asked = asked.unwrap_or_default();
+            model.dirty |= !asked.is_empty();
+            asked
+        }
         _ => Vec::new(),
     }
 }

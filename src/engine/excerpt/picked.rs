@@ -72,7 +72,8 @@ impl<'a> Picked<'a> {
         now: Timestamp,
         memory: &mut Memory,
     ) -> Result<Vec<PersonId>, Error> {
-        let rules = &inner.setup.rules.people;
+        let rules = inner.rules();
+        let rules = &rules.people;
         for person in persons {
             for link in inner.setup.store.sources_of(*person)? {
                 let LinkOwner::Source(name) = &link.owner else {

@@ -7,9 +7,11 @@ use crate::{
     engine::{command::Command, event::Level},
     model::{Fingerprint, Verdict},
     tui::{
+        editor,
         key::{Code, Key},
         message::Effect,
         model::Model,
+        pane::mappings,
         update,
     },
 };
@@ -187,6 +189,12 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp
             vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
         }
         Then::Stop => vec![Effect::Engine(Command::Stop)],
+        Then::Configure => editor::keys::saved(model),
+        Then::Discard => {
+            model.mappings.editor = None;
+            Vec::new()
+        }
+        Then::PutBack => mappings::puts_back(),
         Then::Quit => vec![Effect::SaveSession, Effect::Quit],
     }
 }

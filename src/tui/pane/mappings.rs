@@ -1,12 +1,25 @@
-//! The pane Mappings: each account rule with its scope, its matching and its attributes.
+//! The pane Mappings: each rule with its scope, its matching and its attributes; Enter edits an expression.
+
+mod detail;
+
+use jiff::Timestamp;
 
 use crate::{
-    engine::view::RuleView,
+    engine::{
+        Block, Place,
+        command::{Command, Query},
+        event::Level,
+        mappings::{ExpressionView, RuleView, RulesView},
+    },
+    model::PersonId,
     tui::{
+        editor::{self, Editor},
+        input::Input,
+        message::Effect,
         model::Model,
+        overlay::{Confirm, Overlay, Then},
         paint::Painter,
         scroll::Scroll,
-        text,
         theme::Role,
         view::{
             layout,
@@ -14,6 +27,8 @@ use crate::{
         },
     },
 };
+
+pub use detail::at as expression_at;
 
 const COLUMNS: [Column; 3] = [
     column("Rule", Width::Share(3)),
@@ -28,32 +43,160 @@ pub struct Mappings {
     pub loaded: bool,
     /// The rules.
     pub rules: Vec<RuleView>,
+    /// The file they can be changed in.
+    pub file: Option<String>,
+    /// The change that can be put back, in words.
+    pub last_change: Option<String>,
     /// Where the cursor is.
     pub scroll: Scroll,
+    /// Whether the cursor is among the expressions of the rule.
+    pub inside: bool,
+    /// Which expression.
+    pub expression: usize,
     /// How far the detail is scrolled.
     pub detail_offset: usize,
+    /// The editor, while it is open.
+    pub editor: Option<Editor>,
 }
 
 impl Mappings {
     /// Takes over the rules.
-    pub fn load(&mut self, rules: Vec<RuleView>) {
+    pub fn load(&mut self, view: RulesView) {
         self.loaded = true;
-        self.rules = rules;
+        self.rules = view.rules;
+        self.file = view.file;
+        self.last_change = view.last_change;
+        self.step(0);
     }
 
-    /// Moves the cursor.
+    /// Returns the rule under the cursor.
+    pub fn rule(&self) -> Option<&RuleView> {
+        self.rules.get(self.scroll.cursor)
+    }
+
+    /// Returns the expression under the cursor.
+    pub fn expression(&self) -> Option<&ExpressionView> {
+        self.rule()?.expressions.get(self.expression)
+    }
+
+    /// Moves the cursor: among the rules, or inside of one.
     pub fn step(&mut self, by: isize) {
+        if self.inside {
+            let last = self
+                .rule()
+                .map_or(0, |rule| rule.expressions.len().saturating_sub(1));
+            self.expression = self.expression.saturating_add_signed(by).min(last);
+            return;
+        }
+        let before = self.scroll.cursor;
         self.scroll.step(by, self.rules.len());
-        self.detail_offset = 0;
+        if before != self.scroll.cursor {
+            self.expression = 0;
+            self.detail_offset = 0;
+        }
     }
 }
 
-/// Draws the pane.
+/// Goes into the rule, or opens the expression under the cursor in the editor.
+pub fn open(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+    if !model.mappings.inside {
+        model.mappings.inside = model.mappings.rule().is_some();
+        model.zoom = layout::is_narrow(model) && model.mappings.inside;
+        return Vec::new();
+    }
+    let person = looked_at(model);
+    let pane = &mut model.mappings;
+    let (Some(rule), Some(view)) = (pane.rules.get(pane.scroll.cursor), pane.expression()) else {
+        return Vec::new();
+    };
+    let Some(part) = view.part.clone() else {
+        let words = "a secret is drawn at random: there is no expression to edit";
+        model.toasts.show(Level::Info, words, now);
+        return Vec::new();
+    };
+    if pane.file.is_none() {
+        let words = "the rules were not read from a file, so they cannot be changed here";
+        model.toasts.show(Level::Warning, words, now);
+        return Vec::new();
+    }
+    let block = rule.block.clone();
+    let place = Place {
+        block: block.clone(),
+        part,
+    };
+    pane.editor = Some(Editor::new(place, view, person, now));
+    vec![Effect::Ask(Query::Names(block))]
+}
+
+/// Goes out of the rule.
+pub fn leave(model: &mut Model) {
+    model.mappings.inside = false;
+    model.zoom = false;
+}
+
+/// Asks whether the last change is to be put back.
+pub fn put_back(model: &mut Model) {
+    let Some(change) = model.mappings.last_change.clone() else {
+        return;
+    };
+    model.overlays.push(Overlay::Confirm(Confirm {
+        then: Then::PutBack,
+        title: "put back".into(),
+        lines: vec![
+            format!("{change} becomes again what it was before it was changed here;"),
+            "then a new plan is made.".into(),
+        ],
+        number: None,
+        input: Input::default(),
+        error: None,
+    }));
+}
+
+/// Puts the last change back.
+pub fn puts_back() -> Vec<Effect> {
+    vec![Effect::Engine(Command::PutBack)]
+}
+
+/// Takes over what became of a change.
+pub fn configured(model: &mut Model, outcome: Result<String, Vec<String>>, now: Timestamp) -> Vec<Effect> {
+    if let Some(editor) = &mut model.mappings.editor {
+        editor.saving = false;
+    }
+    match outcome {
+        Ok(words) => {
+            model.mappings.editor = None;
+            model.planning = Some(crate::tui::model::Planning::default());
+            model.toasts.show(Level::Info, format!("{words}; planning"), now);
+            return vec![Effect::Ask(Query::Rules)];
+        }
+        Err(lines) => match lines.as_slice() {
+            [line] => model.toasts.show(Level::Error, format!("not saved: {line}"), now),
+            _ => model.overlays.push(Overlay::Page {
+                title: "not saved".into(),
+                lines,
+                offset: 0,
+            }),
+        },
+    }
+    Vec::new()
+}
+
+/// Returns the person the user has been looking at: in People, else in Review.
+fn looked_at(model: &Model) -> Option<PersonId> {
+    let in_people = model.people.row().map(|row| row.person);
+    in_people.or_else(|| model.review.under_cursor().find_map(|(row, _)| row.person))
+}
+
+/// Draws the pane, or the editor in its place.
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
+    if model.mappings.editor.is_some() {
+        editor::draw::draw(model, painter);
+        return;
+    }
     let (pane, area) = (&model.mappings, layout::list(model));
     if pane.rules.is_empty() {
         let words = if pane.loaded {
-            "The configuration has no account rules."
+            "The configuration has no rules."
         } else {
             "asking for the rules"
         };
@@ -72,72 +215,27 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         let rows = layout::rows(model);
         for (y, number) in (rows.y..).zip(pane.scroll.window(pane.rules.len(), usize::from(rows.height))) {
             let rule = &pane.rules[number];
-            let attributes = rule.mappings.len().to_string();
+            let attributes = rule.attributes().to_string();
+            let name = match &rule.block {
+                Block::Accounts(name) => name.to_string(),
+                Block::People(name) => format!("people {name}"),
+            };
             let cells = [
-                (rule.rule.as_str(), Role::Text),
+                (name.as_str(), Role::Text),
                 (rule.system.as_str(), Role::Text),
                 (&attributes, Role::Text),
             ];
             table::row(painter, &COLUMNS, &places, y, &cells);
             if number == pane.scroll.cursor {
-                painter.cursor(area.x, y, area.width);
+                if pane.inside {
+                    painter.patch(area.x, y, area.width, Role::Selected);
+                } else {
+                    painter.cursor(area.x, y, area.width);
+                }
             }
         }
     }
-    if let (Some(area), Some(rule)) = (layout::detail(model), pane.rules.get(pane.scroll.cursor)) {
-        detail(model, painter, area, rule);
-    }
-}
-
-fn detail(model: &Model, painter: &mut Painter<'_>, area: ratatui::layout::Rect, rule: &RuleView) {
-    let mut lines: Vec<(String, String, Role)> = vec![(rule.rule.to_string(), String::new(), Role::Title)];
-    lines.push(("scope".into(), rule.scope.clone(), Role::Text));
-    lines.extend(
-        rule.matches
-            .iter()
-            .map(|(name, by)| ("match".to_owned(), format!("{name} = {by}"), Role::Text)),
-    );
-    lines.push((String::new(), String::new(), Role::Text));
-    let longest = rule
-        .mappings
-        .iter()
-        .map(|(name, ..)| text::width(name))
-        .max()
-        .unwrap_or(0);
-    let column = longest.max(6).min(usize::from(area.width) / 3);
-    for (name, expression, remarks) in &rule.mappings {
-        lines.push((name.clone(), expression.clone(), Role::Text));
-        if !remarks.is_empty() {
-            lines.push((String::new(), remarks.clone(), Role::Muted));
-        }
-    }
-    let room = usize::from(area.width).saturating_sub(column + 4);
-    let mut shown: Vec<(String, String, Role)> = Vec::new();
-    for (label, body, role) in lines {
-        for (number, part) in text::wrap(&body, room).into_iter().enumerate() {
-            shown.push((
-                if number == 0 { label.clone() } else { String::new() },
-                part,
-                role,
-            ));
-        }
-    }
-    let offset = model
-        .mappings
-        .detail_offset
-        .min(shown.len().saturating_sub(usize::from(area.height)));
-    for (y, (label, body, role)) in (area.y..area.bottom()).zip(&shown[offset..]) {
-        let label_role = if *role == Role::Title {
-            Role::Title
-        } else {
-            Role::Muted
-        };
-        let wide = if body.is_empty() {
-            area.width.saturating_sub(2)
-        } else {
-            column as u16
-        };
-        painter.text(area.x + 1, y, wide, label, label_role);
-        painter.text(area.x + 3 + column as u16, y, room as u16, body, *role);
+    if let (Some(area), Some(rule)) = (layout::detail(model), pane.rule()) {
+        detail::draw(model, painter, area, rule);
     }
 }

@@ -100,7 +100,8 @@ impl People {
         self.detail_offset = 0;
     }
 
-    fn row(&self) -> Option<&PersonRow> {
+    /// Returns the person under the cursor.
+    pub fn row(&self) -> Option<&PersonRow> {
         self.rows.get(*self.shown.get(self.scroll.cursor)? as usize)
     }
 

@@ -6,7 +6,7 @@ use crate::tui::{
     message::{Effect, Mouse},
     model::Model,
     overlay::Overlay,
-    pane::Pane,
+    pane::{Pane, mappings},
     view::{footer, layout},
 };
 
@@ -14,12 +14,14 @@ const WHEEL: isize = 3;
 
 /// Does what the mouse asks for.
 pub fn point(model: &mut Model, mouse: Mouse, now: Timestamp) -> Vec<Effect> {
+    let is_editing = super::is_editing(model);
     match (mouse, model.overlays.last_mut()) {
         (Mouse::WheelUp(..), Some(Overlay::Page { offset, .. })) => *offset = offset.saturating_sub(3),
         (Mouse::WheelDown(..), Some(Overlay::Page { offset, lines, .. })) => {
             *offset = (*offset + 3).min(lines.len().saturating_sub(1));
         }
         (_, Some(_)) => {}
+        _ if is_editing => {}
         (Mouse::WheelUp(x, y), None) => wheel(model, x, y, -WHEEL),
         (Mouse::WheelDown(x, y), None) => wheel(model, x, y, WHEEL),
         (Mouse::Click(x, y), None) => return click(model, x, y, now),
@@ -45,6 +47,12 @@ fn click(model: &mut Model, x: u16, y: u16, now: Timestamp) -> Vec<Effect> {
     if let Some(hint) = footer {
         return super::act(model, hint.action, now);
     }
+    if model.pane == Pane::Mappings && layout::detail(model).is_some_and(|it| it.contains((x, y).into())) {
+        if let Some(at) = mappings::expression_at(model, y) {
+            (model.mappings.inside, model.mappings.expression) = (true, at);
+        }
+        return Vec::new();
+    }
     let rows = layout::rows(model);
     if !rows.contains((x, y).into()) {
         return Vec::new();
@@ -60,7 +68,11 @@ fn click(model: &mut Model, x: u16, y: u16, now: Timestamp) -> Vec<Effect> {
             click_row(&mut model.audit.scroll, line, total);
         }
         Pane::People => click_row(&mut model.people.scroll, line, model.people.shown.len()),
-        Pane::Mappings => click_row(&mut model.mappings.scroll, line, model.mappings.rules.len()),
+        Pane::Mappings => {
+            mappings::leave(model);
+            let by = (model.mappings.scroll.offset + line) as isize;
+            model.mappings.step(by - model.mappings.scroll.cursor as isize);
+        }
         Pane::Today | Pane::Run => {}
     }
     Vec::new()

@@ -9,10 +9,11 @@ use crate::{
         view::{ReviewView, RunView, View},
     },
     tui::{
+        editor,
         message::Effect,
         model::{Model, Planning},
         overlay::Overlay,
-        pane::Pane,
+        pane::{Pane, mappings},
         review::{Spot, bundle::plural},
         text::count,
     },
@@ -76,6 +77,7 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             model.run.load(Some(run));
             return refresh(model);
         }
+        Event::Configured { outcome } => return mappings::configured(model, outcome, now),
         Event::View(view) => show(model, *view, now),
         Event::Notice { level, text } => model.toasts.show(level, text, now),
     }
@@ -135,6 +137,26 @@ fn show(model: &mut Model, view: View, now: Timestamp) {
         View::People(people) => model.people.load(people),
         View::Person(person) => model.people.show(person),
         View::Rules(rules) => model.mappings.load(rules),
+        View::Names { block, names } => {
+            let editor = model.mappings.editor.as_mut();
+            if let Some(editor) = editor.filter(|editor| editor.place.block == block) {
+                editor.know(names);
+            }
+        }
+        View::Tried { ticket, outcome } => {
+            if let Some(editor) = &mut model.mappings.editor {
+                editor.trial.take(ticket, outcome);
+            }
+        }
+        View::Impact { ticket, outcome } => {
+            let editor = model.mappings.editor.as_mut();
+            let taken = editor
+                .zip(outcome)
+                .is_some_and(|(editor, outcome)| editor.impact.take(ticket, outcome) && editor.wants_save);
+            if taken {
+                editor::keys::confirm(model);
+            }
+        }
     }
 }
 

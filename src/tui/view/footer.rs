@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    action::Action, availability, model::Model, overlay::Overlay, paint::Painter, pane::Pane, text,
-    theme::Role,
+    action::Action, availability, editor, model::Model, overlay::Overlay, paint::Painter, pane::Pane, text,
+    theme::Role, update,
 };
 
 /// A key in the footer.
@@ -23,6 +23,9 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     let (width, rows) = model.size;
     let mut x = 1;
     let mut hints = Vec::new();
+    if update::is_editing(model) {
+        return hints;
+    }
     for action in wanted(model) {
         let key = model.settings.keymap.shown(action);
         if key.is_empty() {
@@ -50,6 +53,7 @@ fn word(model: &Model, action: Action) -> &'static str {
         Action::Open if model.pane == Pane::Today => "review",
         Action::Open if model.pane == Pane::Audit => "record",
         Action::Open if model.pane == Pane::Run => "reason",
+        Action::Open if model.pane == Pane::Mappings && model.mappings.inside => "edit",
         _ => action.short(),
     }
 }
@@ -78,7 +82,8 @@ fn wanted(model: &Model) -> Vec<Action> {
         Pane::Run => vec![Action::Retry, Action::Open, Action::Apply, Action::Review],
         Pane::Audit => vec![Action::Open, Action::Filter, Action::Copy],
         Pane::People => vec![Action::Filter, Action::Copy],
-        Pane::Mappings => vec![Action::DetailDown, Action::DetailUp],
+        Pane::Mappings if model.mappings.inside => vec![Action::Open, Action::Back, Action::PutBack],
+        Pane::Mappings => vec![Action::Open, Action::PutBack],
     };
     if availability::exceeded(model).is_some() && matches!(model.pane, Pane::Today | Pane::Review) {
         wanted.push(Action::Release);
@@ -105,6 +110,18 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         if before.is_empty() && after.is_empty() {
             let hint = "kind: event: system: state: department: risk: situation: or any words";
             painter.text(end + 1, y, width.saturating_sub(end + 2), hint, Role::Muted);
+        }
+        return;
+    }
+    if update::is_editing(model) {
+        let mut x = 1;
+        for (key, word) in editor::keys::HINTS {
+            let wide = (text::width(key) + 1 + word.len()) as u16;
+            if x + wide > width {
+                break;
+            }
+            let word = format!(" {word}");
+            x += painter.pieces(x, y, wide, &[(key, Role::Key), (&word, Role::Text)]) + 2;
         }
         return;
     }

@@ -37,6 +37,14 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 
 fn crumbs(model: &Model) -> Vec<Piece> {
     let mut parts = vec![model.pane.word().to_owned()];
+    if let Some(editor) = model
+        .mappings
+        .editor
+        .as_ref()
+        .filter(|_| model.pane == Pane::Mappings)
+    {
+        parts.extend([editor.place.block.name().to_string(), editor.label.clone()]);
+    }
     let filter = update::filter::current(model);
     if !filter.is_empty() {
         let roughly = model.pane == Pane::Review && model.review.arranged.roughly;

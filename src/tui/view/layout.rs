@@ -47,7 +47,9 @@ fn split(model: &Model) -> (Rect, Option<Rect>) {
         return (body, None);
     }
     if is_wide(model) {
-        let list = body.width * 58 / 100;
+        // a rule is read in its detail: few rules, many expressions
+        let share = if model.pane == Pane::Mappings { 30 } else { 58 };
+        let list = body.width * share / 100;
         return (
             Rect { width: list, ..body },
             Some(Rect {
@@ -57,7 +59,11 @@ fn split(model: &Model) -> (Rect, Option<Rect>) {
             }),
         );
     }
-    let detail = (body.height * 45 / 100).max(6);
+    let mut detail = (body.height * 45 / 100).max(6);
+    if model.pane == Pane::Mappings {
+        let rows = model.mappings.rules.len() as u16 + 1;
+        detail = detail.max(body.height.saturating_sub(rows + 1).min(body.height * 75 / 100));
+    }
     let list = body.height - detail - 1;
     (
         Rect { height: list, ..body },
@@ -138,6 +144,9 @@ pub fn rules(model: &Model, painter: &mut Painter<'_>) {
     let body = body(model);
     painter.rule(0, body.y - 1, body.width);
     painter.rule(0, body.bottom(), body.width);
+    if crate::tui::update::is_editing(model) {
+        return;
+    }
     match detail(model) {
         Some(detail) if detail.x > 0 => painter.bar(detail.x - 1, detail.y, detail.height),
         Some(detail) if detail.y > body.y => painter.rule(0, detail.y - 1, detail.width),

@@ -1,0 +1,313 @@
+//! The rules as the screen shows them: every expression with its place, so that it can be edited.
+
+use serde::Serialize;
+
+use super::{Block, Error, Inner, Part, lock};
+use crate::{
+    model::{Kind, Schema, SystemName},
+    planning::rules::{AccountRule, MappedValue, Mapping, NullPolicy, OutOfScope, PeopleRule, Source},
+};
+
+/// The rules of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RulesView {
+    /// The file they can be changed in; `None` if they cannot be changed here.
+    pub file: Option<String>,
+    /// The change that can be put back, in words.
+    pub last_change: Option<String>,
+    /// The account rules, then the rules about people.
+    pub rules: Vec<RuleView>,
+}
+
+/// A rule, for reading and editing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleView {
+    /// Which rule.
+    pub block: Block,
+    /// The system it writes to, or people come from.
+    pub system: SystemName,
+    /// What it says besides its expressions: (what, in words).
+    pub facts: Vec<(String, String)>,
+    /// Its expressions: scope, matching, container, lifecycle; then the attributes.
+    pub expressions: Vec<ExpressionView>,
+}
+
+/// An expression of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExpressionView {
+    /// Which one; `None` is no expression: a secret.
+    pub part: Option<Part>,
+    /// What it is called: `scope`, or the attribute.
+    pub label: String,
+    /// The expression; empty if the rule does without.
+    pub text: String,
+    /// What it has to give.
+    pub gives: Gives,
+    /// What is special about it: `on create only`, `marked`.
+    pub flags: Vec<&'static str>,
+}
+
+/// What an expression has to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gives {
+    /// Any value.
+    Value,
+    /// True or false.
+    Truth,
+    /// Somebody: nothing but the name of a reference.
+    Reference,
+    /// Nothing: it is no expression.
+    Secret,
+}
+
+impl RuleView {
+    /// Counts the attributes.
+    pub fn attributes(&self) -> usize {
+        self.expressions.iter().filter(|it| it.is_attribute()).count()
+    }
+}
+
+impl ExpressionView {
+    /// Reports whether it gives an attribute its value.
+    pub const fn is_attribute(&self) -> bool {
+        matches!(self.part, None | Some(Part::Attribute(_)))
+    }
+}
+
+/// Gathers the rules.
+pub(super) fn rules(inner: &Inner) -> RulesView {
+    let rules = inner.rules();
+    let editable = lock(&inner.configuration);
+    RulesView {
+        file: editable.as_ref().map(|it| it.config.path.display().to_string()),
+        last_change: editable.as_ref().and_then(|it| it.last_change()),
+        rules: rules
+            .accounts
+            .iter()
+            .map(accounts)
+            .chain(rules.people.iter().map(people))
+            .collect(),
+    }
+}
+
+fn accounts(rule: &AccountRule) -> RuleView {
+    let mut expressions = vec![scope(rule.scope.as_ref())];
+    expressions.extend(pairs("match", &rule.matches));
+    expressions.extend(one(Part::Container, "container", rule.container.as_ref()));
+    expressions.extend(one(
+        Part::LeaverContainer,
+        "leavers to",
+        rule.leaver.container.as_ref(),
+    ));
+    expressions.extend(rule.attributes.iter().map(mapping));
+    RuleView {
+        block: Block::Accounts(rule.name.clone()),
+        system: rule.system.clone(),
+        facts: account_facts(rule),
+        expressions,
+    }
+}
+
+fn people(rule: &PeopleRule) -> RuleView {
+    let lifecycle = &rule.lifecycle;
+    let mut expressions = vec![scope(rule.scope.as_ref())];
+    expressions.extend(pairs("join", &rule.join));
+    for (key, source) in [
+        ("active", &lifecycle.active),
+        ("start", &lifecycle.start),
+        ("end", &lifecycle.end),
+        ("leave", &lifecycle.leave),
+    ] {
+        expressions.extend(one(Part::Lifecycle(key), key, source.as_ref()));
+    }
+    expressions.extend(one(Part::Previous, "previous", rule.previous.as_ref()));
+    expressions.extend(one(Part::TimeZone, "time zone", rule.time_zone.as_ref()));
+    let marked = |name: &String| rule.marked.iter().any(|other| other.eq_ignore_ascii_case(name));
+    for (name, source) in &rule.references {
+        let mut view = view(Part::Reference(name.clone()), name, source);
+        view.flags.push("a reference");
+        expressions.push(view);
+    }
+    for (name, source) in &rule.attributes {
+        let mut view = view(Part::Attribute(name.clone()), name, source);
+        if marked(name) {
+            view.flags.push("marked");
+        }
+        expressions.push(view);
+    }
+    let brings = if rule.creates {
+        "brings people nobody else knows"
+    } else {
+        "only adds to people others know"
+    };
+    RuleView {
+        block: Block::People(rule.name.clone()),
+        system: rule.from.clone(),
+        facts: vec![("source".into(), brings.into())],
+        expressions,
+    }
+}
+
+fn view(part: Part, label: &str, source: &Source) -> ExpressionView {
+    ExpressionView {
+        gives: if part.is_condition() {
+            Gives::Truth
+        } else {
+            Gives::Value
+        },
+        part: Some(part),
+        label: label.to_owned(),
+        text: source.text.replace("\r\n", "\n"),
+        flags: Vec::new(),
+    }
+}
+
+fn one(part: Part, label: &str, source: Option<&Source>) -> Option<ExpressionView> {
+    source.map(|source| view(part, label, source))
+}
+
+fn scope(source: Option<&Source>) -> ExpressionView {
+    source.map_or_else(
+        || ExpressionView {
+            part: Some(Part::Scope),
+            label: "scope".to_owned(),
+            text: String::new(),
+            gives: Gives::Truth,
+            flags: vec!["everybody"],
+        },
+        |source| view(Part::Scope, "scope", source),
+    )
+}
+
+fn pairs<'r>(word: &'r str, pairs: &'r [(String, Source)]) -> impl Iterator<Item = ExpressionView> + 'r {
+    pairs
+        .iter()
+        .enumerate()
+        .map(move |(at, (name, source))| view(Part::Match(at), &format!("{word} {name}"), source))
+}
+
+fn mapping(mapping: &Mapping) -> ExpressionView {
+    let name = &mapping.attribute;
+    let mut shown = match &mapping.value {
+        MappedValue::Expression(source) => view(Part::Attribute(name.clone()), name, source),
+        MappedValue::Reference(source) => {
+            let mut shown = view(Part::Attribute(name.clone()), name, source);
+            shown.gives = Gives::Reference;
+            shown.flags.push("a reference");
+            shown
+        }
+        MappedValue::Secret { .. } => ExpressionView {
+            part: None,
+            label: name.clone(),
+            text: String::new(),
+            gives: Gives::Secret,
+            flags: vec!["a secret drawn at random"],
+        },
+    };
+    if mapping.on_create_only {
+        shown.flags.push("on create only");
+    }
+    if mapping.null == NullPolicy::Clear {
+        shown.flags.push("nothing clears it");
+    }
+    if mapping.marked {
+        shown.flags.push("marked");
+    }
+    shown
+}
+
+fn account_facts(rule: &AccountRule) -> Vec<(String, String)> {
+    let days = |days: u16| match days {
+        0 => "on the first day".to_owned(),
+        1 => "a day before".to_owned(),
+        days => format!("{days} days before"),
+    };
+    let mut leaver = Vec::new();
+    if rule.leaver.disable {
+        leaver.push("disabled after the last day".to_owned());
+    }
+    if rule.leaver.remove_groups {
+        leaver.push("groups removed".to_owned());
+    }
+    if let Some(after) = rule.leaver.delete_after_days {
+        leaver.push(format!("deleted after {after} days"));
+    }
+    let out = match rule.out_of_scope {
+        OutOfScope::Keep => "kept",
+        OutOfScope::Disable => "disabled",
+        OutOfScope::Delete => "deleted",
+    };
+    let created = days(rule.joiner.create_days_before);
+    let enabled = days(rule.joiner.enable_days_before);
+    let joiner = if created == enabled {
+        format!("made and enabled {created}")
+    } else {
+        format!("made {created}, enabled {enabled}")
+    };
+    let actions: Vec<_> = rule.actions.iter().map(|kind: &Kind| kind.word()).collect();
+    let mut facts = vec![
+        ("may".to_owned(), actions.join(", ")),
+        ("joiner".to_owned(), joiner),
+        (
+            "on leave".to_owned(),
+            if rule.leave_disables { "disabled" } else { "kept" }.to_owned(),
+        ),
+    ];
+    if !leaver.is_empty() {
+        facts.push(("leaver".to_owned(), leaver.join(", ")));
+    }
+    facts.push(("out of scope".to_owned(), out.to_owned()));
+    facts
+}
+
+/// Lists the names that the expressions of a rule may use, those it will probably use first.
+pub(super) fn names(inner: &Inner, block: &Block) -> Result<Vec<String>, Error> {
+    let rules = inner.rules();
+    let columns = |system: &SystemName| -> Result<Vec<String>, Error> {
+        let records = inner.last_records(system)?;
+        let names = |schema: &Schema| schema.columns.iter().map(|column| column.name.clone()).collect();
+        Ok(records.map(|records| names(records.schema())).unwrap_or_default())
+    };
+    let mut names: Vec<String> = Vec::new();
+    match block {
+        Block::People(name) => {
+            if let Some(rule) = rules.people.iter().find(|rule| rule.name == *name) {
+                names.extend(columns(&rule.from)?);
+                names.extend(["dn".to_owned(), "anchor".to_owned()]);
+            }
+        }
+        Block::Accounts(name) => {
+            let mut own: Vec<String> = Vec::new();
+            for rule in &rules.people {
+                own.extend(rule.attributes.iter().map(|(name, _)| name.clone()));
+            }
+            let mut references: Vec<String> = Vec::new();
+            for rule in &rules.people {
+                references.extend(rule.references.iter().map(|(name, _)| name.clone()));
+            }
+            names.extend(own.iter().cloned());
+            names.extend(references.iter().cloned());
+            names.extend(["state".to_owned(), "IsSoftDeleted".to_owned()]);
+            let before = rules.accounts.iter().take_while(|rule| rule.name != *name);
+            for rule in before {
+                for column in columns(&rule.system)? {
+                    names.push(format!("accounts.{}.{column}", rule.name));
+                }
+            }
+            if let Some(rule) = rules.accounts.iter().find(|rule| rule.name == *name) {
+                names.extend(
+                    columns(&rule.system)?
+                        .into_iter()
+                        .map(|name| format!("current.{name}")),
+                );
+            }
+            for reference in &references {
+                names.extend(own.iter().map(|name| format!("{reference}.{name}")));
+            }
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.to_lowercase()));
+    Ok(names)
+}
