@@ -61,14 +61,13 @@ impl Engine {
             let before = current(inner)?;
             let after = before.with(&place, &expression).map_err(lines)?;
             check(inner, &after)?;
-            let words = format!("changed {place}");
-            save(inner, &before, after, &place, &words, |editable| {
+            save(inner, &before, after, &place, "changed", |editable| {
                 editable.changes.push(Change {
                     place: place.clone(),
                     before: before.clone(),
                 });
             })?;
-            Ok(words)
+            Ok(format!("changed {place}"))
         })
         .await
     }
@@ -90,11 +89,10 @@ impl Engine {
             };
             let now = current(inner)?;
             check(inner, &earlier)?;
-            let words = format!("put back {place}");
-            save(inner, &now, earlier, &place, &words, |editable| {
+            save(inner, &now, earlier, &place, "put back", |editable| {
                 editable.changes.pop();
             })?;
-            Ok(words)
+            Ok(format!("put back {place}"))
         })
         .await
     }
@@ -189,7 +187,7 @@ fn save(
     before: &Config,
     after: Config,
     place: &Place,
-    words: &str,
+    verb: &str,
     note: impl FnOnce(&mut Editable),
 ) -> Result<(), Refusal> {
     if before.text == after.text {
@@ -199,13 +197,16 @@ fn save(
     }
     replace(&before.path, &before.text, &after.text).map_err(lines)?;
     let text = |rules: &Rules| place.source(rules).map(|source| source.text.clone());
-    let mut entry = inner.entry("configure", place.to_string(), words);
+    let (old, new) = (text(&before.rules), text(&after.rules));
+    let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "(nothing)".to_owned());
+    let summary = format!("{verb}: {} → {}", said(&old), said(&new));
+    let mut entry = inner.entry("configure", place.to_string(), summary);
     entry.details = serde_json::json!({
         "file": before.path,
         "rule": place.block,
         "part": place.part,
-        "before": text(&before.rules),
-        "after": text(&after.rules),
+        "before": old,
+        "after": new,
     });
     if let Err(error) = inner.setup.store.append(&[entry]) {
         // no change without its trail

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use super::{impact::Impact, mappings::RulesView, trying::Tried};
+use super::{impact::Impact, mappings::RulesView};
 
 use crate::{
     config::edit::Block,

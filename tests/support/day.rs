@@ -4,9 +4,15 @@
 
 use jiff::SignedDuration;
 use usher::{
-    engine::view::{
-        AuditRow, AuditView, DayCount, EventColumn, EventPerson, PersonRow, PersonView, ReviewView, RuleView,
-        SystemView, TodayView, UpcomingDay,
+    engine::{
+        Block, Part,
+        impact::{AttributeImpact, Example, Impact},
+        mappings::{ExpressionView, Gives, RuleView, RulesView},
+        trying::Tried,
+        view::{
+            AuditRow, AuditView, DayCount, EventColumn, EventPerson, PersonRow, PersonView, ReviewView,
+            SystemView, TodayView, UpcomingDay,
+        },
     },
     model::{
         Kind::{Delete, Disable, Enable},
@@ -171,33 +177,183 @@ pub fn person_view(who: PersonId) -> Option<PersonView> {
     })
 }
 
-pub fn rules() -> Vec<RuleView> {
-    vec![
-        RuleView {
-            rule: "staff".into(),
-            system: "directory".into(),
-            scope: "[department] <> \"Board\"".into(),
-            matches: vec![
-                ("employeeNumber".into(), "[employeeNumber]".into()),
-                ("mail".into(), "[mail]".into()),
-            ],
-            mappings: vec![
-                (
-                    "uid".into(),
-                    "SelectUniqueValue(NormalizeDiacritics(Left([givenName], 1) & [sn]))".into(),
-                    "at creation only".into(),
-                ),
-                ("title".into(), "[title]".into(), "nothing clears it".into()),
-                ("manager".into(), "[manager]".into(), "a reference".into()),
-                ("mobile".into(), "[mobile]".into(), "marked".into()),
-            ],
-        },
-        RuleView {
-            rule: "chat".into(),
-            system: "chat".into(),
-            scope: "everybody".into(),
-            matches: vec![("userName".into(), "[accounts.staff.mail]".into())],
-            mappings: vec![("userName".into(), "[accounts.staff.mail]".into(), String::new())],
-        },
+fn expression(part: Part, label: &str, text: &str, gives: Gives, flags: &[&'static str]) -> ExpressionView {
+    ExpressionView {
+        part: Some(part),
+        label: label.into(),
+        text: text.into(),
+        gives,
+        flags: flags.to_vec(),
+    }
+}
+
+fn attribute(name: &str, text: &str, flags: &[&'static str]) -> ExpressionView {
+    expression(Part::Attribute(name.into()), name, text, Gives::Value, flags)
+}
+
+pub fn rules() -> RulesView {
+    let fact = |what: &str, words: &str| (what.to_owned(), words.to_owned());
+    let staff = RuleView {
+        block: Block::Accounts("staff".into()),
+        system: "directory".into(),
+        facts: vec![
+            fact("may", "create, update, enable, disable, move"),
+            fact("joiner", "made 14 days before, enabled on the first day"),
+            fact(
+                "leaver",
+                "disabled after the last day, groups removed, deleted after 90 days",
+            ),
+        ],
+        expressions: vec![
+            expression(
+                Part::Scope,
+                "scope",
+                "[department] <> \"Board\"",
+                Gives::Truth,
+                &[],
+            ),
+            expression(
+                Part::Match(0),
+                "match employeeNumber",
+                "[employeeNumber]",
+                Gives::Value,
+                &[],
+            ),
+            expression(Part::Match(1), "match mail", "[mail]", Gives::Value, &[]),
+            expression(
+                Part::Container,
+                "container",
+                "\"ou=people,dc=example,dc=org\"",
+                Gives::Value,
+                &[],
+            ),
+            attribute(
+                "uid",
+                "SelectUniqueValue(\n  NormalizeDiacritics(Append(Left([givenName], 1), [sn])),\n  Append([sn], Counter()))",
+                &["on create only"],
+            ),
+            attribute("title", "[title]", &["nothing clears it"]),
+            expression(
+                Part::Attribute("manager".into()),
+                "manager",
+                "[manager]",
+                Gives::Reference,
+                &["a reference"],
+            ),
+            attribute("mobile", "[mobile]", &["marked"]),
+            ExpressionView {
+                part: None,
+                label: "userPassword".into(),
+                text: String::new(),
+                gives: Gives::Secret,
+                flags: vec!["a secret drawn at random"],
+            },
+        ],
+    };
+    let chat = RuleView {
+        block: Block::Accounts("chat".into()),
+        system: "chat".into(),
+        facts: vec![],
+        expressions: vec![
+            expression(Part::Scope, "scope", "", Gives::Truth, &["everybody"]),
+            attribute("userName", "[accounts.staff.mail]", &[]),
+        ],
+    };
+    let employees = RuleView {
+        block: Block::People("employees".into()),
+        system: "hr".into(),
+        facts: vec![fact("source", "brings people nobody else knows")],
+        expressions: vec![
+            expression(Part::Scope, "scope", "", Gives::Truth, &["everybody"]),
+            expression(
+                Part::Lifecycle("start"),
+                "start",
+                "[hire_date]",
+                Gives::Value,
+                &[],
+            ),
+            attribute("givenName", "[first_name]", &[]),
+        ],
+    };
+    RulesView {
+        file: Some("/etc/usher/usher.toml".into()),
+        last_change: None,
+        rules: vec![staff, chat, employees],
+    }
+}
+
+pub fn names() -> Vec<String> {
+    [
+        "givenName",
+        "sn",
+        "displayName",
+        "department",
+        "title",
+        "mail",
+        "mobile",
+        "employeeNumber",
+        "manager",
+        "state",
+        "accounts.staff.mail",
+        "current.title",
+        "manager.title",
     ]
+    .map(ToOwned::to_owned)
+    .to_vec()
+}
+
+/// What an expression gives: its own text, and something that is longer than its place.
+pub fn tried(expression: &str) -> Vec<Tried> {
+    let row = |(number, case): (usize, &Case)| Tried {
+        person: person(number as u128 + 1),
+        name: case.0.into(),
+        value: match number {
+            1 => Ok(String::new()),
+            2 => Err("“soon” is no date".into()),
+            3 => Ok(
+                "a value that is much longer than its place is wide, as descriptions are, and goes on".into(),
+            ),
+            _ => Ok(format!("{expression} {number}")),
+        },
+        masked: number == 4,
+    };
+    CASES.iter().take(6).enumerate().map(row).collect()
+}
+
+pub fn impact() -> Impact {
+    let example = |name: &str, before: &str, after: &str| Example {
+        name: name.into(),
+        before: before.into(),
+        after: after.into(),
+    };
+    Impact {
+        accounts: 412,
+        attributes: vec![
+            AttributeImpact {
+                attribute: "title".into(),
+                accounts: 398,
+                examples: vec![
+                    example("Ana Kovač", "Engineer", "Dr. Engineer"),
+                    example(
+                        "Ben O'Brien",
+                        "Senior Key Account Manager for the whole of the North",
+                        "Dr. Senior Key Account Manager for the whole of the North",
+                    ),
+                    example("李小龍", "", "Dr."),
+                ],
+            },
+            AttributeImpact {
+                attribute: AttributeImpact::ACCOUNT.into(),
+                accounts: 14,
+                examples: vec![example("Olga Ivanova", "", "disable")],
+            },
+        ],
+        kinds: vec![
+            (usher::model::Kind::Update, 8, 406),
+            (usher::model::Kind::Disable, 5, 19),
+        ],
+        findings: (2, 3),
+        rails: vec![],
+        read: Some(crate::company::now()),
+    }
 }

@@ -8,6 +8,7 @@ use usher::{
     engine::{
         command::{Command, Query},
         event::Event,
+        mappings::RulesView,
         view::{Failure, ReviewView, RunState, RunView, SystemProgress, View},
     },
     model::{Fingerprint, OperationState, Verdict},
@@ -25,6 +26,8 @@ pub struct Fake {
     pub audit: Vec<(&'static str, String, String)>,
     /// Whether operations in full are answered.
     pub details: bool,
+    /// The expressions that were saved.
+    pub changed: Vec<(usher::engine::Place, String)>,
 }
 
 impl Fake {
@@ -41,6 +44,7 @@ impl Fake {
             has_quit: false,
             audit,
             details: true,
+            changed: vec![],
         }
     }
 
@@ -99,6 +103,20 @@ impl Fake {
                     summary,
                 }]
             }
+            Command::Configure { place, expression } => {
+                let outcome = if expression.contains("refused") {
+                    Err(vec!["line 7, column 3: no".to_owned(), "and more".to_owned()])
+                } else {
+                    self.changed.push((place.clone(), expression));
+                    Ok(format!("changed {place}"))
+                };
+                vec![Event::Configured { outcome }]
+            }
+            Command::PutBack => {
+                let (place, _) = self.changed.pop().unwrap();
+                let outcome = Ok(format!("put back {place}"));
+                vec![Event::Configured { outcome }]
+            }
             _ => vec![],
         }
     }
@@ -135,7 +153,23 @@ impl Fake {
             },
             Query::People => View::People(day::people()),
             Query::Person(who) => View::Person(day::person_view(who)),
-            Query::Rules => View::Rules(day::rules()),
+            Query::Rules => View::Rules(RulesView {
+                last_change: self.changed.last().map(|(place, _)| place.to_string()),
+                ..day::rules()
+            }),
+            Query::Names(block) => View::Names {
+                block,
+                names: day::names(),
+            },
+            Query::Try(trial) => View::Tried {
+                ticket: trial.ticket,
+                outcome: Ok(day::tried(&trial.expression)),
+            },
+            Query::Impact { .. } if !self.details => return None,
+            Query::Impact { ticket, .. } => View::Impact {
+                ticket,
+                outcome: Some(Ok(day::impact())),
+            },
         };
         Some(Event::View(Box::new(view)))
     }

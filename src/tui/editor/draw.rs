@@ -27,64 +27,55 @@ struct Parts {
     impact: Rect,
 }
 
-fn parts(model: &Model) -> Parts {
-    let body = layout::body(model);
-    let inner = Rect {
-        x: body.x + 1,
-        width: body.width.saturating_sub(2),
-        ..body
-    };
-    let below = |rect: Rect, height: u16| Rect {
-        y: rect.bottom().min(body.bottom()),
-        height: height.min(body.bottom().saturating_sub(rect.bottom())),
-        ..rect
-    };
-    let head = Rect {
-        height: 1.min(body.height),
-        ..inner
-    };
-    if layout::is_wide(model) {
-        let left = Rect {
-            width: inner.width * 58 / 100,
-            ..head
+impl Parts {
+    fn of(model: &Model, editor: &Editor) -> Self {
+        let body = layout::body(model);
+        let wide = layout::is_wide(model);
+        let width = body.width.saturating_sub(2);
+        let column = if wide { width * 58 / 100 } else { width };
+        let mut y = body.y + 1;
+        let mut take = |wanted: u16| {
+            let height = wanted.min(body.bottom().saturating_sub(y));
+            let part = Rect::new(body.x + 1, y, column, height);
+            y += height;
+            part
         };
-        let text = below(left, (body.height / 3).max(5));
-        let message = below(text, 2);
-        let gap = below(message, 1);
-        let impact = below(gap, body.height);
-        let x = left.right() + 3;
-        let people = Rect {
-            x,
-            y: text.y,
-            width: inner.right().saturating_sub(x),
-            height: body.bottom().saturating_sub(text.y),
-        };
-        return Parts {
+        // the row of carets below a mistake always has its place: nothing jumps when one comes and goes
+        let needed = lay::rows(editor.area.lines(), usize::from(column)).len() as u16 + 1;
+        if wide {
+            let text = take(needed.clamp(4, (body.height / 2).max(4)));
+            let message = take(3);
+            let impact = take(body.height);
+            let x = body.x + 1 + column + 3;
+            let people = Rect::new(x, body.y, (body.x + 1 + width).saturating_sub(x), body.height);
+            return Self {
+                text,
+                message,
+                people,
+                impact,
+            };
+        }
+        let message_rows = if body.height >= 12 { 2 } else { 1 };
+        let rest = body.height.saturating_sub(1 + message_rows);
+        let people_rows = if rest >= PEOPLE + 8 { PEOPLE + 1 } else { rest / 3 };
+        let left = rest.saturating_sub(people_rows);
+        let text = take(needed.clamp(3, left.saturating_sub(4).max(3)));
+        let message = take(message_rows);
+        let people = take(people_rows);
+        let impact = take(body.height);
+        Self {
             text,
             message,
             people,
             impact,
-        };
-    }
-    let message_rows = if body.height >= 12 { 2 } else { 1 };
-    let rest = body.height.saturating_sub(1 + message_rows);
-    let people_rows = if rest >= PEOPLE + 7 { PEOPLE + 1 } else { rest / 3 };
-    let impact_rows = ((rest - people_rows) / 2).max(rest / 4);
-    let text = below(head, rest - people_rows - impact_rows);
-    let message = below(text, message_rows);
-    let people = below(message, people_rows);
-    let impact = below(people, impact_rows);
-    Parts {
-        text,
-        message,
-        people,
-        impact,
+        }
     }
 }
 
 /// Returns how many columns the text has.
 pub fn text_columns(model: &Model) -> usize {
-    usize::from(parts(model).text.width)
+    let editor = model.mappings.editor.as_ref();
+    editor.map_or(0, |editor| usize::from(Parts::of(model, editor).text.width))
 }
 
 /// Draws the editor in the place of its pane.
@@ -94,26 +85,25 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     };
     let body = layout::body(model);
     head(model, editor, painter);
-    let parts = parts(model);
+    let parts = Parts::of(model, editor);
     let cursor = draw_text(editor, parts.text, painter);
     draw_message(editor, parts.message, painter);
+    for (part, title) in [(parts.people, "gives"), (parts.impact, "changes")] {
+        if part.height == 0 {
+            continue;
+        }
+        if !layout::is_wide(model) {
+            painter.rule(0, part.y, body.width);
+        } else if title == "changes" {
+            painter.rule(0, part.y, parts.people.x.saturating_sub(2));
+        }
+        painter.text(part.x + 1, part.y, part.width, &format!(" {title} "), Role::Muted);
+    }
     if layout::is_wide(model) {
         painter.bar(parts.people.x - 2, body.y, body.height);
-        if parts.impact.height > 0 {
-            painter.rule(0, parts.impact.y - 1, parts.people.x - 2);
-        }
-        answers::people(editor, parts.people, painter);
-        answers::impact(model, editor, parts.impact, painter);
-    } else {
-        for (part, title) in [(parts.people, "gives"), (parts.impact, "changes")] {
-            if part.height > 0 {
-                painter.rule(0, part.y, body.width);
-                painter.text(part.x + 1, part.y, part.width, &format!(" {title} "), Role::Muted);
-            }
-        }
-        answers::people(editor, lower(parts.people), painter);
-        answers::impact(model, editor, lower(parts.impact), painter);
     }
+    answers::people(editor, lower(parts.people), painter);
+    answers::impact(model, editor, lower(parts.impact), painter);
     if let Some((x, y)) = cursor {
         popup::draw(editor, body, (x, y), painter);
     }
@@ -140,7 +130,7 @@ fn head(model: &Model, editor: &Editor, painter: &mut Painter<'_>) {
     } else {
         ("as it is saved", Role::Muted)
     };
-    let width = body.width.saturating_sub(2);
+    let width = text_columns(model) as u16;
     painter.right(body.x + 1, body.y, width, state, role);
     let room = width.saturating_sub(text::width(state) as u16 + 2);
     let wants = match editor.gives {
@@ -247,16 +237,20 @@ fn draw_message(editor: &Editor, area: Rect, painter: &mut Painter<'_>) {
             1 => String::new(),
             many => format!("  (and {} more)", many - 1),
         };
-        let words = format!("{sign}{}{more}", mistake.message);
-        painter.text(area.x, area.y, area.width, &words, Role::Failed);
-        if let Some(hint) = mistake.hint.as_ref().filter(|_| area.height > 1) {
-            painter.text(
-                area.x + 2,
-                area.y + 1,
-                area.width.saturating_sub(2),
-                hint,
-                Role::Text,
-            );
+        let words = format!("{}{more}", mistake.message);
+        painter.text(area.x, area.y, 2, &sign, Role::Failed);
+        let room = area.width.saturating_sub(2);
+        let mut lines: Vec<_> = text::wrap(&words, usize::from(room))
+            .into_iter()
+            .map(|line| (line, Role::Failed))
+            .collect();
+        let hint = mistake
+            .hint
+            .iter()
+            .flat_map(|hint| text::wrap(hint, usize::from(room)));
+        lines.extend(hint.map(|line| (line, Role::Text)));
+        for (y, (line, role)) in (area.y..area.bottom()).zip(lines) {
+            painter.text(area.x + 2, y, room, &line, role);
         }
         return;
     }
@@ -269,7 +263,7 @@ fn draw_message(editor: &Editor, area: Rect, painter: &mut Painter<'_>) {
             Role::Approved,
         );
     painter.text(x + 1, area.y, area.width.saturating_sub(2), "sound", Role::Muted);
-    let y = area.bottom() - 1;
+    let y = (area.y + 1).min(area.bottom() - 1);
     let x = if area.height > 1 { area.x + 2 } else { x + 8 };
     if let Some((signature, parameter)) = complete::call(&editor.text(), editor.cursor_octets()) {
         draw_call(

@@ -21,11 +21,11 @@ use super::{Editor, complete, draw, lay};
 pub const HINTS: [(&str, &str); 7] = [
     ("Ctrl-s", "save"),
     ("Tab", "complete"),
-    ("Ctrl-r", "count the impact"),
+    ("Esc", "back"),
     ("Ctrl-n", "other people"),
+    ("Ctrl-r", "count again"),
     ("Ctrl-z", "undo"),
     ("Ctrl-y", "redo"),
-    ("Esc", "back"),
 ];
 
 /// Handles a key.
@@ -166,8 +166,8 @@ fn leave(model: &mut Model) {
         then: Then::Discard,
         title: "leave the editor".into(),
         lines: vec![
-            format!("What was changed in {} is not saved.", editor.place),
-            "Leave it?".into(),
+            format!("The change of {} is not saved:", editor.place),
+            "leave, and it is lost.".into(),
         ],
         number: None,
         input: Input::default(),

@@ -59,7 +59,9 @@ fn crumbs(model: &Model) -> Vec<Piece> {
     }
     let crumb = format!(" {} ", model.settings.symbols.crumb);
     let mut pieces: Vec<Piece> = Vec::new();
-    if is_roomy(model) {
+    // what is edited is said in full before where
+    let is_editing = update::is_editing(model);
+    if is_roomy(model) && !(is_editing && model.size.0 < 120) {
         pieces.push(("usher".to_owned(), Role::Title));
     }
     for part in parts {

@@ -20,8 +20,8 @@ pub(super) fn draw(editor: &Editor, body: Rect, (x, y): (u16, u16), painter: &mu
         .max()
         .unwrap_or(0);
     let summary = chosen.map_or(0, |item| text::width(item.summary));
-    let width = label.max(summary).clamp(20, 64) as u16 + 4;
-    let width = width.min(body.width);
+    let width = label.max(summary).clamp(20, 90) as u16 + 4;
+    let width = width.min(body.width.saturating_sub(2));
     let says = usize::from(items.iter().any(|item| !item.summary.is_empty()));
     let below = body.bottom().saturating_sub(y + 1);
     let above = y.saturating_sub(body.y);
