@@ -113,6 +113,14 @@ impl Editor {
         self.mistakes.is_empty()
     }
 
+    /// Returns the mistake to tell about: what is never closed is usually just being typed, so it comes last.
+    pub fn mistake(&self) -> Option<&Diagnostic> {
+        let text = self.text();
+        let unclosed = |it: &&Diagnostic| it.span.of(&text) == "(";
+        let others = self.mistakes.iter().find(|it| !unclosed(it));
+        others.or_else(|| self.mistakes.first())
+    }
+
     /// Returns the line and the character the cursor is at, both from 0.
     pub fn cursor(&self) -> (usize, usize) {
         let cursor = self.area.cursor();

@@ -9,6 +9,7 @@
 mod command_line;
 mod days;
 mod deciding;
+mod mappings;
 mod office;
 mod opening;
 mod together;

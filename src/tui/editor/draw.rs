@@ -97,7 +97,13 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         } else if title == "changes" {
             painter.rule(0, part.y, parts.people.x.saturating_sub(2));
         }
-        painter.text(part.x + 1, part.y, part.width, &format!(" {title} "), Role::Muted);
+        let beside = layout::is_wide(model) && title == "gives";
+        let (x, words) = if beside {
+            (part.x, title.to_owned())
+        } else {
+            (part.x + 1, format!(" {title} "))
+        };
+        painter.text(x, part.y, part.width, &words, Role::Muted);
     }
     if layout::is_wide(model) {
         painter.bar(parts.people.x - 2, body.y, body.height);
@@ -157,7 +163,7 @@ fn draw_text(editor: &Editor, area: Rect, painter: &mut Painter<'_>) -> Option<(
     let cursor = editor.cursor();
     let at = rows.iter().position(|row| row.holds(cursor)).unwrap_or(0);
     let looks = looks(&text);
-    let mistake = editor.mistakes.first().map(|it| (it.span.start, it.span.end));
+    let mistake = editor.mistake().map(|it| (it.span.start, it.span.end));
     let marked = mistake.and_then(|(start, _)| rows.iter().rposition(|row| row.octets <= start));
     // the row below a mistake carries its mark
     let height = usize::from(area.height);
@@ -231,7 +237,7 @@ fn draw_message(editor: &Editor, area: Rect, painter: &mut Painter<'_>) {
     if area.height == 0 {
         return;
     }
-    if let Some(mistake) = editor.mistakes.first() {
+    if let Some(mistake) = editor.mistake() {
         let sign = format!("{} ", painter.symbols.failed);
         let more = match editor.mistakes.len() {
             1 => String::new(),

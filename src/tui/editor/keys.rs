@@ -72,20 +72,21 @@ fn popup(editor: &mut Editor, key: Key, now: Timestamp) -> bool {
             editor.changed(now);
         }
         (Code::Escape, _) => editor.completion = None,
-        (Code::Char(_), false) if !key.alt => {
-            edit(editor, key, 0, now);
-            editor.completion = complete::find(editor);
-        }
-        (Code::Backspace, _) => {
-            edit(editor, key, 0, now);
-            editor.completion = complete::find(editor);
-        }
+        (Code::Char(_), false) if !key.alt => retype(editor, key, now),
+        (Code::Backspace, _) => retype(editor, key, now),
         _ => {
             editor.completion = None;
             return false;
         }
     }
     true
+}
+
+/// Goes on typing the word that is completed; the completion ends with the word.
+fn retype(editor: &mut Editor, key: Key, now: Timestamp) {
+    edit(editor, key, 0, now);
+    let column = editor.cursor().1;
+    editor.completion = complete::find(editor).filter(|it| it.start < column);
 }
 
 fn offer(model: &mut Model, now: Timestamp) {
@@ -182,7 +183,7 @@ fn save(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     };
     if !editor.is_changed() {
         model.toasts.show(Level::Info, "nothing is changed", now);
-    } else if let Some(mistake) = editor.mistakes.first() {
+    } else if let Some(mistake) = editor.mistake() {
         let words = format!("this cannot be saved: {}", mistake.message);
         model.toasts.show(Level::Warning, words, now);
     } else if editor.impact.now().is_some() {
@@ -225,10 +226,11 @@ pub fn confirm(model: &mut Model) {
     lines.push(String::new());
     if let Some(file) = &model.mappings.file {
         lines.push(format!(
-            "{file} is changed, nothing else in it; then a new plan is made."
+            "One string is changed in {file}; then a new plan is made."
         ));
     }
-    lines.push("No system is written to before somebody approves. u in Mappings puts it back.".into());
+    lines.push("No system is written to before somebody approves.".into());
+    lines.push("u in Mappings puts it back.".into());
     let title = format!("save {}", editor.place);
     model.overlays.push(Overlay::Confirm(Confirm {
         then: Then::Configure,

@@ -43,6 +43,10 @@ fn crumbs(model: &Model) -> Vec<Piece> {
         .as_ref()
         .filter(|_| model.pane == Pane::Mappings)
     {
+        // what is edited is said in full before where that is
+        if model.size.0 < 100 {
+            parts.clear();
+        }
         parts.extend([editor.place.block.name().to_string(), editor.label.clone()]);
     }
     let filter = update::filter::current(model);
@@ -59,7 +63,6 @@ fn crumbs(model: &Model) -> Vec<Piece> {
     }
     let crumb = format!(" {} ", model.settings.symbols.crumb);
     let mut pieces: Vec<Piece> = Vec::new();
-    // what is edited is said in full before where
     let is_editing = update::is_editing(model);
     if is_roomy(model) && !(is_editing && model.size.0 < 120) {
         pieces.push(("usher".to_owned(), Role::Title));
