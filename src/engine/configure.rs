@@ -139,7 +139,7 @@ impl Engine {
         } = trial;
         let persons = self
             .inner
-            .blocking(move |inner| Ok(sampled(inner, person, sample)?))
+            .blocking(move |inner| sampled(inner, person, sample))
             .await?;
         let tried = self.try_expression(&expression, block.name(), &persons).await;
         Ok(View::Tried {

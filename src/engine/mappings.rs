@@ -81,7 +81,9 @@ pub(super) fn rules(inner: &Inner) -> RulesView {
     let editable = lock(&inner.configuration);
     RulesView {
         file: editable.as_ref().map(|it| it.config.path.display().to_string()),
-        last_change: editable.as_ref().and_then(|it| it.last_change()),
+        last_change: editable
+            .as_ref()
+            .and_then(super::configure::Editable::last_change),
         rules: rules
             .accounts
             .iter()

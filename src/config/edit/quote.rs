@@ -1,5 +1,7 @@
 //! Writes an expression as a TOML string (TOML 1.0, “String”), in the quotes it had if they can hold it.
 
+use std::fmt::Write;
+
 /// The four kinds of strings; expressions are full of `"`, so those that need no escapes come first.
 const KINDS: [&str; 4] = ["'", "'''", "\"\"\"", "\""];
 
@@ -64,7 +66,8 @@ fn escaped(text: &str) -> String {
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push('\t'),
-            control if control.is_control() => escaped.push_str(&format!("\\u{:04X}", control as u32)),
+            // writing into a text does not fail
+            control if control.is_control() => _ = write!(escaped, "\\u{:04X}", control as u32),
             other => escaped.push(other),
         }
     }

@@ -46,6 +46,7 @@ fn config(rule: &str) -> Config {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of all forms")]
 fn only_the_octets_of_the_string_change() {
     let cases: Vec<Case> = vec![
         // plain, each kind of quotes

@@ -219,14 +219,14 @@ struct Names(HashMap<PersonId, String>);
 
 impl Names {
     fn of(inner: &Inner, pairs: &BTreeMap<Account<'_>, Pair<'_>>) -> Result<Self, Error> {
-        let refers = |operation: &&Operation| {
+        let refers = |operation: &&'_ Operation| {
             operation.changes.iter().any(|change| {
                 matches!(change.before, Value::Reference(_))
                     || matches!(change.after, After::Known(Value::Reference(_)))
             })
         };
         let mut operations = pairs.values().flat_map(|it| it.without.iter().chain(&it.with));
-        if !operations.any(|it| refers(it)) {
+        if !operations.any(refers) {
             return Ok(Self(HashMap::new()));
         }
         let people = query::people(inner)?;

@@ -73,8 +73,10 @@ mod tests {
     #[test]
     fn only_the_answer_to_the_newest_question_counts() {
         let (now, mut tickets) = (Timestamp::UNIX_EPOCH, 0);
-        let mut answer = Answer::default();
-        answer.due = Some(now);
+        let mut answer = Answer {
+            due: Some(now),
+            ..Answer::default()
+        };
         assert!(answer.ask(now, &mut tickets) && !answer.ask(now, &mut tickets));
         answer.due = Some(now);
         assert!(answer.ask(now, &mut tickets));

@@ -37,18 +37,12 @@ pub(super) fn find(editor: &Editor) -> Option<Completion> {
     let line = editor.area.lines().get(row)?;
     let before: String = line.chars().take(column).collect();
     let open = before.rfind('[').filter(|at| !before[*at..].contains(']'));
-    let (start, word) = match open {
-        Some(at) => (before[..at].chars().count(), before[at + 1..].to_owned()),
-        None => {
-            let word: String = {
-                let back = before.chars().rev();
-                let letters: Vec<char> = back
-                    .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
-                    .collect();
-                letters.into_iter().rev().collect()
-            };
-            (column - word.chars().count(), word)
-        }
+    let (start, word) = if let Some(at) = open {
+        (before[..at].chars().count(), before[at + 1..].to_owned())
+    } else {
+        let letters = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let count = before.chars().rev().take_while(letters).count();
+        (column - count, before.chars().skip(column - count).collect())
     };
     let mut items = names(editor, &word);
     if open.is_none() {

@@ -114,7 +114,7 @@ fn edit(editor: &mut Editor, key: Key, columns: usize, now: Timestamp) {
             return;
         }
         (Code::Enter, _) => area.insert_newline(),
-        (Code::Backspace, true) | (Code::Char('w'), true) => _ = area.delete_word(),
+        (Code::Backspace | Code::Char('w'), true) => _ = area.delete_word(),
         (Code::Backspace, _) => _ = area.delete_char(),
         (Code::Delete, _) | (Code::Char('d'), true) => _ = area.delete_next_char(),
         (Code::Char('u'), true) => _ = area.delete_line_by_head(),

@@ -154,7 +154,7 @@ fn draw(model: &Model, impact: &Impact, area: Rect, painter: &mut Painter<'_>) {
 fn table(attributes: &[AttributeImpact], area: Rect, painter: &mut Painter<'_>) {
     let height = usize::from(area.height);
     let seen = &attributes[..attributes.len().min(height)];
-    let mut rows: Vec<usize> = seen.iter().map(|it| it.examples.len().min(1).max(1)).collect();
+    let mut rows = vec![1; seen.len()];
     while rows.iter().sum::<usize>() < height {
         let mut grew = false;
         for (rows_of, it) in rows.iter_mut().zip(seen) {
