@@ -26,7 +26,7 @@ pub mod trying;
 pub mod view;
 pub mod whois;
 
-use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -100,8 +100,7 @@ struct Inner {
     rules: Mutex<Arc<Rules>>,
     /// The configuration they come from, if it can be changed here.
     configuration: Mutex<Option<configure::Editable>>,
-    /// The newest question for an impact: older ones need no answer any more.
-    impacts: AtomicU64,
+    impacts: impact::Questions,
     listeners: Mutex<Vec<mpsc::UnboundedSender<Event>>>,
     /// One planning at a time.
     planning: tokio::sync::Mutex<()>,
@@ -216,7 +215,7 @@ impl Engine {
                 },
                 rules: Mutex::new(Arc::new(rules)),
                 configuration: Mutex::default(),
-                impacts: AtomicU64::default(),
+                impacts: impact::Questions::default(),
                 listeners: Mutex::default(),
                 planning: tokio::sync::Mutex::default(),
                 control: Mutex::default(),

@@ -75,11 +75,7 @@ fn open_edit_see_save_put_back() {
     );
     assert!(screen.model.mappings.editor.is_none());
     screen.keys("u");
-    assert!(
-        screen.text().contains("title of accounts `staff` becomes again"),
-        "{}",
-        screen.text()
-    );
+    assert!(screen.text().contains("again  [title]"), "{}", screen.text());
     screen.keys("y");
     assert_eq!(screen.fake.commands.last(), Some(&Command::PutBack));
     screen.keys("u");

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, Place, command::Trial, event::Event, lock, query, view::View};
+use super::{
+    Engine, Error, Inner, Place, command::Trial, event::Event, lock, mappings::LastChange, query, view::View,
+};
 use crate::{
     config::{
         Config,
@@ -27,9 +29,18 @@ pub(super) struct Editable {
 }
 
 impl Editable {
-    /// Returns the change that can be put back, in words.
-    pub(super) fn last_change(&self) -> Option<String> {
-        self.changes.last().map(|change| change.place.to_string())
+    /// Returns the change that can be put back.
+    pub(super) fn last_change(&self) -> Option<LastChange> {
+        let Change { place, before } = self.changes.last()?;
+        let text = |config: &Config| {
+            let source = place.source(&config.rules);
+            source.map(|source| source.text.clone()).unwrap_or_default()
+        };
+        Some(LastChange {
+            place: place.clone(),
+            before: text(before),
+            after: text(&self.config),
+        })
     }
 }
 

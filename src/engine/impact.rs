@@ -2,7 +2,10 @@
 
 mod compare;
 
-use std::sync::atomic::Ordering;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -63,6 +66,15 @@ pub struct Example {
     pub after: String,
 }
 
+/// The questions for an impact.
+#[derive(Default)]
+pub(super) struct Questions {
+    /// The newest: older ones need no answer any more.
+    newest: AtomicU64,
+    /// One is computed at a time, so that fast typing does not fill the machine with plans nobody waits for.
+    alone: Mutex<()>,
+}
+
 /// Why it cannot be told: a line each.
 type Refusal = Vec<String>;
 
@@ -73,7 +85,7 @@ impl Engine {
         place: Place,
         expression: String,
     ) -> Result<Option<Result<Impact, Refusal>>, Error> {
-        let number = self.inner.impacts.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = self.inner.impacts.newest.fetch_add(1, Ordering::SeqCst) + 1;
         self.inner
             .blocking(move |inner| impact(inner, &place, &expression, number))
             .await
@@ -96,7 +108,11 @@ fn impact(
     expression: &str,
     number: u64,
 ) -> Result<Option<Result<Impact, Refusal>>, Error> {
-    let is_void = || inner.impacts.load(Ordering::SeqCst) != number;
+    let is_void = || inner.impacts.newest.load(Ordering::SeqCst) != number;
+    let _alone = lock(&inner.impacts.alone);
+    if is_void() {
+        return Ok(None);
+    }
     let config = lock(&inner.configuration).as_ref().map(|it| it.config.clone());
     let Some(config) = config else {
         let words = "the rules were not read from a file, so they cannot be changed here";

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Block, Error, Inner, Part, lock};
+use super::{Block, Error, Inner, Part, Place, lock};
 use crate::{
     model::{Kind, Schema, SystemName},
     planning::rules::{AccountRule, MappedValue, Mapping, NullPolicy, OutOfScope, PeopleRule, Source},
@@ -13,10 +13,21 @@ use crate::{
 pub struct RulesView {
     /// The file they can be changed in; `None` if they cannot be changed here.
     pub file: Option<String>,
-    /// The change that can be put back, in words.
-    pub last_change: Option<String>,
+    /// The change that can be put back.
+    pub last_change: Option<LastChange>,
     /// The account rules, then the rules about people.
     pub rules: Vec<RuleView>,
+}
+
+/// A change that was saved here and can be put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastChange {
+    /// Of which expression.
+    pub place: Place,
+    /// What it was before; empty if it was not there.
+    pub before: String,
+    /// What it is now.
+    pub after: String,
 }
 
 /// A rule, for reading and editing.

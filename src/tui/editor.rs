@@ -177,6 +177,14 @@ impl Editor {
         self.trial.due = self.is_sound().then_some(now);
     }
 
+    /// Asks again for what it gives and changes: there is a new plan.
+    pub fn again(&mut self, now: Timestamp) {
+        if self.is_sound() {
+            self.trial.due = Some(now);
+            self.impact.due = self.is_changed().then_some(now);
+        }
+    }
+
     /// Returns when the engine is to be asked next.
     pub fn due(&self) -> Option<Timestamp> {
         self.trial.due.into_iter().chain(self.impact.due).min()

@@ -192,7 +192,11 @@ impl Model {
             self.review.details.due,
             self.people.due,
             self.filter_due,
-            self.mappings.editor.as_ref().and_then(Editor::due),
+            self.mappings
+                .editor
+                .as_ref()
+                .filter(|_| self.pane == Pane::Mappings)
+                .and_then(Editor::due),
             clock,
         ]
         .into_iter()

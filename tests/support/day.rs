@@ -309,6 +309,7 @@ pub fn tried(expression: &str) -> Vec<Tried> {
         name: case.0.into(),
         value: match number {
             1 => Ok(String::new()),
+            4 => Ok("••••".into()),
             2 => Err("“soon” is no date".into()),
             3 => Ok(
                 "a value that is much longer than its place is wide, as descriptions are, and goes on".into(),

@@ -8,7 +8,7 @@ use usher::{
     engine::{
         command::{Command, Query},
         event::Event,
-        mappings::RulesView,
+        mappings::{LastChange, RulesView},
         view::{Failure, ReviewView, RunState, RunView, SystemProgress, View},
     },
     model::{Fingerprint, OperationState, Verdict},
@@ -154,7 +154,11 @@ impl Fake {
             Query::People => View::People(day::people()),
             Query::Person(who) => View::Person(day::person_view(who)),
             Query::Rules => View::Rules(RulesView {
-                last_change: self.changed.last().map(|(place, _)| place.to_string()),
+                last_change: self.changed.last().map(|(place, expression)| LastChange {
+                    place: place.clone(),
+                    before: "[title]".into(),
+                    after: expression.clone(),
+                }),
                 ..day::rules()
             }),
             Query::Names(block) => View::Names {

@@ -9,11 +9,11 @@ use crate::{
         Block, Place,
         command::{Command, Query},
         event::Level,
-        mappings::{ExpressionView, RuleView, RulesView},
+        mappings::{ExpressionView, LastChange, RuleView, RulesView},
     },
     model::PersonId,
     tui::{
-        editor::{self, Editor},
+        editor::{self, Editor, colour},
         input::Input,
         message::Effect,
         model::Model,
@@ -45,8 +45,8 @@ pub struct Mappings {
     pub rules: Vec<RuleView>,
     /// The file they can be changed in.
     pub file: Option<String>,
-    /// The change that can be put back, in words.
-    pub last_change: Option<String>,
+    /// The change that can be put back.
+    pub last_change: Option<LastChange>,
     /// Where the cursor is.
     pub scroll: Scroll,
     /// Whether the cursor is among the expressions of the rule.
@@ -136,16 +136,26 @@ pub fn leave(model: &mut Model) {
 
 /// Asks whether the last change is to be put back.
 pub fn put_back(model: &mut Model) {
-    let Some(change) = model.mappings.last_change.clone() else {
+    let Some(change) = &model.mappings.last_change else {
         return;
     };
+    let lines = vec![
+        format!("now    {}", colour::on_one_line(&change.after)),
+        format!(
+            "again  {}",
+            if change.before.is_empty() {
+                "(nothing)".to_owned()
+            } else {
+                colour::on_one_line(&change.before)
+            }
+        ),
+        String::new(),
+        "The file becomes what it was, then a new plan is made.".to_owned(),
+    ];
     model.overlays.push(Overlay::Confirm(Confirm {
         then: Then::PutBack,
-        title: "put back".into(),
-        lines: vec![
-            format!("{change} becomes again what it was before it was changed here;"),
-            "then a new plan is made.".into(),
-        ],
+        title: format!("put back {}", change.place),
+        lines,
         number: None,
         input: Input::default(),
         error: None,

@@ -36,6 +36,9 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             let total: usize = summary.kinds.values().sum();
             let words = format!("plan {plan}: {} {} due", count(total), plural(total, "operation"));
             model.toasts.show(Level::Info, words, now);
+            if let Some(editor) = &mut model.mappings.editor {
+                editor.again(now);
+            }
             return refresh(model);
         }
         Event::PlanFailed { messages } => {

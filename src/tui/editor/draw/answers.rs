@@ -37,8 +37,8 @@ pub(super) fn people(editor: &Editor, area: Rect, painter: &mut Painter<'_>) {
     let mut y = area.y;
     for it in tried {
         let (value, role) = match &it.value {
-            _ if it.masked => ("••••".to_owned(), Role::Muted),
             Ok(value) if value.is_empty() => ("nothing".to_owned(), Role::Muted),
+            Ok(value) if it.masked => (value.clone(), Role::Muted),
             Ok(value) => (value.clone(), Role::Text),
             Err(problem) => (format!("{} {problem}", painter.symbols.failed), Role::Failed),
         };
@@ -95,7 +95,7 @@ pub(super) fn impact(model: &Model, editor: &Editor, area: Rect, painter: &mut P
         muted("what it would change is counted when it is sound")
     } else {
         match editor.impact.now() {
-            None => muted("computing the whole plan with it…"),
+            None => muted("computing the whole plan with it"),
             Some(Err(problems)) => problems.iter().map(|it| (it.clone(), Role::Failed)).collect(),
             Some(Ok(impact)) => return draw(model, impact, area, painter),
         }
