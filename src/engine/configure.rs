@@ -225,6 +225,8 @@ fn save(
         return Err(vec![format!("nothing was changed: {error}")]);
     }
     *lock(&inner.rules) = Arc::new(after.rules.clone());
+    // what was explained by the rules before is not so any more
+    *lock(&inner.excerpt) = None;
     if let Some(editable) = lock(&inner.configuration).as_mut() {
         note(editable);
         editable.config = after;
