@@ -29,7 +29,7 @@ pub struct Impact {
     pub accounts: usize,
     /// By attribute, the most accounts first.
     pub attributes: Vec<AttributeImpact>,
-    /// Operations by kind where their number changes: (kind, without the edit, with it).
+    /// Due operations by kind where their number changes: (kind, without the edit, with it).
     pub kinds: Vec<(Kind, usize, usize)>,
     /// Findings without the edit and with it.
     pub findings: (usize, usize),

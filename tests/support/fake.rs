@@ -125,7 +125,7 @@ impl Fake {
         let view = match query {
             Query::Today => View::Today(day::today(&self.view)),
             Query::Review => View::Review(self.view.clone()),
-            Query::Operation(_) if !self.details => return None,
+            Query::Operation(_) | Query::Impact { .. } if !self.details => return None,
             Query::Operation(id) => {
                 let row = self.view.rows.iter().find(|row| row.id == id);
                 View::Operation(row.map(|row| company::operation(row, row.state)))
@@ -169,7 +169,6 @@ impl Fake {
                 ticket: trial.ticket,
                 outcome: Ok(day::tried(&trial.expression)),
             },
-            Query::Impact { .. } if !self.details => return None,
             Query::Impact { ticket, .. } => View::Impact {
                 ticket,
                 outcome: Some(Ok(day::impact())),

@@ -191,7 +191,8 @@ fn find<'o>(operations: &[&'o Operation], attribute: &str) -> Option<&'o Change>
 }
 
 fn kinds(without: &Plan, with: &Plan) -> Vec<(Kind, usize, usize)> {
-    let count = |plan: &Plan, kind: Kind| all(plan).filter(|it| it.kind == kind).count();
+    // as the plan itself is counted: what is due later is no change yet
+    let count = |plan: &Plan, kind: Kind| plan.operations.iter().filter(|it| it.kind == kind).count();
     Kind::ALL
         .into_iter()
         .map(|kind| (kind, count(without, kind), count(with, kind)))

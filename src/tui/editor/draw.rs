@@ -149,9 +149,10 @@ fn head(model: &Model, editor: &Editor, painter: &mut Painter<'_>) {
     } else {
         "saving changes the file and plans; no system is written to"
     };
-    let words = format!("{wants}{then}");
-    if text::width(&words) <= usize::from(room) {
-        painter.text(body.x + 1, body.y, room, &words, Role::Muted);
+    // what does not fit is left out whole: half a promise is none
+    let words = [format!("{wants}{then}"), then.to_owned()];
+    if let Some(words) = words.iter().find(|words| text::width(words) <= usize::from(room)) {
+        painter.text(body.x + 1, body.y, room, words, Role::Muted);
     }
 }
 

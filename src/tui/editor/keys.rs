@@ -34,6 +34,10 @@ pub fn press(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
     let Some(editor) = &mut model.mappings.editor else {
         return Vec::new();
     };
+    if editor.saving {
+        model.toasts.show(Level::Info, "it is being saved: a moment", now);
+        return Vec::new();
+    }
     if editor.completion.is_some() && popup(editor, key, now) {
         return Vec::new();
     }

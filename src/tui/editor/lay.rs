@@ -89,7 +89,11 @@ pub(super) fn rows(lines: &[String], columns: usize) -> Vec<Row> {
         };
         let mut taken = 0;
         for grapheme in words.graphemes(true) {
-            let shown = text::clean(grapheme).into_owned();
+            let shown = match grapheme {
+                // a tab is no trick: it is shown as the blank it stands for
+                "\t" => "  ".to_owned(),
+                other => text::clean(other).into_owned(),
+            };
             let width = text::width(&shown);
             if taken + width > columns && !row.cells.is_empty() {
                 let rest = split(&mut row);
