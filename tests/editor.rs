@@ -195,6 +195,25 @@ fn a_refusal_is_shown_and_the_text_stays() {
 }
 
 #[test]
+fn a_console_that_writes_to_no_system_still_edits_and_says_so() {
+    let settings = usher::tui::Settings {
+        read_only: true,
+        ..fake::settings("default")
+    };
+    let mut screen = Screen::with(company::review(), (100, 30), settings);
+    screen.keys("6 enter j j j j j enter");
+    assert!(
+        screen.text().contains("this console writes to no system"),
+        "{}",
+        screen.text()
+    );
+    screen.keys("ctrl-u '[sn]'");
+    pause(&mut screen);
+    screen.keys("ctrl-s y");
+    assert_eq!(screen.fake.changed.len(), 1);
+}
+
+#[test]
 fn a_secret_has_no_editor() {
     let mut screen = Screen::new(company::review(), (100, 30));
     screen.keys("6 enter end enter");
@@ -230,8 +249,9 @@ fn every_size_is_drawn_without_a_panic() {
     for keys in ["", "tab", "esc ctrl-u '[sn]' ctrl-s"] {
         screen.keys(keys);
         pause(&mut screen);
-        for columns in 1..=130 {
-            for rows in (1..=26).chain([40, 100]) {
+        // small ones all, then those around which the layout changes
+        for columns in (1..=48).chain([79, 80, 81, 119, 120, 121, 300]) {
+            for rows in (1..=20).chain([24, 40, 100]) {
                 screen.model.size = (columns, rows);
                 screen.buffer();
             }
