@@ -187,7 +187,7 @@ impl Session {
         let begin = Instant::now();
         while !done(self) {
             assert!(
-                begin.elapsed() < Duration::from_secs(20),
+                begin.elapsed() < Duration::from_secs(60),
                 "waited for {what}:\n{}",
                 self.text()
             );
@@ -210,7 +210,7 @@ impl Session {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.exit_code();
             }
-            if begin.elapsed() > Duration::from_secs(10) {
+            if begin.elapsed() > Duration::from_secs(60) {
                 self.child.kill().unwrap();
                 panic!("the console did not end:\n{}", self.text());
             }

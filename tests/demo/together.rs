@@ -18,7 +18,7 @@ use usher::{
 use super::office::{self, Office};
 
 /// How long the two may take before something hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Plans and approves until told to stop; returns how many plans there were.
 async fn plan_and_decide(engine: Engine, over: Arc<AtomicBool>) -> usize {
@@ -77,6 +77,7 @@ fn is_busy(text: &str) -> bool {
         "a run is going on",
         "a new plan was made meanwhile",
         "was applied already",
+        "changed while it was read",
     ]
     .iter()
     .any(|known| text.contains(known))

@@ -197,7 +197,7 @@ fn one_person_arrives_whatever_step_is_killed() {
             let started = Instant::now();
             while !when() {
                 assert!(
-                    started.elapsed() < Duration::from_secs(20),
+                    started.elapsed() < Duration::from_secs(60),
                     "{moment:?} never comes"
                 );
                 assert!(
