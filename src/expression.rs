@@ -38,6 +38,8 @@ mod compare;
 mod compile;
 mod convert;
 mod date_format;
+mod date_style;
+mod draw;
 mod evaluate;
 mod functions;
 mod highlight;
@@ -56,6 +58,7 @@ mod time;
 mod token;
 mod trace;
 
+pub use draw::{Draw, Drawn};
 pub use evaluate::MAXIMUM_VALUE;
 pub use functions::{FunctionDoc, Gives, functions};
 pub use highlight::{TokenClass, highlight};
@@ -63,6 +66,8 @@ pub use names::{Moment, Names, Row, Slot};
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};
 pub use span::{Diagnostic, Fault, Span};
 pub use trace::Trace;
+
+use std::cell::Cell;
 
 use crate::model::Value;
 use code::{Code, Node};
@@ -101,6 +106,7 @@ impl Expression {
             diagnostics,
             slots: Vec::new(),
             in_rule: false,
+            patterns: 0,
         };
         let node = compiler.top(part);
         if condition && compiler.diagnostics.is_empty() {
@@ -147,6 +153,7 @@ impl Expression {
             moment,
             counter,
             tracer: None,
+            spent: Cell::new(0),
         }
         .value(node)
     }
@@ -213,6 +220,7 @@ impl Expression {
             moment,
             counter: FIRST_COUNT,
             tracer: Some(&tracer),
+            spent: Cell::new(0),
         };
         let value = context
             .value(&self.node)

@@ -1,8 +1,6 @@
 //! What is evaluated: the tree with every name resolved and every literal pattern compiled.
 
-use regex::Regex;
-
-use super::{Slot, Span, functions::FunctionDoc, syntax::Search, token::Comparison};
+use super::{Slot, Span, functions::FunctionDoc, pattern::Pattern, syntax::Search, token::Comparison};
 
 /// One part, ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -35,7 +33,7 @@ pub(super) struct CallCode {
     pub(super) function: &'static FunctionDoc,
     pub(super) arguments: Vec<Option<Node>>,
     /// The function's pattern, if it was written as a text.
-    pub(super) pattern: Option<Regex>,
+    pub(super) pattern: Option<Pattern>,
 }
 
 /// What is asked of a value.
@@ -43,9 +41,26 @@ pub(super) struct CallCode {
 pub(super) enum TestCode {
     Compare(Comparison, Box<Node>),
     In(Vec<Node>),
-    Matches(Box<Node>, Option<Regex>),
+    Matches(Box<Node>, Option<Pattern>),
     Search(Search, Box<Node>),
     Present,
+    Null,
+    /// The same of every value, not of any.
+    Every(Box<TestCode>),
+}
+
+impl TestCode {
+    /// Lists the nodes the test compares with.
+    fn sides(&self) -> &[Node] {
+        match self {
+            Self::Compare(_, node) | Self::Matches(node, _) | Self::Search(_, node) => {
+                std::slice::from_ref(&**node)
+            }
+            Self::In(nodes) => nodes,
+            Self::Every(test) => test.sides(),
+            Self::Present | Self::Null => &[],
+        }
+    }
 }
 
 impl Node {
@@ -63,14 +78,7 @@ impl Node {
             Code::Not(node) => node.calls(name),
             Code::All(nodes) | Code::Any(nodes) => nodes.iter().any(|node| node.calls(name)),
             Code::Test { value, test, .. } => {
-                value.calls(name)
-                    || match test {
-                        TestCode::Compare(_, node)
-                        | TestCode::Matches(node, _)
-                        | TestCode::Search(_, node) => node.calls(name),
-                        TestCode::In(nodes) => nodes.iter().any(|node| node.calls(name)),
-                        TestCode::Present => false,
-                    }
+                value.calls(name) || test.sides().iter().any(|node| node.calls(name))
             }
             _ => false,
         }

@@ -1,14 +1,20 @@
 //! Tree → code: resolves attributes and functions, counts arguments, compiles literal patterns. Reports everything
 //! that is wrong at once.
 
+pub(super) mod kinds;
+
 use super::{
     Diagnostic, Names, Slot, Span,
     code::{CallCode, Code, Node, TestCode},
-    functions::{self, FunctionDoc, Gives},
-    pattern, suggest,
+    functions::{self, FunctionDoc, Gives, MEMBERSHIPS},
+    pattern::{self, Pattern},
+    suggest,
     syntax::{Part, PartKind, Test},
     token::Comparison,
 };
+
+/// How many patterns one expression may hold: each may take a megabyte.
+const MAXIMUM_PATTERNS: usize = 64;
 
 /// Turns parts into nodes, collecting what is wrong.
 pub(super) struct Compiler<'t, 'n> {
@@ -18,6 +24,8 @@ pub(super) struct Compiler<'t, 'n> {
     pub(super) slots: Vec<Slot>,
     /// Inside a rule of `SelectUniqueValue`, where `Counter()` has a meaning.
     pub(super) in_rule: bool,
+    /// How many patterns were compiled.
+    pub(super) patterns: usize,
 }
 
 impl Compiler<'_, '_> {
@@ -51,6 +59,7 @@ impl Compiler<'_, '_> {
             PartKind::Test { value, test, negated } => {
                 let value = Box::new(self.node(*value));
                 let test = self.test(test);
+                self.check_comparison(&value, &test);
                 Self::presence(value, test, negated)
             }
         };
@@ -106,15 +115,19 @@ impl Compiler<'_, '_> {
             }
             Test::Search(search, side) => TestCode::Search(search, Box::new(self.node(*side))),
             Test::Present => TestCode::Present,
+            Test::Null => TestCode::Null,
+            Test::Every(test) => TestCode::Every(Box::new(self.test(*test))),
         }
     }
 
-    fn pattern(
-        &mut self,
-        node: &Node,
-        build: fn(&str) -> Result<regex::Regex, String>,
-    ) -> Option<regex::Regex> {
+    fn pattern(&mut self, node: &Node, build: fn(&str) -> Result<Pattern, String>) -> Option<Pattern> {
         let Code::Text(text) = &node.code else { return None };
+        self.patterns += 1;
+        if self.patterns > MAXIMUM_PATTERNS {
+            let message = format!("there are more than {MAXIMUM_PATTERNS} patterns in this expression");
+            self.report(Diagnostic::new(node.span, message).hint("put several into one with `|`"));
+            return None;
+        }
         match build(text) {
             Ok(regex) => Some(regex),
             Err(message) => {
@@ -133,18 +146,15 @@ impl Compiler<'_, '_> {
 
     /// Complains about a node that can never give a truth value.
     pub(super) fn expect_truth(&mut self, node: &Node) {
-        let what = match &node.code {
-            Code::Text(_) => "a text",
-            Code::Integer(_) => "a number",
-            Code::Call(call) => match call.function.gives {
-                Gives::Text => "a text",
-                Gives::Number => "a number",
-                Gives::Time => "a date",
-                Gives::List => "several values",
-                Gives::Truth | Gives::Anything => return,
-            },
-            _ => return,
+        let kind = match &node.code {
+            // only their own words are complained about: an attribute's text may read `true`
+            Code::Attribute(_) => return,
+            _ => self.kind(node),
         };
+        if matches!(kind, Gives::Truth | Gives::Anything) {
+            return;
+        }
+        let what = kinds::word(kind);
         let message = format!("this gives {what}, a condition is wanted");
         self.report(
             Diagnostic::new(node.span, message)
@@ -181,7 +191,7 @@ impl Compiler<'_, '_> {
         let outer = self.in_rule;
         self.in_rule |= is_choice;
         let first_is_condition = function.name == "IIF";
-        let arguments: Vec<Option<Node>> = arguments
+        let mut arguments: Vec<Option<Node>> = arguments
             .into_iter()
             .enumerate()
             .map(|(index, argument)| {
@@ -195,6 +205,15 @@ impl Compiler<'_, '_> {
             })
             .collect();
         self.in_rule = outer;
+        match function.name {
+            "DefaultDomain" => return self.default_domain(span, name),
+            "IsMemberOf" if arguments.get(1).is_none_or(Option::is_none) => {
+                arguments.truncate(1);
+                arguments.push(self.memberships(span, name));
+            }
+            _ => {}
+        }
+        self.check_arguments(function, &arguments);
         let pattern = match (
             function.pattern_at,
             arguments.get(function.pattern_at).and_then(Option::as_ref),
@@ -202,6 +221,7 @@ impl Compiler<'_, '_> {
             (1.., Some(node)) if !node.is_empty_text() => self.pattern(node, pattern::anywhere),
             _ => None,
         };
+        self.check_group(function, &arguments, pattern.as_ref());
         if let Some(Err((index, message))) = function.check.map(|check| check(&arguments)) {
             let at = arguments
                 .get(index)
@@ -223,13 +243,50 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn unknown(&mut self, name: Span, written: &str) {
-        if let Some((known, reason)) = functions::refused(written) {
-            return self.report(Diagnostic::new(
-                name,
-                format!("`{known}` is not available: {reason}"),
-            ));
+    /// Puts the organisation's default domain in place of `DefaultDomain()`.
+    fn default_domain(&mut self, span: Span, name: Span) -> Node {
+        let domain = self.names.default_domain();
+        if domain.is_none() {
+            let problem = Diagnostic::new(name, "the organisation has no default domain");
+            self.report(problem.hint("write the domain as a text: `\"example.org\"`"));
         }
+        let code = Code::Text(domain.unwrap_or_default().into());
+        Node { span, code }
+    }
+
+    /// Finds the attribute that `IsMemberOf` looks in where none is written.
+    fn memberships(&mut self, span: Span, name: Span) -> Option<Node> {
+        let found = MEMBERSHIPS.iter().find_map(|path| self.names.resolve(path));
+        let Some(slot) = found else {
+            let message = "there is no attribute `memberOf` or `groups` to look in";
+            self.report(
+                Diagnostic::new(name, message).hint("write it as `IsMemberOf(group, [memberships])`"),
+            );
+            return None;
+        };
+        if !self.slots.contains(&slot) {
+            self.slots.push(slot);
+        }
+        let code = Code::Attribute(slot);
+        Some(Node { span, code })
+    }
+
+    /// Complains about a group that the function's pattern does not have.
+    fn check_group(&mut self, function: &FunctionDoc, arguments: &[Option<Node>], pattern: Option<&Pattern>) {
+        let group = function.pattern_at + 1;
+        if let (Some(pattern), Some(Some(node))) = (pattern, arguments.get(group))
+            && let Code::Text(text) = &node.code
+            && !text.is_empty()
+            && !pattern.has_group(text)
+        {
+            let message = format!("the pattern has no group `{text}`");
+            self.report(
+                Diagnostic::new(node.span, message).hint(format!("a group is written `(?<{text}>…)`")),
+            );
+        }
+    }
+
+    fn unknown(&mut self, name: Span, written: &str) {
         let problem = Diagnostic::new(name, format!("there is no function `{written}`"));
         let near = suggest::nearest(
             written,

@@ -76,6 +76,14 @@ pub(super) fn truth_text(text: &str) -> Option<bool> {
     }
 }
 
+/// Makes a text of somebody's own fit for a message: without signs that control the screen, and not endless.
+pub(super) fn clean(text: &str) -> String {
+    text.chars()
+        .take(500)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
 /// Cuts a text to what fits in a message.
 pub(super) fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();

@@ -1,10 +1,12 @@
 //! The custom date formats of .NET, as `FormatDateTime` takes them, in the invariant culture.
 
+mod read;
+
 use std::fmt::Write as _;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::DateTime;
 
-use super::{scan::Scan, time::When};
+pub(super) use read::read;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -38,16 +40,24 @@ enum Piece<'f> {
     Literal(&'f str),
 }
 
-/// Replaces a standard format of one letter by what it stands for.
+/// Replaces a standard format of one letter by what it stands for in the invariant culture.
 fn expand(format: &str) -> &str {
     match format {
         "d" => "MM/dd/yyyy",
+        "D" => "dddd, dd MMMM yyyy",
+        "f" => "dddd, dd MMMM yyyy HH:mm",
+        "F" | "U" => "dddd, dd MMMM yyyy HH:mm:ss",
         "g" => "MM/dd/yyyy HH:mm",
         "G" => "MM/dd/yyyy HH:mm:ss",
-        "s" => "yyyy-MM-ddTHH:mm:ss",
-        "u" => "yyyy-MM-dd HH:mm:ss'Z'",
+        "m" | "M" => "MMMM dd",
         "o" | "O" => "yyyy-MM-ddTHH:mm:ss.fffffffK",
-        custom => custom.strip_prefix('%').unwrap_or(custom),
+        "r" | "R" => "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+        "s" => "yyyy-MM-ddTHH:mm:ss",
+        "t" => "HH:mm",
+        "T" => "HH:mm:ss",
+        "u" => "yyyy-MM-dd HH:mm:ss'Z'",
+        "y" | "Y" => "yyyy MMMM",
+        custom => custom,
     }
 }
 
@@ -57,10 +67,13 @@ fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
         let first = rest.chars().next()?;
         let width = first.len_utf8();
         let (piece, used) = match first {
-            'y' | 'M' | 'd' | 'H' | 'h' | 'm' | 's' | 'f' | 'F' | 't' | 'z' | 'K' => {
+            'y' | 'M' | 'd' | 'H' | 'h' | 'm' | 's' | 'f' | 'F' | 't' | 'z' | 'g' => {
                 let count = rest.chars().take_while(|&next| next == first).count();
                 (Piece::Field(first, count), count)
             }
+            'K' => (Piece::Field('K', 1), 1),
+            // `%d` is a custom format of one letter
+            '%' => (Piece::Literal(""), 1),
             '\'' | '"' => {
                 let inner = rest.get(1..)?;
                 let end = inner.find(first).unwrap_or(inner.len());
@@ -77,9 +90,8 @@ fn pieces(format: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Writes a date in a format; an instant in UTC.
-pub(super) fn write(when: When, format: &str) -> String {
-    let local = when.utc();
+/// Writes a local time in a format; `offset` from UTC in seconds, `None` for a time without one.
+pub(super) fn write(local: DateTime, offset: Option<i32>, format: &str) -> String {
     let hour = local.hour();
     let hour_of_half = if hour % 12 == 0 { 12 } else { hour % 12 };
     let month = MONTHS
@@ -96,7 +108,7 @@ pub(super) fn write(when: When, format: &str) -> String {
         let _ = match piece {
             Piece::Literal(text) => out.write_str(text),
             Piece::Field('y', count @ 1..=2) => write!(out, "{:0count$}", local.year() % 100),
-            Piece::Field('y', count) => write!(out, "{:0count$}", local.year()),
+            Piece::Field('y', count) => write!(out, "{:0width$}", local.year(), width = count.min(9)),
             Piece::Field('M', count @ 1..=2) => write!(out, "{:0count$}", local.month()),
             Piece::Field('M', 3) => out.write_str(month.get(..3).unwrap_or_default()),
             Piece::Field('M', _) => out.write_str(month),
@@ -108,87 +120,45 @@ pub(super) fn write(when: When, format: &str) -> String {
             Piece::Field('m', count) => write!(out, "{:0width$}", local.minute(), width = count.min(2)),
             Piece::Field('s', count) => write!(out, "{:0width$}", local.second(), width = count.min(2)),
             Piece::Field(letter @ ('f' | 'F'), count) => {
-                let digits = format!("{:09}", local.subsec_nanosecond());
-                let digits = digits.get(..count.min(9)).unwrap_or_default();
-                out.write_str(if letter == 'F' {
-                    digits.trim_end_matches('0')
-                } else {
-                    digits
-                })
+                fraction(&mut out, letter, count, local.subsec_nanosecond());
+                Ok(())
             }
             Piece::Field('t', 1) => out.write_str(if hour < 12 { "A" } else { "P" }),
             Piece::Field('t', _) => out.write_str(if hour < 12 { "AM" } else { "PM" }),
-            Piece::Field('z', 1) => out.write_str("+0"),
-            Piece::Field('z', 2) => out.write_str("+00"),
-            Piece::Field('z', _) => out.write_str("+00:00"),
-            Piece::Field(..) => out.write_str(if matches!(when, When::Instant(_)) { "Z" } else { "" }),
+            Piece::Field('g', _) => out.write_str("A.D."),
+            Piece::Field('z', count) => offset_text(&mut out, count, offset.unwrap_or(0)),
+            // K: nothing for a time without offset, Z for UTC
+            Piece::Field(..) => match offset {
+                None => Ok(()),
+                Some(0) => out.write_str("Z"),
+                Some(seconds) => offset_text(&mut out, 3, seconds),
+            },
         };
     }
     out
 }
 
-/// Reads a date in a format; `None` if the text does not have it.
-pub(super) fn read(text: &str, format: &str) -> Option<When> {
-    let mut scan = Scan(text.trim());
-    let (mut year, mut month, mut day) = (1_i16, 1_i8, 1_i8);
-    let (mut hour, mut minute, mut second, mut nanosecond) = (0_i8, 0_i8, 0_i8, 0_i32);
-    let (mut offset, mut afternoon, mut timed) = (None, None, false);
-    for piece in pieces(format.trim()) {
-        match piece {
-            Piece::Literal(literal) => scan.literal(literal)?,
-            Piece::Field('y', 1..=2) => {
-                let short: i16 = scan.number(1, 2)?;
-                year = if short < 50 { 2000 + short } else { 1900 + short };
-            }
-            Piece::Field('y', _) => year = scan.number(4, 4)?,
-            Piece::Field('M', count @ 1..=2) => month = scan.number(count, 2)?,
-            Piece::Field('M', count) => month = named(&mut scan, &MONTHS, count == 3)? + 1,
-            Piece::Field('d', count @ 1..=2) => day = scan.number(count, 2)?,
-            Piece::Field('d', count) => {
-                named(&mut scan, &DAYS, count == 3)?;
-            }
-            Piece::Field('H' | 'h', count) => (hour, timed) = (scan.number(count.min(2), 2)?, true),
-            Piece::Field('m', count) => (minute, timed) = (scan.number(count.min(2), 2)?, true),
-            Piece::Field('s', count) => (second, timed) = (scan.number(count.min(2), 2)?, true),
-            Piece::Field('f', count) => nanosecond = scan.nanoseconds(count, count)?,
-            Piece::Field('F', count) => nanosecond = scan.nanoseconds(0, count)?,
-            Piece::Field('t', count) => {
-                let sign = scan.one_of(&['A', 'a', 'P', 'p'])?;
-                if count > 1 {
-                    scan.one_of(&['M', 'm'])?;
-                }
-                afternoon = Some(matches!(sign, 'P' | 'p'));
-            }
-            Piece::Field('z', _) => offset = Some(scan.offset()?),
-            Piece::Field(..) => offset = if scan.done() { None } else { Some(scan.offset()?) },
-        }
+/// Writes a fraction of a second; `F` leaves out zeros at its end, and the point before it if nothing is left.
+fn fraction(out: &mut String, letter: char, count: usize, nanosecond: i32) {
+    let digits = format!("{nanosecond:09}");
+    let digits = digits.get(..count.min(9)).unwrap_or_default();
+    if letter == 'f' {
+        return out.push_str(digits);
     }
-    if let Some(afternoon) = afternoon {
-        hour = if (1..=12).contains(&hour) {
-            hour % 12 + if afternoon { 12 } else { 0 }
-        } else {
-            return None;
-        };
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() && out.ends_with('.') {
+        out.pop();
     }
-    if !scan.done() {
-        return None;
-    }
-    let date = Date::new(year, month, day).ok()?;
-    if !timed && offset.is_none() {
-        return Some(When::Day(date));
-    }
-    let time = Time::new(hour, minute, second, nanosecond).ok()?;
-    When::at(date.to_datetime(time), offset)
+    out.push_str(digits);
 }
 
-fn named(scan: &mut Scan<'_>, names: &[&str], short: bool) -> Option<i8> {
-    let position = names.iter().position(|name| {
-        let name = if short {
-            name.get(..3).unwrap_or(name)
-        } else {
-            name
-        };
-        scan.word(name).is_some()
-    })?;
-    i8::try_from(position).ok()
+/// Writes an offset as `z`, `zz` or `zzz` want it.
+fn offset_text(out: &mut String, count: usize, seconds: i32) -> std::fmt::Result {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    match count {
+        1 => write!(out, "{sign}{}", minutes / 60),
+        2 => write!(out, "{sign}{:02}", minutes / 60),
+        _ => write!(out, "{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+    }
 }

@@ -6,14 +6,20 @@ mod dates;
 mod diacritics;
 mod lists;
 mod logic;
+mod membership;
+mod names;
 mod numbers;
+mod random;
 mod replace;
+mod roles;
 mod table;
 mod text;
+mod transliterate;
 
 use std::fmt;
 
 pub(super) use call::Call;
+pub(super) use membership::MEMBERSHIPS;
 
 use super::{Fault, code::Node};
 use crate::model::Value;
@@ -48,8 +54,15 @@ pub struct FunctionDoc {
     pub signature: &'static str,
     /// What it does, in one line.
     pub summary: &'static str,
+    /// A call of it that can be evaluated on any record.
+    pub example: &'static str,
+    /// What the example gives, as text; several values are separated by `|`.
+    pub result: &'static str,
     /// What it gives.
     pub gives: Gives,
+    /// What each argument may be, a letter each, the last one for all that follow: `t` one text, `T` a text or
+    /// several, `n` a number, `d` a date, `D` a date or a text in some form, `c` a condition, `*` anything.
+    pub(super) takes: &'static str,
     /// How many arguments have to be written.
     pub(super) required: usize,
     /// How many arguments there may be.
@@ -61,6 +74,12 @@ pub struct FunctionDoc {
 }
 
 impl FunctionDoc {
+    /// Returns what an argument, counted from 0, may be.
+    pub(super) fn taken(&self, number: usize) -> u8 {
+        let letters = self.takes.as_bytes();
+        letters.get(number).or(letters.last()).copied().unwrap_or(b'*')
+    }
+
     /// Returns the name of a parameter, counted from 0.
     pub(super) fn parameter(&self, number: usize) -> Option<&'static str> {
         let inner = self.signature.split_once('(')?.1.strip_suffix(')')?;
@@ -88,12 +107,4 @@ pub(super) fn find(name: &str) -> Option<&'static FunctionDoc> {
     table::FUNCTIONS
         .iter()
         .find(|function| function.name.eq_ignore_ascii_case(name))
-}
-
-/// Finds a function of Microsoft Entra that is refused, and why.
-pub(super) fn refused(name: &str) -> Option<(&'static str, &'static str)> {
-    table::REFUSED
-        .iter()
-        .copied()
-        .find(|(refused, _)| refused.eq_ignore_ascii_case(name))
 }

@@ -36,9 +36,11 @@ pub fn highlight(text: &str) -> Vec<(Span, TokenClass)> {
 }
 
 fn class(text: &str, token: Token, next: Option<&Token>) -> TokenClass {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 16] = [
         "and", "or", "not", "in", "matches", "starts", "ends", "with", "contains", "is", "present", "absent",
+        "null", "empty", "all", "any",
     ];
+    let called = next.is_some_and(|next| next.kind == TokenKind::Open);
     let word = token.span.of(text);
     match token.kind {
         TokenKind::Attribute => TokenClass::Attribute,
@@ -47,17 +49,9 @@ fn class(text: &str, token: Token, next: Option<&Token>) -> TokenClass {
         TokenKind::Compare(_) => TokenClass::Operator,
         TokenKind::Open | TokenKind::Close | TokenKind::Comma => TokenClass::Punctuation,
         TokenKind::Error => TokenClass::Error,
-        TokenKind::Word if literal::constant(word).is_some() => TokenClass::Number,
-        TokenKind::Word
-            if WORDS
-                .iter()
-                .take(12)
-                .any(|known| known.eq_ignore_ascii_case(word)) =>
-        {
-            TokenClass::Operator
-        }
+        TokenKind::Word if !called && literal::constant(word).is_some() => TokenClass::Number,
+        TokenKind::Word if WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) => TokenClass::Operator,
         TokenKind::Word => {
-            let called = next.is_some_and(|next| next.kind == TokenKind::Open);
             // without its parenthesis the name is still being typed
             if functions::find(word).is_some() || (!called && next.is_none()) {
                 TokenClass::Function

@@ -37,16 +37,14 @@ pub(super) fn number(source: &str) -> Option<PartKind> {
     source.parse().ok().map(PartKind::Integer)
 }
 
-/// Reads a word that stands for a value: the truth values, and the two constants of `InStr`.
+/// Reads a word that stands for a value: the truth values, the constants of `InStr` and of `ConvertFromBase64`.
 pub(super) fn constant(word: &str) -> Option<PartKind> {
-    const CONSTANTS: [(&str, PartKind); 4] = [
-        ("true", PartKind::Boolean(true)),
-        ("false", PartKind::Boolean(false)),
-        ("vbBinaryCompare", PartKind::Integer(0)),
-        ("vbTextCompare", PartKind::Integer(1)),
-    ];
-    CONSTANTS
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
-        .map(|(_, kind)| kind)
+    Some(match word.to_ascii_lowercase().as_str() {
+        "true" => PartKind::Boolean(true),
+        "false" => PartKind::Boolean(false),
+        "vbbinarycompare" => PartKind::Integer(0),
+        "vbtextcompare" => PartKind::Integer(1),
+        name @ ("utf8" | "ascii" | "unicode") => PartKind::Text(name.to_owned()),
+        _ => return None,
+    })
 }

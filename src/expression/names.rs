@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use super::{Draw, Gives};
 use crate::model::Value;
 
 /// A resolved attribute name: which cell of a row.
@@ -14,18 +15,38 @@ pub trait Names {
     fn resolve(&self, path: &str) -> Option<Slot>;
     /// Lists every name that would resolve; asked only when one did not, for "did you mean".
     fn known(&self) -> Vec<String>;
+
+    /// Says what the attribute behind a slot always holds, if that is known, so that mistakes are found before any
+    /// record is read.
+    fn gives(&self, _slot: Slot) -> Option<Gives> {
+        None
+    }
+
+    /// Returns what `DefaultDomain()` stands for, if the organisation has one.
+    fn default_domain(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One record, read by slot.
 pub trait Row<'a> {
     /// Returns what the slot holds; [`Value::Absent`] where the record lacks it.
     fn get(&self, slot: Slot) -> Value<'a>;
+
+    /// Returns what random values are drawn from, where they may be used at all; see [`Draw`].
+    fn draw(&self) -> Option<Draw> {
+        None
+    }
 }
 
 impl<'a, R: Row<'a> + ?Sized> Row<'a> for &R {
     #[inline]
     fn get(&self, slot: Slot) -> Value<'a> {
         (**self).get(slot)
+    }
+
+    fn draw(&self) -> Option<Draw> {
+        (**self).draw()
     }
 }
 

@@ -54,6 +54,10 @@ pub(super) enum Test {
     Search(Search, Box<Part>),
     /// `is present`; negated: `is absent`
     Present,
+    /// `is null`
+    Null,
+    /// `all x …`: the same of every value
+    Every(Box<Test>),
 }
 
 /// Where a text is looked for in another.

@@ -6,7 +6,7 @@ mod vectors;
 
 use jiff::tz::TimeZone;
 
-use super::{Diagnostic, Expression, Moment, Names, Row, Slot};
+use super::{Diagnostic, Draw, Expression, Gives, Moment, Names, Row, Slot};
 use crate::model::Value;
 
 /// A record of named values for tests.
@@ -23,6 +23,18 @@ impl Names for Sheet {
     fn known(&self) -> Vec<String> {
         self.0.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
+
+    fn gives(&self, slot: Slot) -> Option<Gives> {
+        match &self.0.get(slot.0 as usize)?.1 {
+            Value::Date(_) => Some(Gives::Time),
+            Value::Boolean(_) => Some(Gives::Truth),
+            _ => None,
+        }
+    }
+
+    fn default_domain(&self) -> Option<String> {
+        Some("example.org".to_owned())
+    }
 }
 
 impl<'a> Row<'a> for &'a Sheet {
@@ -31,6 +43,10 @@ impl<'a> Row<'a> for &'a Sheet {
             Value::Text(text) => Value::text(text),
             other => other.clone(),
         }
+    }
+
+    fn draw(&self) -> Option<Draw> {
+        Some(Draw::new(b"seed", &["person", "rule", "attribute"]))
     }
 }
 

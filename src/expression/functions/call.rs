@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 
-use regex::Regex;
-
 use crate::{
     expression::{
         Fault, Moment, Span,
         code::{CallCode, Node},
         convert,
         evaluate::{self, Context, MAXIMUM_VALUE},
-        pattern,
+        pattern::{self, Pattern},
         time::When,
     },
     model::Value,
@@ -39,6 +37,7 @@ impl<'a> Call<'_, 'a> {
         given(&self.code.arguments, index)
     }
 
+    /// Returns when it is evaluated, and for whom.
     pub(super) fn moment(&self) -> &Moment<'_> {
         self.context.moment
     }
@@ -80,7 +79,11 @@ impl<'a> Call<'_, 'a> {
 
     /// Evaluates an argument as a date; `None` where there is nothing.
     pub(super) fn when(&self, index: usize) -> Result<Option<When>, Fault> {
-        let value = self.value(index)?;
+        self.when_of(index, self.value(index)?)
+    }
+
+    /// Takes the value of an argument for a date.
+    pub(super) fn when_of(&self, index: usize, value: Value<'a>) -> Result<Option<When>, Fault> {
         if value.is_nothing() {
             return Ok(None);
         }
@@ -137,12 +140,13 @@ impl<'a> Call<'_, 'a> {
     pub(super) fn with_pattern<T>(
         &self,
         index: usize,
-        apply: impl FnOnce(&Regex) -> Result<T, Fault>,
+        apply: impl FnOnce(&Pattern) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        if let Some(regex) = &self.code.pattern {
-            return apply(regex);
+        if let Some(pattern) = &self.code.pattern {
+            return apply(pattern);
         }
         let text = self.text(index)?.unwrap_or_default();
+        self.context.charge(pattern::COMPILING, self.span)?;
         apply(&pattern::anywhere(&text).map_err(|message| self.fault(index, message))?)
     }
 

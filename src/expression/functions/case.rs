@@ -5,7 +5,14 @@ use std::borrow::Cow;
 use unicode_normalization::char::is_combining_mark;
 
 use super::Call;
-use crate::{expression::Fault, model::Value};
+use crate::{
+    expression::{
+        Fault,
+        code::{Code, Node},
+        convert,
+    },
+    model::Value,
+};
 
 /// `ToLower(source, culture?)`
 pub(super) fn lower<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
@@ -38,6 +45,31 @@ fn ascii(text: Cow<'_, str>, wrong: fn(&u8) -> bool, change: fn(&mut str)) -> Co
     let mut owned = text.into_owned();
     change(&mut owned);
     Cow::Owned(owned)
+}
+
+/// Checks that a culture that was written as a text has the form of one (RFC 4646).
+pub(super) fn check_culture(arguments: &[Option<Node>]) -> Result<(), (usize, String)> {
+    let Some(Some(Node {
+        code: Code::Text(culture),
+        ..
+    })) = arguments.get(1)
+    else {
+        return Ok(());
+    };
+    let mut parts = culture.split(['-', '_']);
+    let language = parts.next().unwrap_or_default();
+    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let sound = (2..=3).contains(&language.len())
+        && letters(language)
+        && parts.all(|part| (1..=8).contains(&part.len()) && letters(part));
+    if sound || culture.is_empty() {
+        return Ok(());
+    }
+    let culture = convert::shortened(culture);
+    Err((
+        1,
+        format!("`{culture}` is not a culture; one is written like `tr-TR`"),
+    ))
 }
 
 /// Turkish and Azeri pair `i` with `İ` and `ı` with `I`.

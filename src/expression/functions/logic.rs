@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::{
-    expression::{Fault, code::Node, compare},
+    expression::{Fault, code::Node, compare, convert},
     model::Value,
 };
 
@@ -56,6 +56,12 @@ pub(super) fn coalesce<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 /// means for the attribute is decided by who asked.
 pub(super) fn first<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     call.value(0)
+}
+
+/// `Error(message)`
+pub(super) fn error<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    let message = call.text(0)?.unwrap_or_default();
+    Err(Fault::new(call.span, convert::clean(&message)))
 }
 
 /// `CBool(expression)`

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use regex::Captures;
-
 use super::{Call, call};
 use crate::{
-    expression::{Fault, code::Node},
+    expression::{
+        Fault,
+        code::Node,
+        pattern::{Captures, Pattern},
+    },
     model::Value,
 };
 
@@ -50,28 +52,51 @@ pub(super) fn replace<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     } else {
         None
     };
-    call.with_pattern(PATTERN, |regex| {
+    call.with_pattern(PATTERN, |pattern| {
         call.each_text(|source| {
-            let mut out = String::with_capacity(source.len());
-            let mut read = 0;
-            for captures in regex.captures_iter(&source) {
-                let (start, end) = match &group {
-                    None => captures
-                        .get(0)
-                        .map_or((read, read), |found| (found.start(), found.end())),
-                    Some(name) => match captures.name(name) {
-                        Some(found) => (found.start(), found.end()),
-                        None => continue,
-                    },
-                };
-                call.push(&mut out, &source[read..start])?;
-                expand(call, &mut out, &replacement, &captures)?;
-                read = end;
+            let group = group.as_deref();
+            match substituted(call, pattern, &source, group, &replacement)? {
+                Some(text) => Ok(Cow::Owned(text)),
+                None => Ok(source),
             }
-            call.push(&mut out, &source[read..])?;
-            Ok(Cow::Owned(out))
         })
     })
+}
+
+/// Replaces every match, or one group of it, the way .NET goes through a text: an empty match may follow a match.
+fn substituted(
+    call: &Call<'_, '_>,
+    pattern: &Pattern,
+    source: &str,
+    group: Option<&str>,
+    replacement: &str,
+) -> Result<Option<String>, Fault> {
+    let mut out = String::new();
+    let (mut at, mut read) = (0, 0);
+    while let Some(captures) = pattern.captures(source, at, call.context, call.span)? {
+        let Some((start, all)) = captures.get(0) else {
+            break;
+        };
+        let place = group.map_or(Some((start, all)), |name| captures.name(name));
+        // a look behind may take a group from before the match that is read already
+        if let Some((start, text)) = place.filter(|(start, _)| *start >= read) {
+            call.push(&mut out, source.get(read..start).unwrap_or_default())?;
+            expand(call, &mut out, replacement, &captures)?;
+            read = start + text.len();
+        }
+        at = start + all.len();
+        if all.is_empty() {
+            match source.get(at..).and_then(|rest| rest.chars().next()) {
+                Some(next) => at += next.len_utf8(),
+                None => break,
+            }
+        }
+    }
+    if read == 0 && out.is_empty() {
+        return Ok(None);
+    }
+    call.push(&mut out, source.get(read..).unwrap_or_default())?;
+    Ok(Some(out))
 }
 
 /// The source if it has a value, otherwise the named group of another attribute.
@@ -83,10 +108,10 @@ fn from_other<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let (Some(other), Some(group)) = (call.text(ATTRIBUTE)?, call.text(GROUP)?) else {
         return Ok(source);
     };
-    call.with_pattern(PATTERN, |regex| {
-        let found = regex
-            .captures(&other)
-            .and_then(|captures| captures.name(&group).map(|found| found.as_str().to_owned()));
+    call.with_pattern(PATTERN, |pattern| {
+        let found = pattern
+            .captures(&other, 0, call.context, call.span)?
+            .and_then(|captures| captures.name(&group).map(|(_, text)| text.to_owned()));
         Ok(found.map_or(source, |text| Value::Text(Cow::Owned(text))))
     })
 }
@@ -131,7 +156,7 @@ fn reference<'c>(after: &str, captures: &'c Captures<'_>) -> Option<(&'c str, us
             .parse::<usize>()
             .ok()
             .filter(|number| *number < captures.len())?;
-        Some(captures.get(number).map_or("", |found| found.as_str()))
+        Some(captures.get(number).map_or("", |(_, text)| text))
     };
     if after.starts_with('$') {
         return Some(("$", 1));
@@ -142,7 +167,7 @@ fn reference<'c>(after: &str, captures: &'c Captures<'_>) -> Option<(&'c str, us
     if let Some(inner) = after.strip_prefix('{') {
         let end = inner.find('}')?;
         let name = &inner[..end];
-        let text = numbered(name).or_else(|| captures.name(name).map(|found| found.as_str()))?;
+        let text = numbered(name).or_else(|| captures.name(name).map(|(_, text)| text))?;
         return Some((text, end + 2));
     }
     let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();

@@ -35,6 +35,11 @@ pub(super) fn string<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     call.each_text(Ok)
 }
 
+/// `DefaultDomain()`: the compiler has put the domain in its place.
+pub(super) fn default_domain<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    Err(Fault::new(call.span, "the organisation has no default domain"))
+}
+
 /// `Left(string, numChars)`: all of it for a negative number; `""` for nothing.
 pub(super) fn left<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let count = call.wanted_number(1)?;

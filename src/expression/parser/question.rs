@@ -4,7 +4,7 @@ use super::Parser;
 use crate::expression::{
     Span,
     syntax::{Part, PartKind, Search, Test},
-    token::TokenKind,
+    token::{Comparison, TokenKind},
 };
 
 impl Parser<'_> {
@@ -37,21 +37,10 @@ impl Parser<'_> {
             (_, "ends") => self.with(word, Search::End),
             _ => {
                 if self.keyword(0, "not") {
-                    negated = true;
+                    negated = !negated;
                     self.at += 1;
                 }
-                if self.keyword(0, "absent") {
-                    negated = !negated;
-                } else if !self.keyword(0, "present") {
-                    self.report(
-                        word,
-                        "after `is` comes `present` or `absent`",
-                        "values are compared with `=`",
-                    );
-                    self.at -= usize::from(!matches!(self.peek_kind(), Some(TokenKind::Word)));
-                }
-                self.at += 1;
-                Test::Present
+                self.state(word, &mut negated)
             }
         };
         let end = self
@@ -69,6 +58,40 @@ impl Parser<'_> {
         }
     }
 
+    /// Reads what something is: `present`, `absent`, `empty`, `null`, `true`, `false`.
+    fn state(&mut self, is: Span, negated: &mut bool) -> Test {
+        let word = self.here().of(self.text).to_ascii_lowercase();
+        let test = match word.as_str() {
+            "present" => Test::Present,
+            "absent" | "empty" => {
+                *negated = !*negated;
+                Test::Present
+            }
+            "null" => Test::Null,
+            "true" | "false" => {
+                let mut side = Self::error(self.here());
+                side.kind = PartKind::Boolean(word == "true");
+                let comparison = if *negated {
+                    Comparison::Unequal
+                } else {
+                    Comparison::Equal
+                };
+                Test::Compare(comparison, Box::new(side))
+            }
+            _ => {
+                self.report(
+                    is,
+                    "after `is` comes `present`, `absent`, `null`, `true` or `false`",
+                    "values are compared with `=`",
+                );
+                self.at -= usize::from(!matches!(self.peek_kind(), Some(TokenKind::Word)));
+                Test::Present
+            }
+        };
+        self.at += 1;
+        test
+    }
+
     fn with(&mut self, word: Span, search: Search) -> Test {
         if self.keyword(0, "with") {
             self.at += 1;
@@ -79,7 +102,7 @@ impl Parser<'_> {
         Test::Search(search, Box::new(self.side()))
     }
 
-    fn side(&mut self) -> Part {
+    pub(super) fn side(&mut self) -> Part {
         self.depth += 1;
         let part = self.operand();
         self.depth -= 1;
