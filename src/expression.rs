@@ -33,6 +33,7 @@
 //! | `SelectUniqueValue`, `IgnoreFlowIfNullOrEmpty` | outermost only |
 //! | limits | 10,000 characters, 64 levels, values of 1 MiB |
 
+mod about;
 mod code;
 mod compare;
 mod compile;
@@ -58,6 +59,7 @@ mod time;
 mod token;
 mod trace;
 
+pub use about::Target;
 pub use draw::{Draw, Drawn};
 pub use evaluate::MAXIMUM_VALUE;
 pub use functions::{FunctionDoc, Gives, functions};
@@ -78,6 +80,9 @@ use evaluate::Context;
 const FIRST_COUNT: u32 = 2;
 /// The last one.
 const LAST_COUNT: u32 = 9999;
+
+/// The last number of a try of a rule with random values.
+const LAST_DRAW: u32 = 100;
 
 /// An expression, ready to be evaluated on any number of records.
 #[derive(Debug, Clone)]
@@ -156,6 +161,16 @@ impl Expression {
             spent: Cell::new(0),
         }
         .value(node)
+        .map_err(|fault| {
+            if node.calls("Redact") {
+                Fault::new(
+                    fault.span,
+                    "a value that is hidden cannot be made; look at its parts one by one",
+                )
+            } else {
+                fault
+            }
+        })
     }
 
     /// Evaluates a condition; absent, null and empty are false.
@@ -164,34 +179,8 @@ impl Expression {
         convert::truth(value).map_err(|message| Fault::new(self.node.span, message))
     }
 
-    /// Returns the slot, if the expression is nothing but `[name]`.
-    pub fn as_slot(&self) -> Option<Slot> {
-        match self.node.code {
-            Code::Attribute(slot) => Some(slot),
-            _ => None,
-        }
-    }
-
-    /// Lists every attribute the expression may read, each once.
-    pub fn slots(&self) -> &[Slot] {
-        &self.slots
-    }
-
-    /// Reports whether the expression is a choice of rules, of which the first free value is taken.
-    pub fn is_unique_choice(&self) -> bool {
-        self.calls("SelectUniqueValue")
-    }
-
-    /// Reports whether the attribute is to be left alone where the expression gives nothing.
-    pub fn ignores_nothing(&self) -> bool {
-        self.calls("IgnoreFlowIfNullOrEmpty")
-    }
-
-    fn calls(&self, name: &str) -> bool {
-        matches!(&self.node.code, Code::Call(call) if call.function.name == name)
-    }
-
-    /// Evaluates the rules of a choice lazily and in order; a rule with `Counter()` is tried with 2, 3, … 9999.
+    /// Evaluates the rules of a choice lazily and in order; a rule with `Counter()` is tried with 2, 3, … 9999,
+    /// one with random values a hundred times.
     /// Any other expression is its own only rule. Which candidate is free is for the caller to find out.
     pub fn candidates<'a, 'r, R: Row<'a> + ?Sized>(
         &'a self,
@@ -205,6 +194,8 @@ impl Expression {
         rules.into_iter().flat_map(move |rule| {
             let last = if rule.calls("Counter") {
                 LAST_COUNT
+            } else if rule.calls("RandomString") || rule.calls("Guid") {
+                LAST_DRAW
             } else {
                 FIRST_COUNT
             };

@@ -49,9 +49,10 @@ impl<'a> Context<'_, 'a> {
         let Some(tracer) = self.tracer else {
             return self.compute(node);
         };
-        tracer.enter();
+        let hides = matches!(&node.code, Code::Call(call) if call.function.name == "Redact");
+        tracer.enter(hides);
         let result = self.compute(node);
-        tracer.leave(node.span, &result);
+        tracer.leave(node.span, &result, hides, node.calls("Redact"));
         result
     }
 

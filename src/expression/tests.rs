@@ -1,12 +1,17 @@
 //! Table tests from the documented vectors, the decisions of the module's table, and properties.
 
+mod dates;
 mod diagnostics;
+mod patterns;
 mod properties;
+mod scoping;
+mod transliteration;
+mod values;
 mod vectors;
 
 use jiff::tz::TimeZone;
 
-use super::{Diagnostic, Draw, Expression, Gives, Moment, Names, Row, Slot};
+use super::{Diagnostic, Draw, Expression, Gives, Moment, Names, Row, Slot, Target};
 use crate::model::Value;
 
 /// A record of named values for tests.
@@ -68,6 +73,13 @@ pub(super) fn sheet() -> Sheet {
         (
             "groups",
             Value::List(vec![Value::text("a"), Value::text("b"), Value::text("a")]),
+        ),
+        (
+            "memberOf",
+            Value::List(vec![
+                Value::text("cn=All,ou=groups,dc=example,dc=org"),
+                Value::text("cn=eng,ou=groups,dc=example,dc=org"),
+            ]),
         ),
         ("octets", Value::Binary(vec![1, 2].into())),
         ("padded", Value::text("\u{a0} x  y ")),

@@ -1,6 +1,6 @@
 //! Why an expression gave what it gave: the value of every part that was evaluated, as a tree.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::model::Value;
 
@@ -23,24 +23,36 @@ pub struct Trace {
 pub(super) struct Tracer<'t> {
     text: &'t str,
     open: RefCell<Vec<Vec<Trace>>>,
+    /// How many parts that hide what is in them are being evaluated.
+    hiding: Cell<usize>,
 }
+
+/// What is shown of a value that `Redact` hides.
+const HIDDEN: &str = "[Redact]";
 
 impl<'t> Tracer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             text,
             open: RefCell::new(vec![Vec::new()]),
+            hiding: Cell::new(0),
         }
     }
 
-    pub(super) fn enter(&self) {
+    pub(super) fn enter(&self, hides: bool) {
+        self.hiding.set(self.hiding.get() + usize::from(hides));
         self.open.borrow_mut().push(Vec::new());
     }
 
-    pub(super) fn leave(&self, span: Span, result: &Result<Value<'_>, Fault>) {
+    /// Ends a part; `hides` if it hides what is in it, `hidden` if something in it does.
+    pub(super) fn leave(&self, span: Span, result: &Result<Value<'_>, Fault>, hides: bool, hidden: bool) {
+        let hidden = hidden || self.hiding.get() > 0;
+        self.hiding.set(self.hiding.get() - usize::from(hides));
         let mut open = self.open.borrow_mut();
         let children = open.pop().unwrap_or_default();
         let value = match result {
+            Ok(_) if hidden => Ok(Value::text(HIDDEN)),
+            Err(_) if hidden => Err(HIDDEN.to_owned()),
             Ok(value) => Ok(value.clone().into_owned()),
             Err(fault) => Err(fault.message.clone()),
         };

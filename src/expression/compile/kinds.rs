@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::expression::{
-    Diagnostic,
+    Diagnostic, Names,
     code::{Code, Node, TestCode},
     convert,
     functions::{FunctionDoc, Gives},
@@ -22,35 +22,40 @@ pub(in crate::expression) fn word(kind: Gives) -> &'static str {
     }
 }
 
+/// Returns what a node always gives, as far as that is known.
+pub(in crate::expression) fn kind(node: &Node, names: &dyn Names) -> Gives {
+    match &node.code {
+        Code::Text(_) => Gives::Text,
+        Code::Integer(_) => Gives::Number,
+        Code::Boolean(_) | Code::Not(_) | Code::All(_) | Code::Any(_) | Code::Test { .. } => Gives::Truth,
+        Code::Attribute(slot) => names.gives(*slot).unwrap_or(Gives::Anything),
+        Code::Call(call) => match call.function.name {
+            "IIF" => common(call.arguments.get(1..).unwrap_or_default(), names),
+            "Coalesce" | "SelectUniqueValue" | "IgnoreFlowIfNullOrEmpty" | "Redact" => {
+                common(&call.arguments, names)
+            }
+            _ => call.function.gives,
+        },
+    }
+}
+
+/// Returns the kind all of several nodes give.
+fn common(nodes: &[Option<Node>], names: &dyn Names) -> Gives {
+    let mut kinds = nodes.iter().flatten().map(|node| kind(node, names));
+    let Some(first) = kinds.next() else {
+        return Gives::Anything;
+    };
+    if kinds.all(|kind| kind == first) {
+        first
+    } else {
+        Gives::Anything
+    }
+}
+
 impl Compiler<'_, '_> {
     /// Returns what a node always gives, as far as that is known.
-    pub(in crate::expression) fn kind(&self, node: &Node) -> Gives {
-        match &node.code {
-            Code::Text(_) => Gives::Text,
-            Code::Integer(_) => Gives::Number,
-            Code::Boolean(_) | Code::Not(_) | Code::All(_) | Code::Any(_) | Code::Test { .. } => Gives::Truth,
-            Code::Attribute(slot) => self.names.gives(*slot).unwrap_or(Gives::Anything),
-            Code::Call(call) => match call.function.name {
-                "IIF" => self.common(call.arguments.get(1..).unwrap_or_default()),
-                "Coalesce" | "SelectUniqueValue" | "IgnoreFlowIfNullOrEmpty" | "Redact" => {
-                    self.common(&call.arguments)
-                }
-                _ => call.function.gives,
-            },
-        }
-    }
-
-    /// Returns the kind all of several nodes give.
-    fn common(&self, nodes: &[Option<Node>]) -> Gives {
-        let mut kinds = nodes.iter().flatten().map(|node| self.kind(node));
-        let Some(first) = kinds.next() else {
-            return Gives::Anything;
-        };
-        if kinds.all(|kind| kind == first) {
-            first
-        } else {
-            Gives::Anything
-        }
+    pub(super) fn kind(&self, node: &Node) -> Gives {
+        kind(node, self.names)
     }
 
     /// Complains about arguments that can never be what the function wants.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use any_ascii::any_ascii;
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::{UnicodeNormalization, char::decompose_canonical, is_nfc};
 
 use super::Call;
 use crate::{expression::Fault, model::Value};
@@ -24,30 +24,80 @@ pub(super) fn strip<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 fn stripped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut bare = false;
-    for character in text.nfd() {
-        if matches!(character, '\u{300}'..='\u{36f}') && bare {
-            continue;
+    let mut strip = |out: &mut String, letter: char| {
+        let known = plain(letter);
+        if !known.is_empty() {
+            out.push_str(known);
+            bare = true;
+        } else if !(bare && matches!(letter, '\u{300}'..='\u{36f}')) {
+            out.push(letter);
+            bare = loses_marks(letter);
         }
-        let replacement = match character {
-            'æ' => "ae",
-            'Æ' => "AE",
-            'ø' | 'œ' => "oe",
-            'Ø' | 'Œ' => "OE",
-            'ß' => "ss",
-            'ẞ' => "SS",
-            'ł' => "l",
-            'Ł' => "L",
-            'ı' => "i",
-            _ => "",
-        };
-        bare = !replacement.is_empty() || "acdegilnorstuyz".contains(character.to_ascii_lowercase());
-        if replacement.is_empty() {
-            out.push(character);
+    };
+    for letter in text.chars() {
+        if letter.is_ascii() || !plain(letter).is_empty() {
+            strip(&mut out, letter);
         } else {
-            out.push_str(replacement);
+            decompose_canonical(letter, |part| strip(&mut out, part));
         }
     }
-    if is_nfc(&out) { out } else { out.nfc().collect() }
+    // what kept its marks was taken apart
+    if out.is_ascii() || is_nfc(&out) {
+        out
+    } else {
+        out.nfc().collect()
+    }
+}
+
+fn loses_marks(letter: char) -> bool {
+    matches!(
+        letter.to_ascii_lowercase(),
+        'a' | 'c' | 'd' | 'e' | 'g' | 'i' | 'l' | 'n' | 'o' | 'r' | 's' | 't' | 'u' | 'y' | 'z'
+    )
+}
+
+/// The letters most names have; nothing for all others, which are taken apart to see what they are made of.
+#[rustfmt::skip]
+fn plain(letter: char) -> &'static str {
+    match letter {
+        'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' | 'Ā' | 'Ă' | 'Ą' | 'Ǎ' | 'Ǟ' | 'Ǡ' | 'Ǻ' | 'Ȁ' | 'Ȃ' => "A",
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ǟ' | 'ǡ' | 'ǻ' | 'ȁ' | 'ȃ' => "a",
+        'Æ' => "AE",
+        'æ' => "ae",
+        'Ç' | 'Ć' | 'Ĉ' | 'Ċ' | 'Č' => "C",
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
+        'Ď' => "D",
+        'ď' => "d",
+        'È' | 'É' | 'Ê' | 'Ë' | 'Ē' | 'Ĕ' | 'Ė' | 'Ę' | 'Ě' | 'Ȅ' | 'Ȇ' => "E",
+        'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ȅ' | 'ȇ' => "e",
+        'Ĝ' | 'Ğ' | 'Ġ' | 'Ģ' | 'Ǧ' | 'Ǵ' => "G",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' | 'ǧ' | 'ǵ' => "g",
+        'Ì' | 'Í' | 'Î' | 'Ï' | 'Ĩ' | 'Ī' | 'Ĭ' | 'Į' | 'İ' | 'Ǐ' | 'Ȉ' | 'Ȋ' => "I",
+        'ì' | 'í' | 'î' | 'ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ȉ' | 'ȋ' => "i",
+        'Ĺ' | 'Ļ' | 'Ľ' | 'Ł' => "L",
+        'ĺ' | 'ļ' | 'ľ' | 'ł' => "l",
+        'Ñ' | 'Ń' | 'Ņ' | 'Ň' | 'Ǹ' => "N",
+        'ñ' | 'ń' | 'ņ' | 'ň' | 'ǹ' => "n",
+        'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'Ō' | 'Ŏ' | 'Ő' | 'Ơ' | 'Ǒ' | 'Ǫ' | 'Ǭ' | 'Ȍ' | 'Ȏ' => "O",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ǫ' | 'ǭ' | 'ȍ' | 'ȏ' => "o",
+        'Ø' | 'Œ' => "OE",
+        'ø' | 'œ' => "oe",
+        'Ŕ' | 'Ŗ' | 'Ř' | 'Ȑ' | 'Ȓ' => "R",
+        'ŕ' | 'ŗ' | 'ř' | 'ȑ' | 'ȓ' => "r",
+        'Ś' | 'Ŝ' | 'Ş' | 'Š' | 'Ș' => "S",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ẞ' => "SS",
+        'ß' => "ss",
+        'Ţ' | 'Ť' | 'Ț' => "T",
+        'ţ' | 'ť' | 'ț' => "t",
+        'Ù' | 'Ú' | 'Û' | 'Ü' | 'Ũ' | 'Ū' | 'Ŭ' | 'Ů' | 'Ű' | 'Ų' | 'Ư' | 'Ǔ' | 'Ǖ' | 'Ǘ' | 'Ǚ' | 'Ǜ' | 'Ȕ' | 'Ȗ' => "U",
+        'ù' | 'ú' | 'û' | 'ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ǖ' | 'ǘ' | 'ǚ' | 'ǜ' | 'ȕ' | 'ȗ' => "u",
+        'Ý' | 'Ŷ' | 'Ÿ' => "Y",
+        'ý' | 'ÿ' | 'ŷ' => "y",
+        'Ź' | 'Ż' | 'Ž' => "Z",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => "",
+    }
 }
 
 /// `Normalize(source)`

@@ -100,7 +100,7 @@ fn latin(text: &str, own: fn(char) -> Option<&'static str>) -> String {
             (Some(one), None) => one,
             _ => letter,
         };
-        let plain = own(small).map_or_else(|| unmarked(letter), |text| cased(text, small != letter));
+        let plain = own(small).map_or_else(|| unmarked(letter, small), |text| cased(text, small != letter));
         bare = is_latin(letter);
         if let Some(plain) = plain {
             // between capitals a letter that becomes two stays all capitals: ÆRØ → AERO, Ærø → Aero
@@ -138,11 +138,20 @@ fn cased(text: &str, capital: bool) -> Option<String> {
     })
 }
 
-fn unmarked(letter: char) -> Option<String> {
+fn unmarked(letter: char, small: char) -> Option<String> {
+    if letter == 'ʻ' {
+        return Some("'".to_owned());
+    }
     let known = is_latin(letter)
         || matches!(letter, '\u{2b0}'..='\u{2ff}' | '\u{2000}'..='\u{206f}' | '\u{a0}'..='\u{bf}');
     let plain = any_ascii_char(letter);
-    (known && !plain.is_empty()).then(|| plain.to_owned())
+    // as CLDR has it: Æ is AE, Þ is TH
+    let plain = if small == letter {
+        plain.to_owned()
+    } else {
+        plain.to_ascii_uppercase()
+    };
+    (known && !plain.is_empty()).then_some(plain)
 }
 
 fn is_latin(letter: char) -> bool {

@@ -59,6 +59,13 @@ impl Translation<'_> {
     }
 
     fn group(&mut self) {
+        let mut ahead = self.rest.clone();
+        if ahead.next() == Some('?') && ahead.next() == Some('#') {
+            // a comment
+            self.rest = ahead;
+            while self.rest.next().is_some_and(|character| character != ')') {}
+            return;
+        }
         self.out.push('(');
         let mut ahead = self.rest.clone();
         if ahead.next() == Some('?') && ahead.next() == Some('\'') {

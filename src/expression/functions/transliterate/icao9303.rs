@@ -1,4 +1,6 @@
-//! ICAO Doc 9303 part 3, section 6: the recommended transliterations, of capital letters.
+//! ICAO Doc 9303 part 3, section 6: the recommended transliterations, of capital letters. What the tables give for
+//! single languages (Ukrainian `Ю` at the start of a name is `YU`, Serbian `Ш` is `S`) is not asked for: a name does
+//! not say its language.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -10,6 +12,8 @@ pub(super) fn write(text: &str) -> String {
             'A'..='Z' | '0'..='9' | ' ' => out.push(letter),
             // section 4.6: apostrophes and full stops are left out, hyphens become a filler
             '\'' | '’' | 'ʼ' | '‘' | '.' => {}
+            // the soft sign has no sound of its own
+            'Ь' => {}
             '-' | '‐' | '‑' | '–' => out.push(' '),
             mark if is_combining_mark(mark) => {}
             other => match letters(other).or_else(|| letters(base(other))) {
