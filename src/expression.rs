@@ -16,22 +16,47 @@
 //! | a date and a text | as dates; a civil date and an instant as civil dates in the person's zone |
 //! | `<`, `<=`, `>`, `>=` | as numbers if both read as numbers, else as dates if both do, else two texts by code point; anything else is a fault |
 //! | absent, null or empty on either side of a test | false, also for `<>`, `not in` and `not matches`, as in Entra; `not (…)` turns it round |
-//! | `= ""`, `<> ""` | the same as `is absent`, `is present` |
-//! | several values | a test holds if it holds for any; `<>` and `not in` if no value is equal |
+//! | `= ""`, `<> ""`, `is absent`, `is empty`, `is present` | whether there is anything: absent, null and empty are the same to them |
+//! | `is null` | absent or null, not empty (`IsNull`) |
+//! | several values | a test holds if it holds for any (`any` may be written), after `all` if it holds for every one and there is one; `<>` and `not in` if no value is equal |
 //! | `matches` | the whole value; `Replace` finds its pattern anywhere |
-//! | regular expressions | linear time; no looking around, no back references |
-//! | `IIF` with `IsPresent`, `IsNullOrEmpty` | works (Entra's pages contradict each other) |
-//! | a missing slot of `IIF` or `Switch` | null |
+//! | regular expressions | .NET's named groups, comments, taking classes from classes; linear time; those that look around or back run on texts of up to 2 KiB with a limit on their steps; `$` and `\Z` are the very end |
+//! | empty matches in `Replace` | as in .NET, also directly behind another match (`a*` in `aab`: `--b-`) |
+//! | `IIF` with a missing slot, `Switch` with one | null |
 //! | a text function on nothing | the same nothing; `""` for `Left`, `Mid`, `Word` |
 //! | a text function on several values | each of them; a function that wants one value faults |
-//! | `Split` | values trimmed, empty ones dropped |
 //! | dates | stay dates; as text they are ISO 8601, never `M/d/yyyy h:mm:ss tt` (`FormatDateTime` writes that) |
 //! | a date without time | a civil date; as an instant, midnight in the person's zone |
 //! | a date and time without offset | UTC, as in Entra |
+//! | `DateAdd`, `DateDiff`, `FormatDateTime` on instants | in UTC, as in Entra; in the person's zone with `"person"` as last argument |
+//! | `DateDiff` | as Visual Basic: `yyyy`, `m`, `ww` count boundaries, `d` and less cut the time between |
+//! | what an input format lacks | today's, if it has nothing of the date; else this year, the first (.NET) |
 //! | characters in `Left`, `Mid`, `InStr` | Unicode scalar values |
 //! | `ToLower`, `ToUpper` | one character for one, invariant (`ß` stays); `tr`, `az` by culture |
+//! | `RandomString` beyond its minima | filled from the kinds whose minimum is not 0, from letters and digits if all are 0 |
+//! | random values | made from the [`Draw`] of person, rule and attribute; refused for secrets ([`Expression::compile_for`]) |
+//! | `SingleAppRoleAssignment` of several | the first in the order of the alphabet |
+//! | `IsMemberOf` | a DN in any spelling, or a name in any case |
+//! | `DefaultDomain()` | put in its place when the expression is compiled ([`Names::default_domain`]) |
+//! | `Redact` | the value flows; traces and faults show `[Redact]` ([`Expression::redacts`]) |
 //! | `SelectUniqueValue`, `IgnoreFlowIfNullOrEmpty` | outermost only |
-//! | limits | 10,000 characters, 64 levels, values of 1 MiB |
+//! | limits | 10,000 characters, 64 levels, 64 patterns, values of 1 MiB, and for 10 ms a count of 10,000,000 steps, which is the same on every machine |
+//!
+//! # Where Microsoft's pages contradict each other
+//!
+//! | matter | decision |
+//! |---|---|
+//! | `IIF` with `IsPresent`, `IsNullOrEmpty`: "unsupported" here, recommended there | works; so does `IIF([c] = "", …)` |
+//! | disabling: text `"False"` or boolean `false` | a boolean; a text equals it in any case, and the connector writes what its target takes |
+//! | null: "cannot be provisioned", or clears | each mapping says: skip, clear or default; expressions keep absent, null and empty apart |
+//! | default value: on create only, or whenever the source is empty | whenever the expression gives nothing; `apply = "create"` limits the mapping, not its default |
+//! | write-back that blanks the value while the hire date lies ahead, or the opposite | what the expression says: nothing is added to it |
+//! | `&`, `!&` in scoping filters | refused, since nobody defines them; write `BitAnd([x], 2) <> 0`, `in (…)` or `contains` |
+//! | the sample that drops `+` with `[()\s-]+` | keeps the `+`, which is not in the class |
+//! | `Split` trims in the sample only | values trimmed, empty ones dropped |
+//! | quarantine codes, retry loops, delivery times and rates, agents | not of the language: the engine has one retry for an operation and one quarantine for a system |
+//! | several values, references and groups unsupported on premises, or not | supported wherever the target's schema has them |
+//! | null in NOT EQUALS | makes the clause false |
 
 mod about;
 mod code;

@@ -25,11 +25,11 @@ impl<'t> Target<'t> {
             "passwordProfile.password",
         ];
         let last = attribute.rsplit(['.', ':']).next().unwrap_or(attribute);
-        let secret = |name: &&str| name.eq_ignore_ascii_case(attribute) || name.eq_ignore_ascii_case(last);
+        let secret = |name: &str| name.eq_ignore_ascii_case(attribute) || name.eq_ignore_ascii_case(last);
         Self {
             attribute,
             gives: None,
-            secret: SECRETS.iter().any(|name| secret(&name)),
+            secret: SECRETS.iter().any(|name| secret(name)),
         }
     }
 }
@@ -49,14 +49,14 @@ impl Expression {
             return Err(vec![Diagnostic::new(span, message).hint(hint)]);
         }
         let given = kinds::kind(&expression.node, names);
-        let fits = match (target.gives, given) {
+        let wrong = matches!(
+            (target.gives, given),
             (Some(Gives::Number), Gives::Truth | Gives::Time | Gives::List)
-            | (Some(Gives::Time), Gives::Number | Gives::Truth | Gives::List)
-            | (Some(Gives::Truth), Gives::Number | Gives::Time | Gives::List)
-            | (Some(Gives::Text), Gives::List) => false,
-            _ => true,
-        };
-        if fits {
+                | (Some(Gives::Time), Gives::Number | Gives::Truth | Gives::List)
+                | (Some(Gives::Truth), Gives::Number | Gives::Time | Gives::List)
+                | (Some(Gives::Text), Gives::List)
+        );
+        if !wrong {
             return Ok(expression);
         }
         let message = format!(

@@ -200,6 +200,9 @@ impl<'a> Context<'_, 'a> {
 
     /// Evaluates a node as one text; `None` where there is nothing.
     pub(super) fn text(&self, node: &'a Node) -> Result<Option<std::borrow::Cow<'a, str>>, Fault> {
+        if let (Code::Text(text), None) = (&node.code, self.tracer) {
+            return Ok(Some(std::borrow::Cow::Borrowed(text)));
+        }
         convert::text(self.value(node)?).map_err(|message| Fault::new(node.span, message))
     }
 }

@@ -71,6 +71,8 @@ pub struct FunctionDoc {
     pub(super) pattern_at: usize,
     pub(super) check: Option<Check>,
     pub(super) run: Run,
+    /// Writes what the function makes of one text straight behind another, where it needs nothing else.
+    pub(super) write: Option<fn(&str, &mut String)>,
 }
 
 impl FunctionDoc {

@@ -19,7 +19,16 @@ pub(super) fn lower<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let turkish = turkish(call)?;
     call.each_text(|text| {
         Ok(if text.is_ascii() && !turkish {
-            ascii(text, u8::is_ascii_uppercase, str::make_ascii_lowercase)
+            match text {
+                Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                    Cow::Borrowed(text)
+                }
+                Cow::Borrowed(text) => Cow::Owned(text.to_ascii_lowercase()),
+                Cow::Owned(mut text) => {
+                    text.make_ascii_lowercase();
+                    Cow::Owned(text)
+                }
+            }
         } else {
             Cow::Owned(text.chars().map(|c| lower_one(c, turkish)).collect())
         })
@@ -31,20 +40,20 @@ pub(super) fn upper<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let turkish = turkish(call)?;
     call.each_text(|text| {
         Ok(if text.is_ascii() && !turkish {
-            ascii(text, u8::is_ascii_lowercase, str::make_ascii_uppercase)
+            match text {
+                Cow::Borrowed(text) if !text.bytes().any(|byte| byte.is_ascii_lowercase()) => {
+                    Cow::Borrowed(text)
+                }
+                Cow::Borrowed(text) => Cow::Owned(text.to_ascii_uppercase()),
+                Cow::Owned(mut text) => {
+                    text.make_ascii_uppercase();
+                    Cow::Owned(text)
+                }
+            }
         } else {
             Cow::Owned(text.chars().map(|c| upper_one(c, turkish)).collect())
         })
     })
-}
-
-fn ascii(text: Cow<'_, str>, wrong: fn(&u8) -> bool, change: fn(&mut str)) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| wrong(&byte)) {
-        return text;
-    }
-    let mut owned = text.into_owned();
-    change(&mut owned);
-    Cow::Owned(owned)
 }
 
 /// Checks that a culture that was written as a text has the form of one (RFC 4646).
@@ -74,6 +83,9 @@ pub(super) fn check_culture(arguments: &[Option<Node>]) -> Result<(), (usize, St
 
 /// Turkish and Azeri pair `i` with `İ` and `ı` with `I`.
 fn turkish(call: &Call<'_, '_>) -> Result<bool, Fault> {
+    if call.count() < 2 {
+        return Ok(false);
+    }
     let culture = call.text(1)?.unwrap_or_default();
     let language = culture.split(['-', '_']).next().unwrap_or_default();
     Ok(language.eq_ignore_ascii_case("tr") || language.eq_ignore_ascii_case("az"))

@@ -21,6 +21,15 @@ pub(super) fn strip<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     })
 }
 
+/// Writes a text without its marks behind another.
+pub(super) fn write(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.push_str(text);
+    } else {
+        out.push_str(&stripped(text));
+    }
+}
+
 fn stripped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut bare = false;

@@ -4,7 +4,12 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::Call;
 use crate::{
-    expression::{Fault, convert},
+    expression::{
+        Fault,
+        code::{Code, Node},
+        convert,
+        evaluate::MAXIMUM_VALUE,
+    },
     model::Value,
 };
 
@@ -51,6 +56,9 @@ pub(super) fn join<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     let separator = call.text(0)?.unwrap_or_default();
     let mut out = String::with_capacity(32);
     for index in 1..call.count() {
+        if add_at_once(call, index, &mut out, &separator)? {
+            continue;
+        }
         match call.value(index)? {
             Value::List(values) => {
                 for value in values {
@@ -65,6 +73,51 @@ pub(super) fn join<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
         }
     }
     Ok(Value::from(out))
+}
+
+/// Writes an attribute, or what a function makes of one, without making a value of it first; false if that cannot
+/// be done. Most mappings put texts together this way, for every person.
+fn add_at_once(call: &Call<'_, '_>, index: usize, out: &mut String, separator: &str) -> Result<bool, Fault> {
+    let Some(node) = call.node(index).filter(|_| call.context.tracer.is_none()) else {
+        return Ok(false);
+    };
+    let (slot, write) = match &node.code {
+        Code::Attribute(slot) => (*slot, None),
+        Code::Call(inner) => match (inner.function.write, inner.arguments.as_slice()) {
+            (
+                Some(write),
+                [
+                    Some(Node {
+                        code: Code::Attribute(slot),
+                        ..
+                    }),
+                ],
+            ) => (*slot, Some(write)),
+            _ => return Ok(false),
+        },
+        _ => return Ok(false),
+    };
+    let Value::Text(text) = call.context.row.get(slot) else {
+        return Ok(false);
+    };
+    call.context.charge(text.len() + 8, node.span)?;
+    if text.len() > MAXIMUM_VALUE {
+        return Ok(false);
+    }
+    let Some(write) = write else {
+        return add(call, out, separator, Some(&text)).map(|()| true);
+    };
+    let before = out.len();
+    if before > 0 {
+        call.push(out, separator)?;
+    }
+    let start = out.len();
+    write(&text, out);
+    if out.len() == start {
+        out.truncate(before);
+    }
+    // what was written is checked where it is put behind
+    call.push(out, "").map(|()| true)
 }
 
 fn add(call: &Call<'_, '_>, out: &mut String, separator: &str, text: Option<&str>) -> Result<(), Fault> {

@@ -29,6 +29,7 @@ const fn function(
         pattern_at: 0,
         check: None,
         run,
+        write: None,
     }
 }
 
@@ -44,6 +45,12 @@ impl FunctionDoc {
     /// Adds a look at literal arguments.
     const fn checked(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// Adds the way to write the result of one text straight behind another.
+    const fn writing(mut self, write: fn(&str, &mut String)) -> Self {
+        self.write = Some(write);
         self
     }
 
@@ -134,7 +141,7 @@ pub(super) static FUNCTIONS: &[FunctionDoc] = &[
     function("Normalize", "Normalize(source)", Gives::Text, "T", (1, 1), diacritics::compose)
         .says("The text in Unicode normalization form C", r#"Normalize("é")"#, "é"),
     function("NormalizeDiacritics", "NormalizeDiacritics(source)", Gives::Text, "T", (1, 1), diacritics::strip)
-        .says("Letters without their accents: Zoë → Zoe", r#"NormalizeDiacritics("Zoë")"#, "Zoe"),
+        .says("Letters without their accents: Zoë → Zoe", r#"NormalizeDiacritics("Zoë")"#, "Zoe").writing(diacritics::write),
     function("Not", "Not(source)", Gives::Truth, "*", (1, 1), logic::not)
         .says("False for true, true for anything else", r#"Not("True")"#, "false"),
     function("Now", "Now()", Gives::Time, "*", (0, 0), dates::current)

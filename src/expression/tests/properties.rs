@@ -82,7 +82,52 @@ fn call() -> impl Strategy<Value = String> {
     })
 }
 
+/// Two examples spliced, with something between.
+fn mutated() -> impl Strategy<Value = String> {
+    let examples: Vec<&'static str> = functions().iter().map(|function| function.example).collect();
+    let one = prop::sample::select(examples);
+    (
+        one.clone(),
+        one,
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        any::<String>(),
+        0..3_usize,
+    )
+        .prop_map(|(first, second, end, start, between, kind)| {
+            let first: Vec<char> = first.chars().collect();
+            let second: Vec<char> = second.chars().collect();
+            let (head, tail) = (
+                &first[..end.index(first.len())],
+                &second[start.index(second.len())..],
+            );
+            let between = if kind == 0 { between.as_str() } else { "" };
+            head.iter()
+                .copied()
+                .chain(between.chars())
+                .chain(tail.iter().copied())
+                .collect()
+        })
+}
+
 proptest! {
+    #[test]
+    fn no_mutated_example_makes_it_panic(text in mutated()) {
+        run(&text)?;
+    }
+
+    #[test]
+    fn no_long_or_deep_text_makes_it_panic(
+        piece in prop::sample::select(vec![
+            "(", ")", "[", "not ", "Trim(", "IIF(true,", "-", "1,", "\"", "\\\"", "all ", "[given] = ", "[given] and ", "x",
+            "in (", "is not ", "(1)", "\u{301}", "Join(\"\",", "Replace([given],,\"(a\",,", "&H",
+        ]),
+        times in 0_usize..12_000,
+        end in call()
+    ) {
+        run(&(piece.repeat(times) + &end))?;
+    }
+
     #[test]
     fn no_text_makes_it_panic(text in any::<String>()) {
         run(&text)?;

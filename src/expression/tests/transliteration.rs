@@ -1,6 +1,8 @@
 //! Names in other letters: the complete table of `NormalizeDiacritics`, and the rules of `Transliterate` on names
 //! of people from many places.
 
+#![allow(clippy::unicode_not_nfc)] // names come taken apart, too
+
 use super::*;
 
 /// Name, `icao9303`, `cldr`; nothing where the rule does not know the script.

@@ -10,10 +10,8 @@ pub(super) fn write(text: &str) -> String {
     for letter in text.nfc().flat_map(capitals) {
         match letter {
             'A'..='Z' | '0'..='9' | ' ' => out.push(letter),
-            // section 4.6: apostrophes and full stops are left out, hyphens become a filler
-            '\'' | '’' | 'ʼ' | '‘' | '.' => {}
-            // the soft sign has no sound of its own
-            'Ь' => {}
+            // section 4.6: apostrophes and full stops are left out, hyphens become a filler; the soft sign has no sound
+            '\'' | '’' | 'ʼ' | '‘' | '.' | 'Ь' => {}
             '-' | '‐' | '‑' | '–' => out.push(' '),
             mark if is_combining_mark(mark) => {}
             other => match letters(other).or_else(|| letters(base(other))) {
