@@ -70,7 +70,7 @@ const PIECES: [&str; 44] = [
 /// Makes a text out of one to four mutations of the corpus.
 pub fn text(random: &mut Random, corpus: &[String]) -> String {
     let mut text: Vec<char> = random.one(corpus).chars().collect();
-    for _ in 0..=random.below(6) {
+    for _ in 0..=random.below(3) {
         let (from, to) = stretch(random, text.len());
         match random.below(9) {
             0 => drop(text.drain(from..to)),
