@@ -6,7 +6,7 @@ mod question;
 
 use super::{
     Diagnostic, Span, lexer, literal,
-    syntax::{Part, PartKind, Test},
+    syntax::{Part, PartKind},
     token::{Token, TokenKind},
 };
 
@@ -189,32 +189,6 @@ impl Parser<'_> {
             span,
             kind: make(parts),
         }
-    }
-
-    /// Reads `all x …` or `any x …`: a test of every value, or of any of them, which is what a test is anyway.
-    fn quantified(&mut self) -> Part {
-        let word = self.here();
-        let all = self.keyword(0, "all");
-        self.at += 1;
-        let value = self.side();
-        if !self.starts_test() {
-            let text = word.of(self.text);
-            self.report(
-                word,
-                format!("after `{text}` comes a value and what is asked of it"),
-                &format!("write `{text} [attribute] starts with \"x\"`"),
-            );
-            return Self::error(word);
-        }
-        let mut part = self.test(value);
-        part.span = word.to(part.span);
-        if let PartKind::Test { test, .. } = &mut part.kind
-            && all
-        {
-            let inner = std::mem::replace(test, Test::Present);
-            *test = Test::Every(Box::new(inner));
-        }
-        part
     }
 
     /// Reports whether a word is followed at once by `(`, which makes it a function.

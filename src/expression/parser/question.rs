@@ -8,6 +8,32 @@ use crate::expression::{
 };
 
 impl Parser<'_> {
+    /// Reads `all x …` or `any x …`: a test of every value, or of any of them, which is what a test is anyway.
+    pub(super) fn quantified(&mut self) -> Part {
+        let word = self.here();
+        let all = self.keyword(0, "all");
+        self.at += 1;
+        let value = self.side();
+        if !self.starts_test() {
+            let text = word.of(self.text);
+            self.report(
+                word,
+                format!("after `{text}` comes a value and what is asked of it"),
+                &format!("write `{text} [attribute] starts with \"x\"`"),
+            );
+            return Self::error(word);
+        }
+        let mut part = self.test(value);
+        part.span = word.to(part.span);
+        if let PartKind::Test { test, .. } = &mut part.kind
+            && all
+        {
+            let inner = std::mem::replace(test, Test::Present);
+            *test = Test::Every(Box::new(inner));
+        }
+        part
+    }
+
     /// Reports whether a comparison follows.
     pub(super) fn starts_test(&self) -> bool {
         if matches!(self.peek_kind(), Some(TokenKind::Compare(_))) {
@@ -102,7 +128,7 @@ impl Parser<'_> {
         Test::Search(search, Box::new(self.side()))
     }
 
-    pub(super) fn side(&mut self) -> Part {
+    fn side(&mut self) -> Part {
         self.depth += 1;
         let part = self.operand();
         self.depth -= 1;
