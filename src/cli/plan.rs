@@ -42,8 +42,8 @@ pub(super) struct PlanCommand {
 impl PlanCommand {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
-        if let Some(path) = &self.output {
-            planfile::must_be_free(path, self.force)?;
+        if let (Some(path), false) = (&self.output, self.force) {
+            planfile::must_be_free(path, planfile::OTHERWISE)?;
         }
         let old = self.compare.as_deref().map(planfile::named).transpose()?;
         let engine = open::engine(global, &config)?;

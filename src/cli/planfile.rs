@@ -18,6 +18,8 @@ use crate::{
     model::PlanId,
 };
 
+/// What to do if a plan file is there already.
+pub(super) const OTHERWISE: &str = "name another file, or use --force";
 /// No plan is as large as this: a million operations take about as much.
 const LARGEST: u64 = 1 << 30;
 /// No `allowed_signers` file and no signature is as large as this.
@@ -96,13 +98,10 @@ fn limited(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
     Ok(octets)
 }
 
-/// Refuses to take the place of a file that is there.
-pub(super) fn must_be_free(path: &Path, force: bool) -> Result<()> {
-    if !force && path.symlink_metadata().is_ok() {
-        bail!(
-            "{} is there already: name another file, or use --force",
-            path.display()
-        );
+/// Refuses to take the place of a file that is there; `instead` says what to do.
+pub(super) fn must_be_free(path: &Path, instead: &str) -> Result<()> {
+    if path.symlink_metadata().is_ok() {
+        bail!("{} is there already: {instead}", path.display());
     }
     Ok(())
 }
@@ -125,7 +124,7 @@ pub(super) fn write(path: &Path, octets: &[u8], force: bool) -> Result<()> {
     };
     match done {
         Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => must_be_free(path, false),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => must_be_free(path, OTHERWISE),
         Err(error) => Err(failed(error.error)),
     }
 }

@@ -15,7 +15,7 @@ use crate::engine::planfile::NAMESPACE;
 pub(super) fn sign(global: &Global, plan: &Path, key: &Path) -> Result<u8> {
     let file = planfile::open(plan)?;
     let signature = planfile::signature_path(plan);
-    planfile::must_be_free(&signature, false)?;
+    planfile::must_be_free(&signature, "move it away to sign again")?;
     let mut command = Command::new("ssh-keygen");
     command
         .args(["-Y", "sign", "-q", "-n", NAMESPACE, "-f"])

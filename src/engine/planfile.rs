@@ -253,6 +253,3 @@ fn columns<'a>(
     }
     columns
 }
-
-#[cfg(test)]
-mod tests;
