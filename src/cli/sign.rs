@@ -21,11 +21,12 @@ pub(super) fn sign(global: &Global, plan: &Path, key: &Path) -> Result<u8> {
         .args(["-Y", "sign", "-q", "-n", NAMESPACE, "-f"])
         .arg(key)
         .arg(plan);
-    let status = command.status().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => {
+    let status = command.status().map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
             eyre!("`ssh-keygen` is not installed: install the OpenSSH client, or sign elsewhere")
+        } else {
+            eyre!("`ssh-keygen` cannot be started: {error}")
         }
-        _ => eyre!("`ssh-keygen` cannot be started: {error}"),
     })?;
     if !status.success() {
         bail!("`ssh-keygen` has not signed {}: see what it said", plan.display());

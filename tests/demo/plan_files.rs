@@ -44,7 +44,7 @@ fn forge(line: &CommandLine, mut lines: Vec<Value>) -> &'static str {
     let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     end["end"]["lines"] = lines.len().into();
     end["end"]["digest"] = hex::encode(digest(&SHA256, text.as_bytes())).into();
-    text.push_str(&format!("{end}\n"));
+    text += &format!("{end}\n");
     fs::write(line.sandbox.dir().join("forged.plan"), text).unwrap();
     "forged.plan"
 }
@@ -66,6 +66,17 @@ fn title_update(lines: &[Value]) -> (usize, String, String) {
         text(&operation["fingerprint"]),
         text(&operation["target"]["location"]),
     )
+}
+
+/// The configuration with another mapping for the title in the directory.
+fn with_title(config: &str, mapping: &str) -> String {
+    let (before, accounts) = config.split_once("[[accounts]]").unwrap();
+    let old = accounts
+        .lines()
+        .find(|line| line.starts_with("title = "))
+        .unwrap();
+    let accounts = accounts.replacen(old, &format!("title = {mapping}"), 1);
+    format!("{before}[[accounts]]{accounts}")
 }
 
 async fn set_title(line: &CommandLine, dn: &str, title: &str) {
@@ -247,7 +258,7 @@ async fn an_outdated_plan_file_names_the_rule_that_changed() {
     assert_eq!(line.code(&["approve", "--all"]).await, 0);
     let text = fs::read_to_string(&line.config).unwrap();
     fs::write(&line.config, format!("# a comment changes nothing\n{text}")).unwrap();
-    let changed = text.replacen("title = \"[title]\"", "title = \"ToUpper([title])\"", 1);
+    let changed = with_title(&text, "\"ToUpper([title])\"");
     assert_ne!(changed, text);
     fs::write(&line.config, changed).unwrap();
     let said = refused(&line, "day.plan").await;
@@ -373,11 +384,7 @@ async fn revalidating_says_what_holds_and_stores_nothing() {
 async fn a_plan_file_tells_no_marked_value_and_needs_no_configuration_to_be_read() {
     let (line, _) = on_day_one().await;
     let text = fs::read_to_string(&line.config).unwrap();
-    let marked = text.replacen(
-        "title = \"[title]\"",
-        "title = { value = \"[title]\", marked = true }",
-        1,
-    );
+    let marked = with_title(&text, "{ value = \"[title]\", marked = true }");
     assert_ne!(marked, text);
     fs::write(&line.config, marked).unwrap();
     assert_eq!(line.code(&["plan", "-o", "marked.plan"]).await, 2);

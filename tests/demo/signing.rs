@@ -81,7 +81,7 @@ async fn a_signed_plan_file_is_approved() {
     let (code, said) = line.run(&["apply", "day.plan"]).await;
     assert_eq!(code, 0, "{said}");
     assert_eq!(line.code(&["plan"]).await, 0, "all of it was applied");
-    let records = line.json(&["audit", "log", "--limit", "1000"]).await.to_string();
+    let records = line.json(&["audit", "log", "-n", "1000"]).await.to_string();
     assert!(records.contains("ana@example.org (SSH key SHA256:"), "{records}");
     assert!(records.contains(&ana.fingerprint()), "{records}");
     assert_eq!(line.code(&["audit", "verify"]).await, 0);

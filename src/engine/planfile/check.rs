@@ -317,7 +317,8 @@ fn listed(what: &str, items: &[String], advice: &str) -> String {
         text.push_str(item);
     }
     if items.len() > LISTED {
-        text.push_str(&format!("\n  … and {} more", items.len() - LISTED));
+        let more = format!("\n  … and {} more", items.len() - LISTED);
+        text.push_str(&more);
     }
     text.push('\n');
     text.push_str(advice);

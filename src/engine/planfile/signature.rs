@@ -104,7 +104,8 @@ struct Signature {
     key: Vec<u8>,
     namespace: Vec<u8>,
     hash: Vec<u8>,
-    signature: Vec<u8>,
+    /// What the key made.
+    made: Vec<u8>,
 }
 
 impl Signature {
@@ -129,12 +130,12 @@ impl Signature {
             let namespace = wire.string()?.to_vec();
             let _reserved = wire.string()?;
             let hash = wire.string()?.to_vec();
-            let signature = wire.string()?.to_vec();
+            let made = wire.string()?.to_vec();
             (version == 1 && wire.is_empty()).then_some(Self {
                 key,
                 namespace,
                 hash,
-                signature,
+                made,
             })
         };
         parse().ok_or_else(|| unreadable("its parts do not fit together"))
@@ -155,7 +156,7 @@ impl Signature {
             wire::put_string(&mut signed, part);
         }
         let public = PublicKey::parse(&self.key).map_err(Error::Key)?;
-        match public.verifies(&signed, &self.signature) {
+        match public.verifies(&signed, &self.made) {
             Some(true) => Ok(()),
             Some(false) => Err(Error::Altered(key.to_owned())),
             None => Err(Error::Unreadable("its signature does not fit its key".to_owned())),

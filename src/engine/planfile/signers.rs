@@ -17,7 +17,7 @@ pub(super) fn find(text: &str, key: &[u8], now: Timestamp, zone: &TimeZone) -> R
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let words = words(line);
+        let words = parts(line, |character| matches!(character, ' ' | '\t'));
         let Some((principals, rest)) = words.split_first() else {
             continue;
         };
@@ -27,53 +27,48 @@ pub(super) fn find(text: &str, key: &[u8], now: Timestamp, zone: &TimeZone) -> R
         if !is_key(kind, key) {
             continue;
         }
-        match admits(&options, now, zone) {
-            Ok(()) => return Ok(principals.clone()),
+        match admits(options, now, zone) {
+            Ok(()) => return Ok(unquoted(principals)),
             Err(why) => reason = format!("line {} has it, but {why}", at + 1),
         }
     }
     Err(reason)
 }
 
-/// Splits a line at blanks outside quotes; quotes are dropped.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let (mut word, mut quoted, mut escaped) = (String::new(), false, false);
-    for character in line.chars() {
-        match character {
-            _ if escaped => {
-                word.push(character);
-                escaped = false;
-            }
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ' ' | '\t' if !quoted => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            _ => word.push(character),
+/// Splits a text at some characters outside quotes; quotes stay, and empty parts are dropped.
+fn parts(text: &str, is_separator: impl Fn(char) -> bool) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |character: char| {
+        let was_escaped = escaped;
+        escaped = quoted && !was_escaped && character == '\\';
+        if character == '"' && !was_escaped {
+            quoted = !quoted;
         }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+        !quoted && is_separator(character)
+    })
+    .filter(|part| !part.is_empty())
+    .collect()
+}
+
+fn unquoted(text: &str) -> String {
+    text.strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text)
+        .replace("\\\"", "\"")
 }
 
 /// Tells options from the kind of the key and the key, which come last (before a comment).
-fn split_options(words: &[String]) -> Option<(Vec<&str>, &[String])> {
-    let is_kind = |word: &String| {
+fn split_options<'w, 'l>(words: &'w [&'l str]) -> Option<(&'w [&'l str], &'w [&'l str])> {
+    let is_kind = |word: &&str| {
         ["ssh-", "ecdsa-", "sk-"]
             .iter()
             .any(|start| word.starts_with(start))
     };
     let at = words.iter().position(is_kind)?;
-    let options = words[..at].iter().map(String::as_str).collect();
-    Some((options, &words[at..]))
+    Some(words.split_at(at))
 }
 
-fn is_key(words: &[String], key: &[u8]) -> bool {
+fn is_key(words: &[&str], key: &[u8]) -> bool {
     words
         .get(1)
         .and_then(|text| STANDARD.decode(text).ok())
@@ -113,28 +108,17 @@ fn admits(words: &[&str], now: Timestamp, zone: &TimeZone) -> Result<(), String>
     }
 }
 
-/// Takes options apart: words separated by commas, but a value may hold commas, too (they were in quotes).
+/// Takes options apart: they are separated by commas outside quotes.
 fn options(words: &[&str]) -> Vec<(String, Option<String>)> {
-    const NAMES: [&str; 4] = ["cert-authority", "namespaces", "valid-after", "valid-before"];
-    let mut options: Vec<(String, Option<String>)> = Vec::new();
-    for part in words.iter().flat_map(|word| word.split(',')) {
-        let (name, value) = match part.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (part, None),
-        };
-        let is_name = NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
-        match options.last_mut() {
-            // no name of an option: goes on with the value before
-            Some((before, Some(list)))
-                if !is_name && value.is_none() && before.eq_ignore_ascii_case("namespaces") =>
-            {
-                list.push(',');
-                list.push_str(part);
-            }
-            _ => options.push((name.to_owned(), value.map(ToOwned::to_owned))),
-        }
-    }
-    options
+    let parts = words
+        .iter()
+        .flat_map(|word| parts(word, |character| character == ','));
+    parts
+        .map(|part| match part.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(unquoted(value))),
+            None => (part.to_owned(), None),
+        })
+        .collect()
 }
 
 /// Matches `*` and `?`.
