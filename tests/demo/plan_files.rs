@@ -44,7 +44,7 @@ fn forge(line: &CommandLine, mut lines: Vec<Value>) -> &'static str {
     let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     end["end"]["lines"] = lines.len().into();
     end["end"]["digest"] = hex::encode(digest(&SHA256, text.as_bytes())).into();
-    text += &format!("{end}\n");
+    text.extend([end.to_string().as_str(), "\n"]);
     fs::write(line.sandbox.dir().join("forged.plan"), text).unwrap();
     "forged.plan"
 }
