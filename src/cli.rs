@@ -14,8 +14,11 @@ mod log;
 mod open;
 mod output;
 mod plan;
+mod planfile;
+mod revalidate;
 mod settings;
 mod show;
+mod sign;
 mod status;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -65,11 +68,11 @@ enum Command {
     Check(check::Check),
     /// Reads every system and makes a plan: exit code 0 nothing to do, 2 changes, 3 incomplete, 1 no plan
     Plan(plan::PlanCommand),
-    /// Lists the operations and findings of the current plan
+    /// Lists the operations and findings of the current plan, or of a plan file
     Show(show::Show),
     /// Shows one operation in full: what changes, why, what it waits for; or how one value came about
     Explain(explain::Explain),
-    /// Approves operations of the current plan
+    /// Approves operations of the current plan, or signs a plan file
     Approve(decide::Approve),
     /// Rejects operations of the current plan
     Reject(decide::Reject),
@@ -79,8 +82,10 @@ enum Command {
     Withdraw(decide::Withdraw),
     /// Releases an exceeded guard rail for the current plan
     Release(decide::Release),
-    /// Applies what is approved and due
+    /// Applies what is approved and due, or exactly what a plan file says
     Apply(apply::Apply),
+    /// Reads every system again and says which operations still hold: exit code 0 all do, 3 some do not
+    Revalidate(revalidate::Revalidate),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
     /// Reads, verifies and exports the audit trail
@@ -107,7 +112,7 @@ pub fn main() -> ExitCode {
             let message = format!("{error:#}");
             // a program that asked for JSON reads standard output; if that is closed, people may still see it
             if !json || output::json(&serde_json::json!({ "errors": [message] })).is_err() {
-                eprintln!("usher: {message}");
+                eprintln!("usher: {}", output::clean(&message));
             }
             ExitCode::from(NOT_DONE)
         }
@@ -139,6 +144,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Withdraw(withdraw) => withdraw.run(&global),
         Command::Release(release) => release.run(&global),
         Command::Apply(apply) => apply.run(&global),
+        Command::Revalidate(revalidate) => revalidate.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {

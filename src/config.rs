@@ -6,6 +6,7 @@
 //! with them later is put at its place by [`Problem::in_expression`].
 
 mod accounts;
+mod approvals;
 mod digest;
 pub mod edit;
 mod guard;
@@ -64,6 +65,8 @@ pub struct Config {
     pub rules: Rules,
     /// The file of the store.
     pub store: PathBuf,
+    /// The `allowed_signers` file (ssh-keygen(1)): whose signatures on plan files count.
+    pub allowed_signers: Option<PathBuf>,
     /// How the console looks.
     pub ui: Ui,
     /// What is probably not meant as it is written.
@@ -192,6 +195,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         accounts,
         time_zone,
     };
+    let allowed_signers = approvals::read(&mut root, &folder);
     let ui = ui::read(&mut root);
     root.not_yet(&["authority", "groups", "policy", "alerts"]);
     root.finish();
@@ -205,6 +209,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         systems,
         rules,
         store,
+        allowed_signers,
         ui,
         warnings: Errors::default(),
     }

@@ -17,10 +17,12 @@ mod exclusion;
 mod explain;
 pub mod impact;
 pub mod mappings;
+pub mod planfile;
 mod planning;
 mod query;
 mod reading;
 mod resolve;
+pub mod revalidate;
 mod scribe;
 pub mod trying;
 pub mod view;
@@ -32,7 +34,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-pub use self::planning::{PlanError, PlanOptions, PlanReport};
+pub use self::planning::{Export, PlanError, PlanOptions, PlanReport};
 use self::{
     apply::Control,
     clock::Clock,

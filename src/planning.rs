@@ -44,13 +44,14 @@ use self::{
     events::Events,
     names::RecordRow,
     people::People,
+    seal::Origin,
     unique::Uniques,
 };
 use crate::{
     expression::Moment,
     model::{
         Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange,
-        OpenEvent, Operation, Plan, Read, RuleName, Situation, SystemName, record::SetFull,
+        OpenEvent, Plan, Read, RuleName, Situation, SystemName, record::SetFull,
     },
 };
 
@@ -87,6 +88,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What it changes.
     pub change: MemoryChange,
+    /// What it was computed from.
+    pub origin: Origin,
 }
 
 /// Computes a plan.
@@ -163,7 +166,9 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         reservations: uniques.reservations,
         adopted: memberships.adopted,
     };
-    let seal = seal_of(compiled, inputs, operations.iter().chain(&scheduled));
+    let origin = origin(compiled, inputs);
+    let all = operations.iter().chain(&scheduled);
+    let seal = seal::seal(all.map(|operation| operation.fingerprint), &origin);
     let plan = Plan {
         now: inputs.now,
         seal,
@@ -173,7 +178,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         situations,
         rails,
     };
-    Ok(Planned { plan, change })
+    Ok(Planned { plan, change, origin })
 }
 
 /// Which records are protected, for each account rule.
@@ -403,15 +408,9 @@ fn open_events(
         .collect()
 }
 
-/// The seal: over the operations, the parsed rules, and what was read.
-fn seal_of<'a>(
-    compiled: &Compiled,
-    inputs: &Inputs<'_>,
-    operations: impl Iterator<Item = &'a Operation>,
-) -> Fingerprint {
-    let root = seal::merkle_root(operations.map(|operation| operation.fingerprint));
-    let rules = serde_json::to_vec(&compiled.rules).unwrap_or_default();
-    let mut reads: Vec<_> = inputs
+/// What the plan is computed from: the parsed rules, and what was read.
+fn origin(compiled: &Compiled, inputs: &Inputs<'_>) -> Origin {
+    let reads = inputs
         .reads
         .iter()
         .chain(inputs.groups)
@@ -419,19 +418,16 @@ fn seal_of<'a>(
         .into_par_iter()
         .map(|read| {
             let (text, ..) = read.records.parts();
-            seal::digest(&[
+            let digest = seal::digest(&[
                 read.system.as_str().as_bytes(),
                 read.coverage.question.as_bytes(),
                 text.as_bytes(),
-            ])
+            ]);
+            (read.system.clone(), Fingerprint(digest))
         })
         .collect();
-    reads.sort_unstable();
-    let reads: Vec<&[u8]> = reads.iter().map(<[u8; 32]>::as_slice).collect();
-    Fingerprint(seal::digest(&[
-        b"usher plan 1",
-        &root,
-        &seal::digest(&[&rules]),
-        &seal::digest(&reads),
-    ]))
+    Origin {
+        rules: seal::rules(&compiled.rules),
+        reads,
+    }
 }

@@ -218,6 +218,19 @@ pub trait Store: Send + Sync {
     /// Returns the current plan.
     fn current_plan(&self) -> Result<Option<StoredPlan>, Error>;
 
+    /// Returns what tells this store from every other one: 16 hexadecimal digits, drawn when it was made.
+    fn identity(&self) -> Result<String, Error>;
+
+    /// Returns a plan by its number, as long as its operations are kept.
+    fn plan(&self, plan: PlanId) -> Result<Option<StoredPlan>, Error>;
+
+    /// Returns when a plan was first applied, in whole or in part, if it was.
+    fn plan_used(&self, plan: PlanId) -> Result<Option<Timestamp>, Error>;
+
+    /// Uses a plan up before its file is applied; [`Error::Busy`] if it was applied before, so that of two who try
+    /// at once one succeeds.
+    fn use_up_plan(&self, plan: PlanId, at: Timestamp, trail: &[audit::Entry]) -> Result<(), Error>;
+
     /// Returns the operations of a plan in the order of the run, in pieces, so that a hundred thousand of them
     /// need not be in memory at once.
     fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error>;

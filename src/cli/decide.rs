@@ -1,11 +1,14 @@
 //! `usher approve`, `reject`, `hold`, `withdraw`, `release`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
 use super::{
     DONE, Global, NOT_DONE, instant, open,
     output::{self, say},
+    sign,
 };
 use crate::{
     engine::{
@@ -38,11 +41,17 @@ struct Which {
     scheduled: bool,
 }
 
-/// Approves operations of the current plan.
+/// Approves operations of the current plan, or signs a plan file.
 #[derive(Debug, Args)]
 pub(super) struct Approve {
     #[command(flatten)]
     which: Which,
+    /// A plan file to sign: `usher apply FILE` takes the signature for the approval of all that is due in it
+    #[arg(long, value_name = "FILE", requires = "sign", conflicts_with_all = ["operations", "all", "reason"])]
+    plan: Option<PathBuf>,
+    /// The SSH key to sign with, or its public half if an agent or a token has the key
+    #[arg(long, value_name = "KEY", requires = "plan")]
+    sign: Option<PathBuf>,
     /// Why
     #[arg(long)]
     reason: Option<String>,
@@ -90,6 +99,9 @@ pub(super) struct Release {
 
 impl Approve {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        if let (Some(plan), Some(key)) = (&self.plan, &self.sign) {
+            return sign::sign(global, plan, key);
+        }
         decide(global, &self.which, |_| Ok(Verdict::Approve), self.reason.clone())
     }
 }

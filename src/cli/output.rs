@@ -28,6 +28,11 @@ macro_rules! say {
 }
 pub(super) use say;
 
+/// Makes a text of several lines fit to be shown: what a file or a system said may hold control characters.
+pub(super) fn clean(text: &str) -> String {
+    text.lines().map(cells::clean).collect::<Vec<_>>().join("\n")
+}
+
 /// Prints a value as JSON on one line.
 pub(super) fn json(value: &impl Serialize) -> Result<()> {
     line(format_args!("{}", serde_json::to_string(value)?))

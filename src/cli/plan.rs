@@ -1,16 +1,23 @@
 //! `usher plan`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::{
     CHANGES, DONE, Global, IN_PART, NOT_DONE, open,
     output::{self, say},
+    planfile,
     status::Status,
 };
 use crate::{
     config::{Config, Problem},
-    engine::{PlanError, PlanOptions, PlanReport},
+    engine::{
+        Export, PlanError, PlanOptions, PlanReport,
+        planfile::compare::{Comparison, Difference, Summary, compare},
+        revalidate::Named,
+    },
     model::SystemName,
     planning::compile::RuleError,
 };
@@ -21,26 +28,60 @@ pub(super) struct PlanCommand {
     /// Accepts a system's much smaller or different read this once
     #[arg(long, value_name = "SYSTEM")]
     accept: Vec<String>,
+    /// Writes the plan to a file too, to be reviewed, carried, signed and applied with `usher apply FILE`
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// With --output: takes the place of a file that is there
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Says what is new, gone, changed and still waiting since an older plan: its number, or a plan file
+    #[arg(long, value_name = "OLD")]
+    compare: Option<String>,
 }
 
 impl PlanCommand {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
+        if let (Some(path), false) = (&self.output, self.force) {
+            planfile::must_be_free(path, planfile::OTHERWISE)?;
+        }
+        let old = self.compare.as_deref().map(planfile::named).transpose()?;
         let engine = open::engine(global, &config)?;
+        let runtime = open::runtime()?;
+        // before the new plan is made: it may be the one too many to keep the old one
+        let old = old
+            .map(|old| runtime.block_on(engine.operations_of(old)))
+            .transpose()?;
         let options = PlanOptions {
             accept: self
                 .accept
                 .iter()
                 .map(|name| SystemName::from(name.as_str()))
                 .collect(),
+            export: self.output.as_ref().map(|_| Export {
+                label: config.label.clone(),
+            }),
         };
-        let result = open::runtime()?.block_on(async {
+        let result = runtime.block_on(async {
             let _status = Status::show(&engine);
             engine.plan(&options).await
         });
         match result {
             Ok(report) => {
-                print(global, &report)?;
+                if let (Some(path), Some(octets)) = (&self.output, &report.file) {
+                    planfile::write(path, octets, self.force)?;
+                }
+                let comparison = match old {
+                    Some(old) => {
+                        let new = runtime.block_on(engine.operations_of(Named::Plan(report.id)))?;
+                        Some(compare(&old, &new))
+                    }
+                    None => None,
+                };
+                print(global, &report, comparison.as_ref())?;
+                if let (Some(path), false) = (&self.output, global.json) {
+                    say!("written to {}", path.display());
+                }
                 Ok(exit_code(&report))
             }
             Err(error) => {
@@ -61,12 +102,16 @@ fn exit_code(report: &PlanReport) -> u8 {
     }
 }
 
-fn print(global: &Global, report: &PlanReport) -> Result<()> {
+fn print(global: &Global, report: &PlanReport, comparison: Option<&Comparison>) -> Result<()> {
     let summary = &report.summary;
     if global.json {
-        return output::json(&serde_json::json!({
+        let mut json = serde_json::json!({
             "plan": report.id, "summary": summary, "incomplete": report.incomplete,
-        }));
+        });
+        if let Some(comparison) = comparison {
+            json["comparison"] = serde_json::to_value(comparison)?;
+        }
+        return output::json(&json);
     }
     if summary.kinds.is_empty() {
         say!("plan {}: nothing to do", report.id);
@@ -90,7 +135,52 @@ fn print(global: &Global, report: &PlanReport) -> Result<()> {
     if report.incomplete {
         say!("the plan leaves something out: see the findings and the guard rails");
     }
+    if let Some(comparison) = comparison {
+        print_comparison(comparison)?;
+    }
     Ok(())
+}
+
+fn print_comparison(comparison: &Comparison) -> Result<()> {
+    let rows = |word: &'static str, summaries: &[Summary]| -> Vec<Vec<String>> {
+        let row = |summary| {
+            let mut row = vec![word.to_owned()];
+            row.extend(cells(summary));
+            row
+        };
+        summaries.iter().map(row).collect()
+    };
+    let mut all = rows("new", &comparison.new);
+    all.extend(rows("gone", &comparison.gone));
+    for changed in &comparison.changed {
+        let mut row = vec!["changed".to_owned()];
+        row.extend(cells(&changed.operation));
+        row.push(differences(&changed.differs, true));
+        all.push(row);
+    }
+    all.extend(rows("still waiting", &comparison.waiting));
+    output::table(&all)
+}
+
+/// An operation as the cells of a table.
+pub(super) fn cells(summary: &Summary) -> Vec<String> {
+    vec![
+        summary.id.short(),
+        summary.kind.word().to_owned(),
+        summary.system.to_string(),
+        summary.subject.clone(),
+        summary.what.clone(),
+    ]
+}
+
+/// What differs, in one cell; what differs without a visible difference is a marked value.
+pub(super) fn differences(differs: &[Difference], has_changed: bool) -> String {
+    if differs.is_empty() && has_changed {
+        return "a marked value".to_owned();
+    }
+    let one =
+        |difference: &Difference| format!("{}: {} → {}", difference.field, difference.old, difference.new);
+    differs.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Prints why there is no plan.
@@ -109,7 +199,7 @@ pub(super) fn complain(global: &Global, config: &Config, error: PlanError) -> Re
                 return output::json(&serde_json::json!({ "errors": messages }));
             }
             for message in messages {
-                eprintln!("usher: {message}");
+                eprintln!("usher: {}", output::clean(&message));
             }
         }
     }

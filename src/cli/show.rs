@@ -1,18 +1,25 @@
 //! `usher show`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
 use super::{
     DONE, Global, open,
-    output::{self, say},
+    output::{self, clean, say},
+    plan, planfile,
 };
-use crate::engine::{
-    command::Query,
-    view::{ReviewRow, ReviewView, View},
+use crate::{
+    engine::{
+        command::Query,
+        planfile::{PlanFile, compare::Summary},
+        view::{ReviewRow, ReviewView, View},
+    },
+    model::{Finding, Operation},
 };
 
-/// Lists the operations and findings of the current plan.
+/// Lists the operations and findings of the current plan, or of a plan file.
 #[derive(Debug, Args)]
 pub(super) struct Show {
     /// Lists the findings only
@@ -21,12 +28,18 @@ pub(super) struct Show {
     /// Lists the scheduled operations too
     #[arg(long)]
     scheduled: bool,
+    /// A plan file instead of the current plan; needs no configuration
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     /// Only rows that contain all of these words: kinds, events, systems, states, names
     words: Vec<String>,
 }
 
 impl Show {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
+        if let Some(path) = &self.plan {
+            return self.show_file(global, &planfile::open(path)?);
+        }
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
         let View::Review(review) = open::runtime()?.block_on(engine.show(Query::Review))? else {
@@ -46,6 +59,50 @@ impl Show {
         Ok(DONE)
     }
 
+    fn show_file(&self, global: &Global, file: &PlanFile) -> Result<u8> {
+        if global.json {
+            output::json(&serde_json::json!({
+                "plan": file.head, "operations": file.operations, "scheduled": file.scheduled,
+                "findings": file.findings, "sha256": file.digest(),
+            }))?;
+            return Ok(DONE);
+        }
+        let head = &file.head;
+        let label = head.label.as_deref().unwrap_or("no label");
+        say!(
+            "plan {} of store {} ({}), for {}, seal {}",
+            head.plan,
+            head.store,
+            clean(label),
+            head.now,
+            head.seal.short()
+        );
+        for rail in head.rails.iter().filter(|rail| rail.is_exceeded()) {
+            say!(
+                "! {} is exceeded: {} of at most {}",
+                clean(&rail.rail),
+                rail.count,
+                rail.limit
+            );
+        }
+        if !self.findings {
+            let later = self.scheduled.then_some(&file.scheduled).into_iter().flatten();
+            let rows: Vec<_> = file
+                .operations
+                .iter()
+                .chain(later)
+                .map(operation_cells)
+                .filter(|cells| matches(cells, &self.words))
+                .collect();
+            if rows.is_empty() {
+                say!("no operations");
+            }
+            output::table(&rows)?;
+        }
+        self.finding_table(file.findings.iter())?;
+        Ok(DONE)
+    }
+
     fn operations(&self, review: &ReviewView) -> Result<()> {
         let rows: Vec<_> = review
             .rows
@@ -61,9 +118,11 @@ impl Show {
     }
 
     fn print_findings(&self, review: &ReviewView) -> Result<()> {
-        let rows: Vec<_> = review
-            .findings
-            .iter()
+        self.finding_table(review.findings.iter())
+    }
+
+    fn finding_table<'a>(&self, findings: impl Iterator<Item = &'a Finding>) -> Result<()> {
+        let rows: Vec<_> = findings
             .map(|finding| {
                 vec![
                     format!("! {}", finding.kind.word()),
@@ -76,6 +135,18 @@ impl Show {
             .collect();
         output::table(&rows)
     }
+}
+
+fn operation_cells(operation: &Operation) -> Vec<String> {
+    let mut cells = plan::cells(&Summary::of(operation));
+    let event = operation.event.map_or("-", crate::model::LifecycleEvent::word);
+    cells.insert(2, event.to_owned());
+    cells.push(
+        operation
+            .due
+            .map_or_else(|| "now".to_owned(), |due| due.to_string()),
+    );
+    cells
 }
 
 fn cells(row: &ReviewRow) -> Vec<String> {

@@ -30,7 +30,7 @@ use super::{
     view::{RunState, RunView},
 };
 use crate::{
-    model::{Fingerprint, OperationState, SystemName},
+    model::{Fingerprint, OperationState, PlanId, SystemName},
     store::{self, Lease, StoredOperation},
 };
 
@@ -58,6 +58,16 @@ struct Run {
 impl Engine {
     /// Applies the approved operations that are due, or only some of them. Returns how the run ended.
     pub async fn apply(&self, only: Option<Vec<Fingerprint>>) -> Result<RunView, Error> {
+        self.apply_once(only, None).await
+    }
+
+    /// The same; `uses_up` is the plan whose file is applied and which cannot be applied again from the moment the
+    /// run starts.
+    pub(super) async fn apply_once(
+        &self,
+        only: Option<Vec<Fingerprint>>,
+        uses_up: Option<PlanId>,
+    ) -> Result<RunView, Error> {
         let control = Arc::new(Control::default());
         {
             let mut current = lock(&self.inner.control);
@@ -66,7 +76,7 @@ impl Engine {
             }
             *current = Some(control.clone());
         }
-        let result = self.run(only, control).await;
+        let result = self.run(only, uses_up, control).await;
         *lock(&self.inner.control) = None;
         if let Ok(view) = &result {
             *lock(&self.inner.run) = Some(view.clone());
@@ -75,7 +85,12 @@ impl Engine {
         result
     }
 
-    async fn run(&self, only: Option<Vec<Fingerprint>>, control: Arc<Control>) -> Result<RunView, Error> {
+    async fn run(
+        &self,
+        only: Option<Vec<Fingerprint>>,
+        uses_up: Option<PlanId>,
+        control: Arc<Control>,
+    ) -> Result<RunView, Error> {
         let settled = self.settle_unknown().await?;
         let (operations, plan) = self
             .inner
@@ -91,7 +106,11 @@ impl Engine {
             ));
         }
         let leases = self.take_leases(&operations).await?;
-        let result = match self.still_current(plan).await {
+        let mut ready = self.still_current(plan).await;
+        if let (Ok(()), Some(file)) = (&ready, uses_up) {
+            ready = self.use_up(file).await;
+        }
+        let result = match ready {
             Ok(()) => self.run_leased(operations, plan, leases.clone(), control).await,
             Err(error) => Err(error),
         };
@@ -111,6 +130,16 @@ impl Engine {
                 }
                 let text = "a new plan was made meanwhile: look at it, then apply";
                 Err(Error::Refused(text.to_owned()))
+            })
+            .await
+    }
+
+    /// Uses up the plan whose file is applied.
+    async fn use_up(&self, plan: PlanId) -> Result<(), Error> {
+        self.inner
+            .blocking(move |inner| {
+                let entry = inner.entry("use", format!("plan {plan}"), "its plan file is applied");
+                Ok(inner.setup.store.use_up_plan(plan, entry.at, &[entry])?)
             })
             .await
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, reading};
+use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, planfile, reading};
 use crate::{
     audit,
     model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
@@ -18,6 +18,15 @@ use crate::{
 pub struct PlanOptions {
     /// Systems whose much smaller or otherwise different read is accepted this once.
     pub accept: Vec<SystemName>,
+    /// Whether the plan is written down as a plan file too.
+    pub export: Option<Export>,
+}
+
+/// What a plan file says beside the plan.
+#[derive(Debug, Clone, Default)]
+pub struct Export {
+    /// What the environment is called.
+    pub label: Option<String>,
 }
 
 /// Why no plan could be made. The current one stays.
@@ -38,6 +47,8 @@ pub struct PlanReport {
     pub summary: PlanSummary,
     /// Whether records were skipped, are ambiguous, or operations are stopped by a guard rail.
     pub incomplete: bool,
+    /// The plan file, if one was asked for.
+    pub file: Option<Vec<u8>>,
 }
 
 impl From<Error> for PlanError {
@@ -60,9 +71,9 @@ impl Engine {
             .blocking(|inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?)))
             .await?;
         let reads = reading::read_all(&self.inner).await;
-        let accept = options.accept.clone();
+        let options = options.clone();
         let inner = self.inner.clone();
-        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, &accept))
+        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, &options))
             .await
             .unwrap_or_else(|_| {
                 Err(PlanError::Failed(vec![
@@ -81,52 +92,17 @@ fn make(
     inner: &Arc<Inner>,
     reads: reading::Reads,
     before: exclusion::LastRun,
-    accept: &[SystemName],
+    options: &PlanOptions,
 ) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
     let store = &inner.setup.store;
-    let rules = &inner.rules();
-    let mut troubles = Vec::new();
-    for read in reads.accounts.iter().chain(&reads.groups) {
-        let is_group = reads.groups.iter().any(|group| std::ptr::eq(group, read));
-        let is_source = rules.people.iter().any(|rule| rule.from == read.system);
-        let last = if is_group {
-            None
-        } else {
-            store.last_read(&read.system).map_err(failed)?
-        };
-        let accepted = accept.contains(&read.system);
-        troubles.extend(reading::trouble(
-            read,
-            last.as_ref(),
-            is_source && !is_group,
-            accepted,
-        ));
-    }
+    let accept = &options.accept;
+    let troubles = troubles(inner, &reads, accept)?;
     if !troubles.is_empty() {
         note_failure(inner, &reads, &troubles).map_err(failed)?;
         return Err(PlanError::Failed(troubles));
     }
-    let schemas: Vec<_> = reads
-        .accounts
-        .iter()
-        .map(|read| SystemSchema {
-            system: read.system.clone(),
-            schema: (**read.records.schema()).clone(),
-        })
-        .collect();
-    let compiled = compile(rules, &schemas).map_err(PlanError::Rules)?;
-    let memory = store.memory().map_err(failed)?;
-    let now = inner.setup.clock.now();
-    let inputs = Inputs {
-        now,
-        reads: &reads.accounts,
-        groups: &reads.groups,
-        memory: &memory,
-    };
-    let Planned { plan, change } =
-        plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))?;
-    drop(memory);
+    let planned = compute(inner, &reads)?;
     let pairs: Vec<_> = reads
         .accounts
         .iter()
@@ -152,14 +128,70 @@ fn make(
             return Err(exclusion::run_meanwhile());
         }
         store.save_reads(&pairs, &accepted)?;
-        Ok(store.save_plan(&plan, &change, &[planned(inner, &plan)])?)
+        let trail = [entry_of(inner, &planned.plan)];
+        Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;
-    remember_records(inner, reads.accounts);
-    Ok(PlanReport {
+    let file = match &options.export {
+        Some(export) => Some(planfile::export(inner, id, &planned, &reads.accounts, export)?),
+        None => None,
+    };
+    let plan = &planned.plan;
+    let report = PlanReport {
         id,
         summary: plan.summary(),
-        incomplete: is_incomplete(&plan),
-    })
+        incomplete: is_incomplete(plan),
+        file,
+    };
+    remember_records(inner, reads.accounts);
+    Ok(report)
+}
+
+/// Why the reads may not be planned on, if they may not.
+pub(super) fn troubles(
+    inner: &Inner,
+    reads: &reading::Reads,
+    accept: &[SystemName],
+) -> Result<Vec<String>, Error> {
+    let rules = inner.rules();
+    let mut troubles = Vec::new();
+    let accounts = reads.accounts.iter().map(|read| (read, false));
+    for (read, is_group) in accounts.chain(reads.groups.iter().map(|read| (read, true))) {
+        let is_source = rules.people.iter().any(|rule| rule.from == read.system);
+        let last = if is_group {
+            None
+        } else {
+            inner.setup.store.last_read(&read.system)?
+        };
+        let accepted = accept.contains(&read.system);
+        troubles.extend(reading::trouble(
+            read,
+            last.as_ref(),
+            is_source && !is_group,
+            accepted,
+        ));
+    }
+    Ok(troubles)
+}
+
+/// Computes a plan from what was read and what is remembered, and stores nothing.
+pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, PlanError> {
+    let schemas: Vec<_> = reads
+        .accounts
+        .iter()
+        .map(|read| SystemSchema {
+            system: read.system.clone(),
+            schema: (**read.records.schema()).clone(),
+        })
+        .collect();
+    let compiled = compile(&inner.rules(), &schemas).map_err(PlanError::Rules)?;
+    let memory = inner.setup.store.memory().map_err(Error::from)?;
+    let inputs = Inputs {
+        now: inner.setup.clock.now(),
+        reads: &reads.accounts,
+        groups: &reads.groups,
+        memory: &memory,
+    };
+    plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))
 }
 
 fn note_failure(
@@ -178,7 +210,7 @@ fn note_failure(
     inner.setup.store.save_reads(&bad, &[entry])
 }
 
-fn planned(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
+fn entry_of(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
     let summary = plan.summary();
     let counts: Vec<_> = summary
         .kinds

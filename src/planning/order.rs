@@ -5,7 +5,11 @@
 
 use ahash::AHashMap;
 
-use super::{compile::Compiled, draft::Draft, seal::fingerprint};
+use super::{
+    compile::Compiled,
+    draft::Draft,
+    seal::{fingerprint, schema_of},
+};
 use crate::model::{Fingerprint, Kind, Operation, Schema};
 
 /// Gives drafts their fingerprints and dependencies, in the order of the run.
@@ -13,11 +17,11 @@ pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operati
     drafts.sort_by_key(|draft| (rank(draft.operation.kind), draft.operation.due));
     let group_schema = Schema::default();
     for draft in &mut drafts {
-        let schema = match draft.operation.kind {
-            Kind::AddMember | Kind::RemoveMember => &group_schema,
-            _ => &compiled.accounts[usize::from(draft.rule)].schema,
-        };
-        draft.operation.fingerprint = fingerprint(&draft.operation, schema);
+        let accounts = &compiled.accounts[usize::from(draft.rule)].schema;
+        draft.operation.fingerprint = fingerprint(
+            &draft.operation,
+            schema_of(&draft.operation, accounts, &group_schema),
+        );
     }
     let waits = dependencies(compiled, &drafts);
     drafts

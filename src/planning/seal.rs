@@ -6,8 +6,10 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::compare::key;
-use crate::model::{After, Change, Column, Comparison, Fingerprint, Operation, Reference, Schema, Value};
+use super::{compare::key, rules::Rules};
+use crate::model::{
+    After, Change, Column, Comparison, Fingerprint, Kind, Operation, Reference, Schema, SystemName, Value,
+};
 
 const VERSION: &[u8] = b"usher operation 1";
 
@@ -167,6 +169,40 @@ pub fn merkle_root(fingerprints: impl IntoIterator<Item = Fingerprint>) -> [u8; 
             .collect();
     }
     level[0]
+}
+
+/// What a plan was computed from, as digests: with the operations they give the [`seal`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Of the parsed rules.
+    pub rules: Fingerprint,
+    /// Of each read, by system; a system whose groups were read has two.
+    pub reads: Vec<(SystemName, Fingerprint)>,
+}
+
+/// Returns the digest of parsed rules; comments and places in the file do not count.
+pub fn rules(rules: &Rules) -> Fingerprint {
+    let form = serde_json::to_vec(rules).unwrap_or_default();
+    Fingerprint(digest(&[&form]))
+}
+
+/// Computes the seal of a plan from the fingerprints of its operations, due and scheduled.
+pub fn seal(operations: impl IntoIterator<Item = Fingerprint>, origin: &Origin) -> Fingerprint {
+    let mut reads: Vec<_> = origin.reads.iter().map(|(_, read)| read.0).collect();
+    reads.sort_unstable();
+    let reads: Vec<&[u8]> = reads.iter().map(<[u8; 32]>::as_slice).collect();
+    let root = merkle_root(operations);
+    let parts: [&[u8]; 4] = [b"usher plan 1", &root, &origin.rules.0, &digest(&reads)];
+    Fingerprint(digest(&parts))
+}
+
+/// Returns the schema the fingerprint of an operation is computed with, from that of its system's accounts:
+/// memberships are compared without one.
+pub fn schema_of<'a>(operation: &Operation, accounts: &'a Schema, none: &'a Schema) -> &'a Schema {
+    match operation.kind {
+        Kind::AddMember | Kind::RemoveMember => none,
+        _ => accounts,
+    }
 }
 
 struct Form(Context);

@@ -255,6 +255,31 @@ impl Store for SqliteStore {
         self.read("load the plan", plans::current)
     }
 
+    fn identity(&self) -> Result<String, Error> {
+        self.read("look up its identity", |connection| {
+            let number: i64 = connection
+                .prepare_cached(statements::IDENTITY)?
+                .query_row([], |row| row.get(0))?;
+            Ok(format!("{number:016x}"))
+        })
+    }
+
+    fn plan(&self, plan: PlanId) -> Result<Option<StoredPlan>, Error> {
+        self.read("load a plan", |connection| plans::load(connection, plan))
+    }
+
+    fn plan_used(&self, plan: PlanId) -> Result<Option<Timestamp>, Error> {
+        self.read("look up whether a plan was applied", |connection| {
+            plans::used(connection, plan)
+        })
+    }
+
+    fn use_up_plan(&self, plan: PlanId, at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
+        self.write("use a plan up", trail, |connection| {
+            plans::use_up(connection, plan, at)
+        })
+    }
+
     fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error> {
         self.read("load the operations", |connection| {
             plans::operations(connection, plan, each)

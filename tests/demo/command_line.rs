@@ -12,14 +12,14 @@ use usher::sandbox::{Options, Sandbox};
 
 use super::office::TODAY;
 
-struct CommandLine {
-    sandbox: Arc<Sandbox>,
-    config: PathBuf,
-    now: String,
+pub struct CommandLine {
+    pub sandbox: Arc<Sandbox>,
+    pub config: PathBuf,
+    pub now: String,
 }
 
 impl CommandLine {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let options = Options {
             today: TODAY,
             keep: None,
@@ -36,12 +36,12 @@ impl CommandLine {
         line
     }
 
-    fn set_clock(&mut self) {
+    pub fn set_clock(&mut self) {
         self.now = format!("{}T09:00:00Z", self.sandbox.today());
     }
 
     /// The program with arguments and nothing of this machine's environment.
-    fn usher(&self, arguments: &[&str]) -> Command {
+    pub fn usher(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
         command
             .env_clear()
@@ -54,7 +54,7 @@ impl CommandLine {
     }
 
     /// Runs a command beside the servers; returns its exit code and what it printed.
-    async fn run(&self, arguments: &[&str]) -> (i32, String) {
+    pub async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let mut command = self.usher(arguments);
         let output: Output = tokio::task::spawn_blocking(move || command.output())
             .await
@@ -66,24 +66,30 @@ impl CommandLine {
         (output.status.code().unwrap(), printed + &complaint)
     }
 
-    async fn code(&self, arguments: &[&str]) -> i32 {
+    pub async fn code(&self, arguments: &[&str]) -> i32 {
         self.run(arguments).await.0
     }
 
     /// Runs a command with `--json`, and parses everything it printed.
-    async fn json(&self, arguments: &[&str]) -> Value {
+    pub async fn json(&self, arguments: &[&str]) -> Value {
         let (_, printed) = self.run(&[arguments, &["--json"]].concat()).await;
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {printed}"))
     }
 
-    /// Deletes the second Maya Stern by hand.
-    async fn settle_the_doubt(&self) {
+    /// The directory, bound as somebody who may change everything in it.
+    pub async fn directory(&self) -> ldap3::Ldap {
         let (connection, mut ldap) = ldap3::LdapConnAsync::new(&self.sandbox.ldap_url()).await.unwrap();
         ldap3::drive!(connection);
         let password = std::fs::read_to_string(self.sandbox.dir().join("secrets/ldap")).unwrap();
         let admin = "uid=usher,ou=service,dc=acme,dc=example";
         let bound = ldap.simple_bind(admin, password.trim_end()).await.unwrap();
         bound.success().unwrap();
+        ldap
+    }
+
+    /// Deletes the second Maya Stern by hand.
+    pub async fn settle_the_doubt(&self) {
+        let mut ldap = self.directory().await;
         let deleted = ldap
             .delete("uid=mstern2,ou=people,dc=acme,dc=example")
             .await

@@ -12,5 +12,7 @@ mod deciding;
 mod mappings;
 mod office;
 mod opening;
+mod plan_files;
+mod signing;
 mod together;
 mod trying;

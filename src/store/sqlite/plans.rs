@@ -1,5 +1,6 @@
 //! Plans and their operations.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     model::{Fingerprint, OperationState, Plan, PlanId},
     store::{
-        StoredOperation, StoredPlan,
+        Error, StoredOperation, StoredPlan,
         codec::operation::{Names, decode, encode},
     },
 };
@@ -87,18 +88,51 @@ fn prune(connection: &Connection) -> Result<(), Failure> {
 pub(super) fn current(connection: &Connection) -> Result<Option<StoredPlan>, Failure> {
     let mut statement = connection.prepare_cached(sql::CURRENT_PLAN)?;
     let mut rows = statement.query([])?;
+    rows.next()?.map(plan).transpose()
+}
+
+/// Returns a plan, if its operations are still kept.
+pub(super) fn load(connection: &Connection, id: PlanId) -> Result<Option<StoredPlan>, Failure> {
+    let mut statement = connection.prepare_cached(sql::PLAN)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(plan).transpose()
+}
+
+/// Returns when a plan was used up: by applying its file, or by the first run of it.
+pub(super) fn used(connection: &Connection, id: PlanId) -> Result<Option<Timestamp>, Failure> {
+    let mut statement = connection.prepare_cached(sql::PLAN_USED)?;
+    let mut rows = statement.query([id.0])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let broken = |error: serde_json::Error| damaged(&format!("the current plan cannot be read ({error})"));
-    Ok(Some(StoredPlan {
+    match row.get::<_, Option<i64>>(0)? {
+        Some(_) => instant(row, 0).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Uses a plan up; refused if it was before.
+pub(super) fn use_up(connection: &Connection, id: PlanId, at: Timestamp) -> Result<(), Failure> {
+    let changed = connection
+        .prepare_cached(sql::USE_UP_PLAN)?
+        .execute(params![id.0, nanoseconds(at)])?;
+    if changed == 0 {
+        let text = format!("plan {id} was applied already, or is no longer kept: make a new plan");
+        return Err(Error::Busy(text).into());
+    }
+    Ok(())
+}
+
+fn plan(row: &Row<'_>) -> Result<StoredPlan, Failure> {
+    let broken = |error: serde_json::Error| damaged(&format!("a plan cannot be read ({error})"));
+    Ok(StoredPlan {
         id: PlanId(row.get(0)?),
         seal: fingerprint(row, 1)?,
         now: instant(row, 2)?,
         findings: serde_json::from_str(text(row, 3)?).map_err(broken)?,
         rails: serde_json::from_str(text(row, 4)?).map_err(broken)?,
         situations: serde_json::from_str(text(row, 5)?).map_err(broken)?,
-    }))
+    })
 }
 
 /// Hands out the operations of a plan in the order of the run.

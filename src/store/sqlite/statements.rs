@@ -15,6 +15,8 @@ statements! {
     COUNT_CHANGE = "UPDATE meta SET value = value + 1 WHERE name = 'changes'";
     CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
 
+    IDENTITY = "SELECT value FROM meta WHERE name = 'identity'";
+
     LINKS = "SELECT kind, rule, anchor, person, '', since FROM links";
     HAS_ACCOUNTS = "SELECT EXISTS (SELECT 1 FROM links WHERE kind = 1)";
     DROP_ACCOUNT_INDEX = "DROP INDEX account_of_person";
@@ -58,6 +60,11 @@ statements! {
         ON CONFLICT (system) DO UPDATE SET ended = excluded.ended, trouble = excluded.trouble";
 
     CURRENT_PLAN = "SELECT id, seal, now, findings, rails, situations FROM plans ORDER BY id DESC LIMIT 1";
+    PLAN = "SELECT id, seal, now, findings, rails, situations FROM plans WHERE id = ?1 AND pruned = 0";
+    USE_UP_PLAN = "UPDATE plans SET used = ?2 WHERE id = ?1 AND used IS NULL
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
+    PLAN_USED = "SELECT coalesce(used, (SELECT min(started) FROM runs WHERE plan = plans.id))
+        FROM plans WHERE id = ?1";
     LAST_OPERATION = "SELECT coalesce(max(id), 0) FROM operations";
     ADD_PLAN = "INSERT INTO plans (seal, now, findings, rails, situations, first, last)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id";

@@ -184,7 +184,11 @@ fn a_newer_store_and_other_programs_databases_are_refused_and_left_alone() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let newer = SqliteStore::open(&path).unwrap_err();
-    assert!(matches!(newer, Error::Newer { found: 99, known: 1 }), "{newer}");
+    let latest = schema::MIGRATIONS.len() as u32;
+    assert!(
+        matches!(newer, Error::Newer { found: 99, known } if known == latest),
+        "{newer}"
+    );
 
     let other = folder.path().join("other.db");
     Connection::open(&other)
@@ -200,20 +204,25 @@ fn an_older_store_is_copied_and_brought_up_to_date() {
     let (_folder, path) = folder();
     drop(filled(&path));
     let mut connection = connection::open_writer(&path).unwrap();
-    let steps = [schema::MIGRATIONS[0], "CREATE TABLE next (x) STRICT", "not SQL"];
-    let good = ["", "CREATE TABLE next (x INTEGER) STRICT"];
+    let latest = schema::MIGRATIONS.len() as u32;
+    let then = |more: &[&'static str]| [schema::MIGRATIONS, more].concat();
+    let steps = then(&["CREATE TABLE next (x) STRICT", "not SQL"]);
+    let good = then(&["CREATE TABLE next (x INTEGER) STRICT"]);
     // a step that fails leaves the store as it was, and the copy of this try does not stop the next
     assert!(schema::migrate(&mut connection, &path, &steps).is_err());
     schema::migrate(&mut connection, &path, &good).unwrap();
     connection.execute("INSERT INTO next VALUES (1)", []).unwrap();
-    let copy = schema::backup_path(&path, 1);
-    assert!(copy.to_string_lossy().ends_with("usher.db.schema-1"));
+    let copy = schema::backup_path(&path, latest);
+    assert!(
+        copy.to_string_lossy()
+            .ends_with(&format!("usher.db.schema-{latest}"))
+    );
     let old = SqliteStore::open(&copy).unwrap();
     assert_eq!(state(&old, 1), OperationState::Approved);
     drop(connection);
     assert!(matches!(
         SqliteStore::open(&path),
-        Err(Error::Newer { found: 2, known: 1 })
+        Err(Error::Newer { found, known }) if (found, known) == (latest + 1, latest)
     ));
 }
 
@@ -232,4 +241,32 @@ fn places_where_no_store_can_be_are_refused_in_words() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn every_store_is_another_one_and_stays_itself() {
+    let (_folder, path) = folder();
+    let (_other_folder, other) = folder();
+    let identity = filled(&path).identity().unwrap();
+    assert_eq!(identity.len(), 16);
+    assert_eq!(SqliteStore::open(&path).unwrap().identity().unwrap(), identity);
+    assert_ne!(filled(&other).identity().unwrap(), identity);
+}
+
+#[test]
+fn a_plan_is_used_up_once() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let at = "2026-11-21T09:00:00Z".parse().unwrap();
+    save(&store, &plan(0..3));
+    let id = store.current_plan().unwrap().unwrap().id;
+    assert_eq!(store.plan_used(id).unwrap(), None);
+    store.use_up_plan(id, at, &[]).unwrap();
+    assert_eq!(store.plan_used(id).unwrap(), Some(at));
+    assert!(matches!(store.use_up_plan(id, at, &[]), Err(Error::Busy(_))));
+    // a run of it does so as well
+    save(&store, &plan(0..3));
+    let id = store.current_plan().unwrap().unwrap().id;
+    store.start_run(id, 1, &trail("run")).unwrap();
+    assert!(store.plan_used(id).unwrap().is_some());
+    assert!(matches!(store.use_up_plan(id, at, &[]), Err(Error::Busy(_))));
 }

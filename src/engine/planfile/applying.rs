@@ -1,0 +1,119 @@
+//! Applies a plan file: exactly what it says, once.
+
+use super::{
+    PlanFile, check,
+    signature::{self, Signer},
+};
+use crate::{
+    engine::{Engine, Error, Inner, view::RunView},
+    model::{Actor, Decision, Fingerprint, Operation, PlanId, Verdict},
+};
+
+/// A signature on a plan file, and whose signatures count.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// What `ssh-keygen -Y sign` wrote.
+    pub signature: String,
+    /// The `allowed_signers` file (ssh-keygen(1)).
+    pub signers: String,
+}
+
+impl Engine {
+    /// Applies a plan file; `label` is what this environment is called. Refusals say what differs and are audited.
+    ///
+    /// The file must say what the plan in the store says, the plan must not have been applied, rules and environment
+    /// must be the same, and the newest plan must have each of the file's operations. Operations that nobody decided
+    /// about are approved by the signature; without one they are refused. What was rejected or is held is left out.
+    /// Scheduled operations are no part of it.
+    pub async fn apply_file(
+        &self,
+        octets: Vec<u8>,
+        signed: Option<Signed>,
+        label: Option<String>,
+    ) -> Result<RunView, Error> {
+        self.settle_unknown().await?;
+        let (plan, only) = self
+            .inner
+            .blocking(
+                move |inner| match check(inner, octets, signed.as_ref(), label.as_deref()) {
+                    Err(Error::Refused(text)) => {
+                        let entry = inner.entry("refuse", "plan file", text.clone());
+                        inner.setup.store.append(&[entry])?;
+                        Err(Error::Refused(text))
+                    }
+                    checked => checked,
+                },
+            )
+            .await?;
+        self.apply_once(Some(only), Some(plan)).await
+    }
+}
+
+/// Checks a file and takes its signature for the approval of what is open; returns its plan and what to apply.
+fn check(
+    inner: &Inner,
+    octets: Vec<u8>,
+    signed: Option<&Signed>,
+    label: Option<&str>,
+) -> Result<(PlanId, Vec<Fingerprint>), Error> {
+    let file = PlanFile::parse(octets).map_err(|error| Error::Refused(error.to_string()))?;
+    let signer = signed
+        .map(|signed| signature::verify(file.octets(), signed, inner.setup.clock.now()))
+        .transpose()
+        .map_err(|error| Error::Refused(error.to_string()))?;
+    check::genuine(inner, &file)?;
+    check::usable(inner, &file, label)?;
+    let (current, standing) = check::still_holds(inner, &file)?;
+    let decided = check::decided(inner, &standing)?;
+    check::rails(inner, current, &file)?;
+    let mut only = decided.approved;
+    match signer {
+        Some(signer) => {
+            approve(inner, &file, &decided.open, &signer)?;
+            only.extend(decided.open.iter().map(|operation| operation.fingerprint));
+        }
+        None => check::undecided(&decided.open)?,
+    }
+    if only.is_empty() {
+        let text = "nothing of the plan file is approved: there is nothing to apply";
+        return Err(Error::Refused(text.to_owned()));
+    }
+    Ok((file.head.plan, only))
+}
+
+/// Records the signer's approval of operations.
+fn approve(inner: &Inner, file: &PlanFile, open: &[Operation], signer: &Signer) -> Result<(), Error> {
+    let by = Actor {
+        user: signer.to_string(),
+        ssh_client: None,
+    };
+    let at = inner.setup.clock.now();
+    let mut decisions = Vec::with_capacity(open.len());
+    let mut trail = Vec::with_capacity(open.len());
+    for operation in open {
+        let summary = format!(
+            "approve {} in {}, by signature of the plan file",
+            operation.kind.word(),
+            operation.system
+        );
+        let mut entry = inner.entry(Verdict::Approve.word(), operation.subject.clone(), summary);
+        entry.details = serde_json::json!({
+            "operation": operation.fingerprint, "plan": file.head.plan, "seal": file.head.seal,
+            "verdict": Verdict::Approve, "presented_by": entry.actor, "principal": signer.principal(),
+            "key": signer.key(), "sha256": file.digest(),
+        });
+        entry.actor = by.clone();
+        trail.push(entry);
+        decisions.push(Decision {
+            operation: operation.fingerprint,
+            verdict: Verdict::Approve,
+            by: by.clone(),
+            at,
+            reason: Some("signed plan file".to_owned()),
+        });
+    }
+    if !decisions.is_empty() {
+        inner.setup.store.decide(&decisions, &trail)?;
+    }
+    Ok(())
+}

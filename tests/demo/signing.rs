@@ -1,0 +1,148 @@
+//! Signatures on plan files, made as `ssh-keygen -Y sign -n plan@usher` makes them.
+
+use std::{fs, path::Path};
+
+use aws_lc_rs::{
+    digest::{SHA256, SHA512, digest},
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::STANDARD_NO_PAD};
+
+use super::{
+    command_line::CommandLine,
+    plan_files::{on_day_one, refused},
+};
+
+/// Somebody with a key.
+struct Signer(Ed25519KeyPair);
+
+fn strings(parts: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for part in parts {
+        out.extend_from_slice(&u32::try_from(part.len()).unwrap().to_be_bytes());
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+impl Signer {
+    fn new() -> Self {
+        Self(Ed25519KeyPair::generate().unwrap())
+    }
+
+    fn key(&self) -> Vec<u8> {
+        strings(&[b"ssh-ed25519", self.0.public_key().as_ref()])
+    }
+
+    /// The line of an `allowed_signers` file.
+    fn line(&self, principal: &str) -> String {
+        format!("{principal} ssh-ed25519 {}\n", STANDARD.encode(self.key()))
+    }
+
+    fn fingerprint(&self) -> String {
+        format!("SHA256:{}", STANDARD_NO_PAD.encode(digest(&SHA256, &self.key())))
+    }
+
+    /// Signs a file; the signature is put beside it.
+    fn sign(&self, file: &Path, namespace: &str) {
+        let hash = digest(&SHA512, &fs::read(file).unwrap());
+        let space = namespace.as_bytes();
+        let message = [b"SSHSIG", &strings(&[space, b"", b"sha512", hash.as_ref()])[..]].concat();
+        let signature = strings(&[b"ssh-ed25519", self.0.sign(&message).as_ref()]);
+        let parts = strings(&[&self.key(), space, b"", b"sha512", &signature]);
+        let blob = [b"SSHSIG", &1_u32.to_be_bytes()[..], &parts].concat();
+        let text = STANDARD.encode(blob);
+        let lines: Vec<_> = text.as_bytes().chunks(70).map(String::from_utf8_lossy).collect();
+        let armoured = format!(
+            "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
+            lines.join("\n")
+        );
+        fs::write(file.with_file_name("day.plan.sig"), armoured).unwrap();
+    }
+}
+
+fn allow(line: &CommandLine, signers: &str) {
+    let mut config = fs::read_to_string(&line.config).unwrap();
+    if !config.contains("[approvals]") {
+        config.push_str("\n[approvals]\nallowed_signers = \"signers\"\n");
+        fs::write(&line.config, config).unwrap();
+    }
+    fs::write(line.sandbox.dir().join("signers"), signers).unwrap();
+}
+
+#[tokio::test]
+async fn a_signed_plan_file_is_approved() {
+    let (line, file) = on_day_one().await;
+    let ana = Signer::new();
+    ana.sign(&file, "plan@usher");
+    let said = refused_by_the_command(&line).await;
+    assert!(said.contains("allowed_signers"), "{said}");
+    allow(&line, &ana.line("ana@example.org"));
+    let (code, said) = line.run(&["apply", "day.plan"]).await;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(line.code(&["plan"]).await, 0, "all of it was applied");
+    let records = line.json(&["audit", "log", "-n", "1000"]).await.to_string();
+    assert!(records.contains("ana@example.org (SSH key SHA256:"), "{records}");
+    assert!(records.contains(&ana.fingerprint()), "{records}");
+    assert_eq!(line.code(&["audit", "verify"]).await, 0);
+}
+
+async fn refused_by_the_command(line: &CommandLine) -> String {
+    let before = line.sandbox.writes();
+    let (code, said) = line.run(&["apply", "day.plan"]).await;
+    assert_eq!((code, line.sandbox.writes()), (1, before), "{said}");
+    said
+}
+
+#[tokio::test]
+async fn a_signature_that_does_not_count_approves_nothing() {
+    let (line, file) = on_day_one().await;
+    let (ana, eve) = (Signer::new(), Signer::new());
+    allow(&line, &ana.line("ana@example.org"));
+
+    ana.sign(&file, "git");
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("made for “git”, not for plan files"), "{said}");
+
+    eve.sign(&file, "plan@usher");
+    let said = refused(&line, "day.plan").await;
+    assert!(
+        said.contains("nobody who may approve has the key") && said.contains(&eve.fingerprint()),
+        "{said}"
+    );
+
+    ana.sign(&file, "plan@usher");
+    let genuine = fs::read_to_string(&file).unwrap();
+    fs::write(&file, genuine.replacen("\"why\":\"", "\"why\":\"really, ", 1)).unwrap();
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("altered after it was signed"), "{said}");
+    fs::write(&file, &genuine).unwrap();
+
+    allow(
+        &line,
+        &format!("ana valid-before=\"20200101\" {}", ana.line("").trim_start()),
+    );
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("it counted until 2020-01-01"), "{said}");
+
+    // a refused signature is no approval: even without it nothing is decided
+    fs::remove_file(line.sandbox.dir().join("day.plan.sig")).unwrap();
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("not decided"), "{said}");
+}
+
+#[tokio::test]
+async fn a_signature_does_not_overrule_a_decision() {
+    let (line, file) = on_day_one().await;
+    let shown = line.json(&["show"]).await;
+    let id = shown["rows"][0]["id"].as_str().unwrap();
+    assert_eq!(line.code(&["reject", id, "--reason", "not now"]).await, 0);
+    let ana = Signer::new();
+    allow(&line, &ana.line("ana@example.org"));
+    ana.sign(&file, "plan@usher");
+    line.code(&["apply", "day.plan"]).await;
+    let shown = line.json(&["show"]).await;
+    let rows = shown["rows"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(row["state"], "rejected");
+}
