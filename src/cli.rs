@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod evaluate;
 mod explain;
+mod import;
 mod log;
 mod open;
 mod output;
@@ -83,6 +84,8 @@ enum Command {
     Apply(apply::Apply),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
+    /// Makes a configuration from that of another program
+    Import(import::ImportCommand),
     /// Reads, verifies and exports the audit trail
     Audit(audit::AuditCommand),
     /// Prints completions for a shell
@@ -140,6 +143,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Release(release) => release.run(&global),
         Command::Apply(apply) => apply.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
+        Command::Import(import) => import.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {
             // into memory first: the generator panics when nobody reads any more

@@ -8,6 +8,7 @@
 mod accounts;
 mod digest;
 pub mod edit;
+pub mod entra;
 mod guard;
 mod location;
 mod mapping;
