@@ -3,9 +3,12 @@
 #![allow(
     clippy::panic,
     clippy::expect_used,
+    clippy::unwrap_used,
     reason = "helpers of tests fail by panicking"
 )]
 
+#[path = "configuration/entra.rs"]
+mod entra;
 #[path = "configuration/example.rs"]
 mod example;
 #[path = "configuration/mistakes.rs"]

@@ -10,7 +10,8 @@
 //! |---|---|
 //! | the directory a rule reads | a system, and one `[[people]]` block that hands its attributes on under their own names |
 //! | an object mapping of people | one `[[accounts]]` rule; its expressions stay as they are |
-//! | a rule that writes back to a source | an account rule with `update` alone, whose names become `[accounts.RULE.x]` |
+//! | a rule that reads what another rule writes | an account rule whose names become `[accounts.RULE.x]` |
+//! | a rule that writes back to a source | such a rule with `update` alone |
 //! | `matchingPriority` | `match`, lowest number first |
 //! | scope: groups of clauses | `scope`: clauses joined by `and`, groups by `or` |
 //! | `flowTypes` | `actions`: Add creates; Update updates, moves, enables and disables; Delete deletes |
@@ -42,7 +43,11 @@ mod toml_text;
 mod translate;
 mod write_back;
 
+use std::path::Path;
+
 use serde::Serialize;
+
+use super::{Config, Severity};
 
 /// A configuration made from a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,5 +114,21 @@ pub enum SchemaError {
 /// Fails where the text is no such schema, or has nothing about people.
 pub fn translate(text: &str) -> Result<Translation, SchemaError> {
     let schema = read::read(text)?;
-    translate::translate(&schema, text)
+    let mut translation = translate::translate(&schema, text)?;
+    // names a person has made up may meet in a way nobody has thought of: then it is said, not hidden
+    if let Err(errors) = Config::parse(Path::new("usher.toml"), &translation.toml) {
+        let said = errors
+            .located()
+            .into_iter()
+            .filter(|problem| problem.severity == Severity::Error);
+        translation.left_out.extend(said.map(|problem| Remark {
+            path: "$".to_owned(),
+            line: 1,
+            reason: format!(
+                "line {} of the configuration is to be mended: {}",
+                problem.line, problem.message
+            ),
+        }));
+    }
+    Ok(translation)
 }

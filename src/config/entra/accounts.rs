@@ -1,29 +1,39 @@
 //! One object mapping of people → one `[[accounts]]` rule.
 
+mod apart;
+mod block;
+
+pub(super) use apart::tell_apart;
+
 use super::{
     attributes::Surroundings,
     check,
-    document::{Line, Section},
+    document::Line,
     enabled,
     filter::{self, both},
-    people::People,
     schema::{AttributeMapping, ObjectDefinition, ObjectMapping, Origin, Rule, Schema},
     systems::{Kind, System, Systems},
-    toml_text::{list, string},
+    toml_text::string,
     translate::{Remarks, between},
     write_back,
 };
 
 /// An account rule in the making.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the rule"
+)]
 pub(super) struct Account {
     pub(super) name: String,
     pub(super) source_directory: String,
     pub(super) source_object: String,
     pub(super) target_directory: String,
     pub(super) target_object: String,
+    /// Whether it reads accounts that another rule makes, instead of where people come from.
+    pub(super) reads_accounts: bool,
     /// Whether it writes to where people come from.
-    pub(super) writes_back: bool,
+    writes_back: bool,
     /// The attributes of the source it reads.
     pub(super) reads: Vec<String>,
     /// The references between people it follows.
@@ -64,6 +74,8 @@ pub(super) fn account(
         reads_accounts_of: earlier.map(|account| account.name.as_str()),
     };
     let system = systems.get(&rule.target);
+    let is_source = |other: &Account| !other.reads_accounts && other.source_directory == rule.target;
+    let writes_back = earlier.is_some() && before.iter().any(is_source);
     let mut account = Account {
         name: free_name(
             system.map_or("accounts", |system| &system.name),
@@ -74,7 +86,8 @@ pub(super) fn account(
         source_object: mapping.source.clone(),
         target_directory: rule.target.clone(),
         target_object: mapping.target.clone(),
-        writes_back: earlier.is_some(),
+        reads_accounts: earlier.is_some(),
+        writes_back,
         reads: Vec::new(),
         references: Vec::new(),
         active: None,
@@ -89,18 +102,22 @@ pub(super) fn account(
         place: Vec::new(),
         matches: Vec::new(),
         lines: Vec::new(),
-        deletes: mapping.delete && earlier.is_none(),
+        deletes: mapping.delete && !writes_back,
     };
     account.set_scope(mapping, &surroundings, remarks);
     let special = account.set_attributes(mapping, &surroundings, remarks);
     account.set_matches(mapping, &surroundings, remarks);
-    if special.active.is_none() && !account.writes_back {
-        account.active = enabled::of_source(source);
-    } else {
-        account.active = special.active;
+    if !account.reads_accounts {
+        account.active = special.active.or_else(|| enabled::of_source(source));
     }
-    account.set_actions(mapping, system, &special.container, special.has_flag, remarks);
-    account.remark_metadata(mapping, remarks);
+    account.set_actions(
+        mapping,
+        system,
+        special.container.as_ref(),
+        special.has_flag,
+        remarks,
+    );
+    remark_metadata(mapping, remarks);
     account.remark_required(mapping, &surroundings, remarks);
     account
 }
@@ -132,7 +149,7 @@ impl Account {
 
     /// Notes the attributes of the source that an expression reads.
     fn read(&mut self, text: &str) {
-        if self.writes_back {
+        if self.reads_accounts {
             return;
         }
         for name in check::reads(text) {
@@ -165,7 +182,9 @@ impl Account {
             seen.push(&attribute.target);
             if enabled::is_flag(&attribute.target, around.target) && !self.writes_back {
                 special.has_flag = true;
-                special.active = enabled::active(attribute, around.source, remarks);
+                if !self.reads_accounts {
+                    special.active = enabled::active(attribute, around.source, remarks);
+                }
                 let value = attribute.origin.expression().unwrap_or_default();
                 let said = format!(
                     "{} = {value}: usher enables and disables by itself",
@@ -265,7 +284,7 @@ impl Account {
         &mut self,
         mapping: &ObjectMapping,
         system: Option<&System>,
-        container: &Option<(String, bool)>,
+        container: Option<&(String, bool)>,
         has_flag: bool,
         remarks: &mut Remarks<'_>,
     ) {
@@ -315,24 +334,6 @@ impl Account {
         }
     }
 
-    fn remark_metadata(&self, mapping: &ObjectMapping, remarks: &mut Remarks<'_>) {
-        let at = format!("{}.metadata", mapping.path);
-        for (key, value) in &mapping.metadata.0 {
-            match (key.as_str(), value.as_str()) {
-                ("Disposition", value) if !value.eq_ignore_ascii_case("Normal") => {
-                    remarks.left_out(&at, format!("Disposition {value}: usher has nothing like it"));
-                }
-                ("Unsynchronized", value) if value.eq_ignore_ascii_case("true") => {
-                    remarks.left_out(
-                        &at,
-                        "Unsynchronized: take the rule out if it is not to be followed",
-                    );
-                }
-                _ => {}
-            }
-        }
-    }
-
     fn remark_required(&self, mapping: &ObjectMapping, around: &Surroundings<'_>, remarks: &mut Remarks<'_>) {
         if !self.actions.contains(&"create") {
             return;
@@ -353,49 +354,23 @@ impl Account {
             }
         }
     }
+}
 
-    /// Narrows the scope.
-    fn also(&mut self, condition: &str) {
-        self.scope = both(self.scope.take(), Some(condition.to_owned()));
-    }
-
-    /// Writes the block.
-    pub(super) fn sections(&self) -> Vec<Section> {
-        let mut block = Section::new("[[accounts]]");
-        block.comment(&self.about);
-        block.add(Line::key("name", string(&self.name)));
-        block.add(Line::key("in", string(&self.system)));
-        self.place.iter().for_each(|line| block.add(line.clone()));
-        block.add(Line::key("actions", list(self.actions.iter().copied())));
-        if let Some(scope) = &self.scope {
-            block.add(Line::key("scope", string(scope)));
+fn remark_metadata(mapping: &ObjectMapping, remarks: &mut Remarks<'_>) {
+    let at = format!("{}.metadata", mapping.path);
+    for (key, value) in &mapping.metadata.0 {
+        match (key.as_str(), value.as_str()) {
+            ("Disposition", value) if !value.eq_ignore_ascii_case("Normal") => {
+                remarks.left_out(&at, format!("Disposition {value}: usher has nothing like it"));
+            }
+            ("Unsynchronized", value) if value.eq_ignore_ascii_case("true") => {
+                remarks.left_out(
+                    &at,
+                    "Unsynchronized: take the rule out if it is not to be followed",
+                );
+            }
+            _ => {}
         }
-        if !self.matches.is_empty() {
-            let pairs = self
-                .matches
-                .iter()
-                .map(|(attribute, text)| list([attribute.as_str(), text.as_str()]));
-            block.add(Line::key(
-                "match",
-                format!("[{}]", pairs.collect::<Vec<_>>().join(", ")),
-            ));
-        }
-        match (self.keeps, self.actions.contains(&"disable")) {
-            (true, _) => block.add(Line::key("out_of_scope", "\"keep\"")),
-            (false, true) => block.add(
-                Line::key("out_of_scope", "\"disable\"")
-                    .says("\"keep\" if the job has SkipOutOfScopeDeletions"),
-            ),
-            (false, false) => {}
-        }
-        if self.deletes && self.actions.contains(&"disable") {
-            block.add(Line::comment(
-                "leaver = [{ disable = \"end of last day\", delete_after = \"30 days\" }]",
-            ));
-        }
-        let mut attributes = Section::new("[accounts.attributes]");
-        attributes.lines.clone_from(&self.lines);
-        vec![block, attributes]
     }
 }
 
@@ -417,83 +392,6 @@ fn free_name(system: &str, object: &str, before: &[Account]) -> String {
         .chain(more)
         .find(|name| is_free(name))
         .unwrap_or_default()
-}
-
-/// Keeps rules apart that would give one person two accounts in one system, and people of one source from another's.
-pub(super) fn tell_apart(accounts: &mut [Account], people: &[People], remarks: &mut Remarks<'_>) {
-    for at in 0..accounts.len() {
-        if accounts[at].writes_back {
-            continue;
-        }
-        let own = &accounts[at];
-        let mut others: Vec<String> = accounts
-            .iter()
-            .filter(|other| {
-                !other.writes_back
-                    && other.source_directory == own.source_directory
-                    && other.system == own.system
-                    && other.source_object != own.source_object
-            })
-            .map(|other| other.source_object.clone())
-            .collect();
-        others.sort();
-        others.dedup();
-        let block = people.iter().find(|people| people.reads(&own.source_directory));
-        let account = &mut accounts[at];
-        if let Some(block) = block.filter(|_| people.len() > 1) {
-            account.also(&block.only());
-        }
-        if others.is_empty() {
-            continue;
-        }
-        if block.is_some_and(|block| block.kind == Kind::ActiveDirectory) {
-            account.by_class(&others);
-        } else {
-            let reason = format!(
-                "{} and {} both become accounts in `{}`: say in `scope` who gets which",
-                account.source_object,
-                others.join(", "),
-                account.system
-            );
-            remarks.left_out(&account.path.clone(), reason);
-        }
-    }
-    first_active_wins(accounts, remarks);
-}
-
-impl Account {
-    fn by_class(&mut self, others: &[String]) {
-        self.read("[objectClass]");
-        let own = format!("[objectClass] = {}", super::origin::quoted(&self.source_object));
-        self.also(&own);
-        // every inetOrgPerson is a user too
-        if self.source_object.eq_ignore_ascii_case("user") {
-            for other in others {
-                self.also(&format!("not ([objectClass] = {})", super::origin::quoted(other)));
-            }
-        }
-    }
-}
-
-/// People are employed or not, whatever account they get: of several answers the first one counts.
-fn first_active_wins(accounts: &mut [Account], remarks: &mut Remarks<'_>) {
-    for at in 1..accounts.len() {
-        let (before, rest) = accounts.split_at_mut(at);
-        let Some(account) = rest.first_mut() else { continue };
-        let first = before
-            .iter()
-            .filter(|other| other.source_directory == account.source_directory)
-            .find_map(|other| other.active.as_ref());
-        let (Some(first), Some(own)) = (first, &account.active) else {
-            continue;
-        };
-        if first != own {
-            let reason =
-                format!("people count as active if {first}; that this mapping asks {own} is not said");
-            remarks.left_out(&account.path, reason);
-        }
-        account.active = None;
-    }
 }
 
 /// Returns the definition of the source's objects, for the people of a rule.

@@ -46,7 +46,7 @@ impl Surroundings<'_> {
 
     fn try_write(&self, mapping: &AttributeMapping, remarks: &mut Remarks<'_>) -> Result<Written, String> {
         let definition = self.target.and_then(|object| object.attribute(&mapping.target));
-        let only_on_create = self.when_written(mapping, definition)?;
+        let only_on_create = when_written(mapping, definition)?;
         if let Some(reference) = self.reference(mapping, definition)? {
             let mut value = format!("{{ reference = {}", string(&format!("[{reference}]")));
             value.push_str(if only_on_create {
@@ -84,34 +84,6 @@ impl Surroundings<'_> {
             expression: Some(expression),
             reference: None,
         })
-    }
-
-    /// Whether the attribute is only written when the account is made; fails if it is written in a way of its own.
-    fn when_written(
-        &self,
-        mapping: &AttributeMapping,
-        definition: Option<&AttributeDefinition>,
-    ) -> Result<bool, String> {
-        if let Some(definition) = definition {
-            if definition.is_made_by_the_target() {
-                return Err("the target makes it and does not let it be written".to_owned());
-            }
-        }
-        let password = ["unicodePwd", "userPassword", "password", "export_password"];
-        if password
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(&mapping.target))
-        {
-            let hint = "write it as `{ secret = \"initial\", deliver = { command = […] } }`";
-            return Err(format!("a password is no value: {hint}"));
-        }
-        let is_immutable =
-            definition.is_some_and(|definition| definition.mutability.eq_ignore_ascii_case("Immutable"));
-        match mapping.flow.as_str() {
-            "Always" => Ok(is_immutable),
-            "ObjectAddOnly" => Ok(true),
-            other => Err(format!("usher has no way of writing like `{other}`")),
-        }
     }
 
     /// Returns the reference between people a mapping follows; fails if it refers to something else.
@@ -219,6 +191,31 @@ impl Surroundings<'_> {
             side.is_some_and(|side| side.flows_null && !side.multivalued)
         };
         may(source) && may(definition)
+    }
+}
+
+/// Whether the attribute is only written when the account is made; fails if it is written in a way of its own.
+fn when_written(
+    mapping: &AttributeMapping,
+    definition: Option<&AttributeDefinition>,
+) -> Result<bool, String> {
+    if definition.is_some_and(AttributeDefinition::is_made_by_the_target) {
+        return Err("the target makes it and does not let it be written".to_owned());
+    }
+    let password = ["unicodePwd", "userPassword", "password", "export_password"];
+    if password
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(&mapping.target))
+    {
+        let hint = "write it as `{ secret = \"initial\", deliver = { command = […] } }`";
+        return Err(format!("a password is no value: {hint}"));
+    }
+    let is_immutable =
+        definition.is_some_and(|definition| definition.mutability.eq_ignore_ascii_case("Immutable"));
+    match mapping.flow.as_str() {
+        "Always" => Ok(is_immutable),
+        "ObjectAddOnly" => Ok(true),
+        other => Err(format!("usher has no way of writing like `{other}`")),
     }
 }
 

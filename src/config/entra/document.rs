@@ -57,7 +57,7 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Comment(text) => write!(f, "# {}", one_line(text)),
+            Self::Comment(text) => f.write_str(&comment(text)),
             Self::Key {
                 key: name,
                 value,
@@ -97,7 +97,7 @@ impl Section {
 impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for comment in &self.comments {
-            writeln!(f, "# {}", one_line(comment))?;
+            writeln!(f, "{}", self::comment(comment))?;
         }
         if !self.header.is_empty() {
             writeln!(f, "{}", self.header)?;
@@ -107,6 +107,10 @@ impl fmt::Display for Section {
         }
         Ok(())
     }
+}
+
+fn comment(text: &str) -> String {
+    format!("# {}", one_line(text)).trim_end().to_owned()
 }
 
 /// Writes sections with a blank line between two.

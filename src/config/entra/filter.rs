@@ -74,7 +74,13 @@ fn clauses(group: &ClauseGroup, remarks: &mut Remarks<'_>) -> Option<String> {
     for written in &group.clauses {
         let said = clause(written).and_then(|text| check::condition(&text).map(|()| text));
         match said {
-            Ok(text) => texts.push(text),
+            Ok(text) => {
+                if text.contains(" matches ") && !written.values.iter().all(|it| is_anchored(it)) {
+                    let reason = format!("`{}`: the pattern must fit the whole value", written.attribute);
+                    remarks.note(&written.path, reason);
+                }
+                texts.push(text);
+            }
             Err(reason) => {
                 all = false;
                 let named = if group.name.is_empty() {
@@ -95,6 +101,10 @@ fn clauses(group: &ClauseGroup, remarks: &mut Remarks<'_>) -> Option<String> {
         }
     }
     all.then(|| texts.join(" and "))
+}
+
+fn is_anchored(pattern: &str) -> bool {
+    pattern.starts_with('^') && pattern.ends_with('$')
 }
 
 fn clause(clause: &Clause) -> Result<String, String> {
@@ -207,13 +217,17 @@ mod tests {
         ] {
             let mut remarks = Remarks::new("");
             let said = condition(&[group(&[("a", operator, values)])], &mut remarks);
-            match expected {
-                Some(text) => assert_eq!(said.text.as_deref(), Some(text), "{operator}"),
-                None => {
-                    assert_eq!(said.text.as_deref(), Some("false"), "{operator}");
-                    assert!(said.is_narrower && remarks.left_out.len() == 1, "{operator}");
-                }
-            }
+            assert_eq!(
+                said.text.as_deref(),
+                Some(expected.unwrap_or("false")),
+                "{operator}"
+            );
+            assert_eq!(said.is_narrower, expected.is_none(), "{operator}");
+            assert_eq!(
+                remarks.left_out.len(),
+                usize::from(expected.is_none()),
+                "{operator}"
+            );
         }
     }
 

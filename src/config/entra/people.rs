@@ -75,7 +75,7 @@ impl People {
         remarks: &mut Remarks<'_>,
     ) {
         let is_own = |account: &&Account| {
-            !account.writes_back && account.source_directory.eq_ignore_ascii_case(&rule.source)
+            !account.reads_accounts && account.source_directory.eq_ignore_ascii_case(&rule.source)
         };
         let has_filter = !rule.containers.is_empty() || !rule.groups.is_empty();
         let (Some(account), Some(system)) = (accounts.iter().find(is_own), systems.get(&rule.source)) else {
@@ -141,7 +141,7 @@ impl People {
     pub(super) fn sections(&self, accounts: &[Account]) -> Vec<Section> {
         let own: Vec<&Account> = accounts
             .iter()
-            .filter(|account| !account.writes_back && self.reads(&account.source_directory))
+            .filter(|account| !account.reads_accounts && self.reads(&account.source_directory))
             .collect();
         let references = distinct(own.iter().flat_map(|account| &account.references));
         let attributes = self.attributes(&own, &references);
@@ -264,7 +264,8 @@ fn scope(rule: &Rule, kind: Kind, remarks: &mut Remarks<'_>) -> Option<String> {
         return None;
     }
     let below = |container: &String| {
-        let end = format!(",{}", container.trim().to_lowercase());
+        let parts: Vec<_> = container.split(',').map(str::trim).collect();
+        let end = format!(",{}", parts.join(",").to_lowercase());
         format!("ToLower([dn]) ends with {}", quoted(&end))
     };
     let member = |group: &String| format!("[memberOf] = {}", quoted(group));

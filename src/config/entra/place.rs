@@ -16,8 +16,7 @@ pub(super) fn line_of(text: &str, path: &str) -> usize {
             break;
         }
     }
-    let before = text.as_bytes().get(..scanner.at).unwrap_or_default();
-    before.iter().filter(|octet| **octet == b'\n').count() + 1
+    text.get(..scanner.at).unwrap_or(text).matches('\n').count() + 1
 }
 
 enum Step<'p> {

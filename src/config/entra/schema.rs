@@ -26,6 +26,7 @@ pub(super) struct Rule {
 
 /// What becomes of one kind of object.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the schema has these flags")]
 pub(super) struct ObjectMapping {
     pub(super) path: String,
     pub(super) name: String,

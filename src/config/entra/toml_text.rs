@@ -13,8 +13,12 @@ pub(super) fn key(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_bare) {
         text.to_owned()
     } else {
-        // a key is on one line, which a string with a newline need not be
-        string(&one_line(text))
+        // a key is on one line, which a string need not be
+        let line = one_line(text);
+        match line.contains('"') && !line.contains('\'') {
+            true => format!("'{line}'"),
+            false => format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\"")),
+        }
     }
 }
 

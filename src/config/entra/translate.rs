@@ -31,13 +31,17 @@ impl<'t> Remarks<'t> {
     /// Says that something could not be translated, and why.
     pub(super) fn left_out(&mut self, path: &str, reason: impl Into<String>) {
         let remark = self.remark(path, reason.into());
-        self.left_out.push(remark);
+        if !self.left_out.contains(&remark) {
+            self.left_out.push(remark);
+        }
     }
 
     /// Says that something was translated in a way to be looked at.
     pub(super) fn note(&mut self, path: &str, reason: impl Into<String>) {
         let remark = self.remark(path, reason.into());
-        self.notes.push(remark);
+        if !self.notes.contains(&remark) {
+            self.notes.push(remark);
+        }
     }
 
     fn remark(&self, path: &str, reason: String) -> Remark {

@@ -23,7 +23,7 @@ pub(super) fn renamed(text: &str, rule: &str) -> String {
         if super::check::is_computed(&name) {
             renamed.push_str(text.get(span.start..span.end).unwrap_or_default());
         } else {
-            renamed.push_str(&format!("[accounts.{rule}.{name}]"));
+            renamed.extend(["[accounts.", rule, ".", name.as_str(), "]"]);
         }
         done = span.end;
     }
