@@ -15,9 +15,10 @@ pub(super) fn key(text: &str) -> String {
     } else {
         // a key is on one line, which a string need not be
         let line = one_line(text);
-        match line.contains('"') && !line.contains('\'') {
-            true => format!("'{line}'"),
-            false => format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\"")),
+        if line.contains('"') && !line.contains('\'') {
+            format!("'{line}'")
+        } else {
+            format!("\"{}\"", line.replace('\\', "\\\\").replace('"', "\\\""))
         }
     }
 }
