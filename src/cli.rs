@@ -11,6 +11,7 @@ mod demo;
 mod evaluate;
 mod explain;
 mod import;
+mod link;
 mod log;
 mod open;
 mod output;
@@ -84,6 +85,8 @@ enum Command {
     Apply(apply::Apply),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
+    /// Shows which record is whose, and puts it right
+    Link(link::LinkCommand),
     /// Makes a configuration from that of another program
     Import(import::ImportCommand),
     /// Reads, verifies and exports the audit trail
@@ -143,6 +146,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Release(release) => release.run(&global),
         Command::Apply(apply) => apply.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
+        Command::Link(link) => link.run(&global),
         Command::Import(import) => import.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {

@@ -12,14 +12,15 @@ use usher::sandbox::{Options, Sandbox};
 
 use super::office::TODAY;
 
-struct CommandLine {
-    sandbox: Arc<Sandbox>,
+/// The company, and the program beside it.
+pub struct CommandLine {
+    pub sandbox: Arc<Sandbox>,
     config: PathBuf,
     now: String,
 }
 
 impl CommandLine {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let options = Options {
             today: TODAY,
             keep: None,
@@ -36,7 +37,7 @@ impl CommandLine {
         line
     }
 
-    fn set_clock(&mut self) {
+    pub fn set_clock(&mut self) {
         self.now = format!("{}T09:00:00Z", self.sandbox.today());
     }
 
@@ -54,7 +55,7 @@ impl CommandLine {
     }
 
     /// Runs a command beside the servers; returns its exit code and what it printed.
-    async fn run(&self, arguments: &[&str]) -> (i32, String) {
+    pub async fn run(&self, arguments: &[&str]) -> (i32, String) {
         let mut command = self.usher(arguments);
         let output: Output = tokio::task::spawn_blocking(move || command.output())
             .await
@@ -66,18 +67,18 @@ impl CommandLine {
         (output.status.code().unwrap(), printed + &complaint)
     }
 
-    async fn code(&self, arguments: &[&str]) -> i32 {
+    pub async fn code(&self, arguments: &[&str]) -> i32 {
         self.run(arguments).await.0
     }
 
     /// Runs a command with `--json`, and parses everything it printed.
-    async fn json(&self, arguments: &[&str]) -> Value {
+    pub async fn json(&self, arguments: &[&str]) -> Value {
         let (_, printed) = self.run(&[arguments, &["--json"]].concat()).await;
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {printed}"))
     }
 
     /// Deletes the second Maya Stern by hand.
-    async fn settle_the_doubt(&self) {
+    pub async fn settle_the_doubt(&self) {
         let (connection, mut ldap) = ldap3::LdapConnAsync::new(&self.sandbox.ldap_url()).await.unwrap();
         ldap3::drive!(connection);
         let password = std::fs::read_to_string(self.sandbox.dir().join("secrets/ldap")).unwrap();

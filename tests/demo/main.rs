@@ -10,6 +10,7 @@ mod command_line;
 mod days;
 mod deciding;
 mod mappings;
+mod links;
 mod office;
 mod opening;
 mod together;
