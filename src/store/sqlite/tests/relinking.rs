@@ -37,14 +37,17 @@ fn a_link_is_set_changed_removed_and_set_back() {
     store
         .relink(&change(None, Some(first.clone()), &[]), &trail("set"))
         .unwrap();
-    assert_eq!(all_links(&store), [first.clone()], "with its reason");
+    assert_eq!(all_links(&store), std::slice::from_ref(&first), "with its reason");
     store
         .relink(
             &change(Some(first.clone()), Some(second.clone()), &[]),
             &trail("change"),
         )
         .unwrap();
-    assert_eq!(store.accounts_of(person(1)).unwrap(), [second.clone()]);
+    assert_eq!(
+        store.accounts_of(person(1)).unwrap(),
+        std::slice::from_ref(&second)
+    );
     store
         .relink(&change(Some(second), None, &[]), &trail("remove"))
         .unwrap();
