@@ -18,7 +18,7 @@ use crate::{
     audit,
     model::{
         Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
-        PlanSummary, RecordSet, RecordView, Reference, RuleName,
+        PlanSummary, RecordSet, Reference, RuleName,
     },
     store::{StoredOperation, StoredPlan},
 };
@@ -389,7 +389,7 @@ pub(super) fn names_of_people(inner: &Inner) -> Result<HashMap<PersonId, String>
     Ok(people.collect())
 }
 
-fn name_of(record: RecordView<'_>) -> String {
+fn name_of(record: crate::model::RecordView<'_>) -> String {
     let get = |name: &str| record.get(name).first().unwrap_or("").to_owned();
     let name = match get("displayName") {
         name if name.is_empty() => format!("{} {}", get("givenName"), get("familyName")),

@@ -15,7 +15,7 @@ use super::office::TODAY;
 /// The company, and the program beside it.
 pub struct CommandLine {
     pub sandbox: Arc<Sandbox>,
-    config: PathBuf,
+    pub config: PathBuf,
     now: String,
 }
 
@@ -184,9 +184,13 @@ async fn completions_and_the_manual_are_sensible() {
     let (code, script) = line.run(&["completions", "bash"]).await;
     assert_eq!(code, 0);
     assert!(script.contains("_usher()") && script.contains("withdraw"));
+    for word in ["entra-schema", "--force", "--broken", "--rematch"] {
+        assert!(script.contains(word), "{word}");
+    }
     let (code, page) = line.run(&["man"]).await;
     assert_eq!(code, 0);
     assert!(page.contains(".TH usher") && page.contains("withdraw"));
+    assert!(page.contains("import") && page.contains("link"));
 }
 
 #[tokio::test]

@@ -9,8 +9,9 @@
 mod command_line;
 mod days;
 mod deciding;
-mod mappings;
+mod importing;
 mod links;
+mod mappings;
 mod office;
 mod opening;
 mod together;
