@@ -9,6 +9,10 @@
 
 #[path = "configuration/entra.rs"]
 mod entra;
+#[path = "configuration/entra_command.rs"]
+mod entra_command;
+#[path = "configuration/entra_mappings.rs"]
+mod entra_mappings;
 #[path = "configuration/example.rs"]
 mod example;
 #[path = "configuration/mistakes.rs"]

@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
 };
 
 use serde_json::{Value, json};
@@ -22,7 +21,7 @@ use super::{parse, sound};
 
 const FIXTURES: [&str; 3] = ["workday-to-ad", "entra-to-scim", "ad-to-entra"];
 
-fn path(name: &str) -> PathBuf {
+pub fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/entra/{name}.json"))
 }
 
@@ -30,7 +29,7 @@ fn fixture(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap()
 }
 
-fn translated(name: &str) -> Translation {
+pub fn translated(name: &str) -> Translation {
     translate(&fixture(name)).unwrap()
 }
 
@@ -155,7 +154,7 @@ fn remarks_say_where_and_on_which_line() {
 }
 
 /// The smallest schema there is, with more put into its one mapping.
-fn small(mapping: &Value) -> Value {
+pub fn small(mapping: &Value) -> Value {
     let mut whole = json!({
         "sourceObjectName": "Worker", "targetObjectName": "User", "flowTypes": "Add, Update",
         "attributeMappings": [{
@@ -172,7 +171,7 @@ fn small(mapping: &Value) -> Value {
     }] })
 }
 
-fn of_small(mapping: &Value) -> Translation {
+pub fn of_small(mapping: &Value) -> Translation {
     translate(&small(mapping).to_string()).unwrap()
 }
 
@@ -306,70 +305,4 @@ fn a_schema_cut_short_or_garbled_is_an_error_and_no_panic() {
             let _ = translate(&garbled);
         }
     }
-}
-
-fn usher(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.env_clear().args(arguments).output().unwrap();
-    let text = |octets| String::from_utf8(octets).unwrap();
-    (status.code(), text(stdout), text(stderr))
-}
-
-#[test]
-fn the_command_says_by_its_exit_code_whether_all_was_translated() {
-    let folder = tempfile::tempdir().unwrap();
-    let whole = folder.path().join("whole.json");
-    fs::write(&whole, small(&json!({})).to_string()).unwrap();
-    let whole = whole.to_str().unwrap();
-    let (code, printed, complaint) = usher(&["import", "entra-schema", whole]);
-    assert_eq!(code, Some(0), "{complaint}");
-    sound(&printed);
-
-    let in_part = path("workday-to-ad");
-    let (code, printed, complaint) = usher(&["import", "entra-schema", in_part.to_str().unwrap()]);
-    assert_eq!(code, Some(3));
-    assert_eq!(printed, translated("workday-to-ad").toml);
-    assert!(
-        complaint.contains("workday-to-ad.json:106: synchronizationRules[0]"),
-        "{complaint}"
-    );
-
-    let none = folder.path().join("none.json");
-    fs::write(&none, "{\n\"synchronizationRules\": 7}").unwrap();
-    let (code, printed, complaint) = usher(&["import", "entra-schema", none.to_str().unwrap()]);
-    assert_eq!((code, printed.as_str()), (Some(1), ""));
-    assert!(
-        complaint.contains("line 2, synchronizationRules: a list is expected here"),
-        "{complaint}"
-    );
-    let (code, _, complaint) = usher(&["import", "entra-schema", "/there/is/none"]);
-    assert!(
-        code == Some(1) && complaint.contains("cannot be read"),
-        "{complaint}"
-    );
-}
-
-#[test]
-fn the_command_overwrites_nothing_unless_told_to() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("usher.toml");
-    fs::write(&output, "precious").unwrap();
-    let (schema, file) = (path("ad-to-entra"), output.to_str().unwrap());
-    let arguments = ["import", "entra-schema", schema.to_str().unwrap(), "-o", file];
-    let (code, _, complaint) = usher(&arguments);
-    assert!(code == Some(1) && complaint.contains("--force"), "{complaint}");
-    assert_eq!(fs::read_to_string(&output).unwrap(), "precious");
-    let (code, printed, _) = usher(&[&arguments[..], &["--force", "--json"]].concat());
-    assert_eq!(code, Some(3));
-    let report: Value = serde_json::from_str(&printed).unwrap();
-    assert_eq!(report["output"], file);
-    assert!(report["left_out"].as_array().unwrap().len() > 2 && report["configuration"].is_null());
-    assert_eq!(
-        fs::read_to_string(&output).unwrap(),
-        translated("ad-to-entra").toml
-    );
 }

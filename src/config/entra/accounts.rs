@@ -2,11 +2,12 @@
 
 mod apart;
 mod block;
+mod whole;
 
 pub(super) use apart::tell_apart;
 
 use super::{
-    attributes::Surroundings,
+    attributes::{Surroundings, literal},
     check,
     document::Line,
     enabled,
@@ -117,7 +118,7 @@ pub(super) fn account(
         special.has_flag,
         remarks,
     );
-    remark_metadata(mapping, remarks);
+    whole::remark_metadata(mapping, remarks);
     account.remark_required(mapping, &surroundings, remarks);
     account
 }
@@ -242,7 +243,12 @@ impl Account {
         around: &Surroundings<'_>,
         remarks: &mut Remarks<'_>,
     ) -> Option<(String, bool)> {
-        let text = around.renamed(&attribute.origin.expression()?);
+        let written = attribute.origin.expression().map(|text| around.renamed(&text));
+        let default = attribute.default.as_deref().map(|text| literal(text, None));
+        let text = match (written, default) {
+            (Some(text), Some(default)) => format!("Coalesce({text}, {default})"),
+            (written, default) => written.or(default)?,
+        };
         if let Err(reason) = check::value(&text) {
             remarks.left_out(&attribute.path, format!("`{}`: {reason}", attribute.target));
             return None;
@@ -331,45 +337,6 @@ impl Account {
         if self.deletes {
             let reason = "Delete: the schema deletes the account when the source object is deleted; usher deletes some days after somebody has left, which no schema says: add \"delete\" to `actions` and `delete_after` to `leaver`";
             remarks.left_out(&format!("{}.flowTypes", mapping.path), reason);
-        }
-    }
-
-    fn remark_required(&self, mapping: &ObjectMapping, around: &Surroundings<'_>, remarks: &mut Remarks<'_>) {
-        if !self.actions.contains(&"create") {
-            return;
-        }
-        let is_mapped = |name: &str| {
-            mapping
-                .attributes
-                .iter()
-                .any(|attribute| attribute.target.eq_ignore_ascii_case(name))
-        };
-        for definition in around.target.into_iter().flat_map(|object| &object.attributes) {
-            if definition.required && !definition.is_made_by_the_target() && !is_mapped(&definition.name) {
-                let reason = format!(
-                    "`{}` is required of new accounts, and nothing is mapped to it",
-                    definition.name
-                );
-                remarks.note(&definition.path, reason);
-            }
-        }
-    }
-}
-
-fn remark_metadata(mapping: &ObjectMapping, remarks: &mut Remarks<'_>) {
-    let at = format!("{}.metadata", mapping.path);
-    for (key, value) in &mapping.metadata.0 {
-        match (key.as_str(), value.as_str()) {
-            ("Disposition", value) if !value.eq_ignore_ascii_case("Normal") => {
-                remarks.left_out(&at, format!("Disposition {value}: usher has nothing like it"));
-            }
-            ("Unsynchronized", value) if value.eq_ignore_ascii_case("true") => {
-                remarks.left_out(
-                    &at,
-                    "Unsynchronized: take the rule out if it is not to be followed",
-                );
-            }
-            _ => {}
         }
     }
 }

@@ -47,7 +47,16 @@ impl Surroundings<'_> {
     fn try_write(&self, mapping: &AttributeMapping, remarks: &mut Remarks<'_>) -> Result<Written, String> {
         let definition = self.target.and_then(|object| object.attribute(&mapping.target));
         let only_on_create = when_written(mapping, definition)?;
-        if let Some(reference) = self.reference(mapping, definition)? {
+        let reference = self.reference(mapping, definition)?;
+        if mapping.always_sent {
+            let reason = "FlowAlways: usher sends an attribute only if it differs";
+            remarks.left_out(&mapping.path, format!("`{}`: {reason}", mapping.target));
+        }
+        if let Some(reference) = reference {
+            if let Some(default) = &mapping.default {
+                let reason = format!("`{}`: a reference has no default: {default}", mapping.target);
+                remarks.left_out(&mapping.path, reason);
+            }
             let mut value = format!("{{ reference = {}", string(&format!("[{reference}]")));
             value.push_str(if only_on_create {
                 ", apply = \"create\" }"
@@ -61,10 +70,6 @@ impl Surroundings<'_> {
             });
         }
         let (expression, is_marked) = self.expression(mapping, definition, only_on_create, remarks)?;
-        if mapping.always_sent {
-            let reason = "FlowAlways: usher sends an attribute only if it differs";
-            remarks.left_out(&mapping.path, format!("`{}`: {reason}", mapping.target));
-        }
         let mut options = String::new();
         if only_on_create {
             options.push_str(", apply = \"create\"");
@@ -237,7 +242,7 @@ fn redacted(text: &str) -> Option<String> {
 }
 
 /// Writes a default as the target's type has it.
-fn literal(text: &str, definition: Option<&AttributeDefinition>) -> String {
+pub(super) fn literal(text: &str, definition: Option<&AttributeDefinition>) -> String {
     let kind = definition.map_or("", |definition| definition.kind.as_str());
     let lower = text.to_ascii_lowercase();
     match kind.to_ascii_lowercase().as_str() {

@@ -28,6 +28,10 @@ pub(super) fn active(
     source: Option<&ObjectDefinition>,
     remarks: &mut Remarks<'_>,
 ) -> Option<String> {
+    if mapping.flow != "Always" || mapping.default.is_some() {
+        let reason = "usher enables and disables whenever somebody comes or goes, whatever is written when and by default";
+        remarks.left_out(&mapping.path, format!("`{}`: {reason}", mapping.target));
+    }
     let text = match &mapping.origin {
         Origin::Nothing => return None,
         Origin::Constant(text) => {

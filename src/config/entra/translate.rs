@@ -16,7 +16,12 @@ pub(super) struct Remarks<'t> {
     text: &'t str,
     pub(super) left_out: Vec<Remark>,
     pub(super) notes: Vec<Remark>,
+    /// How many were too many to be listed.
+    more: usize,
 }
+
+/// More remarks than this are counted only: nobody reads them, and each costs a look through the text.
+const MOST_REMARKS: usize = 1000;
 
 impl<'t> Remarks<'t> {
     /// Makes an empty list about a text.
@@ -25,11 +30,16 @@ impl<'t> Remarks<'t> {
             text,
             left_out: Vec::new(),
             notes: Vec::new(),
+            more: 0,
         }
     }
 
     /// Says that something could not be translated, and why.
     pub(super) fn left_out(&mut self, path: &str, reason: impl Into<String>) {
+        if self.left_out.len() >= MOST_REMARKS {
+            self.more += 1;
+            return;
+        }
         let remark = self.remark(path, reason.into());
         if !self.left_out.contains(&remark) {
             self.left_out.push(remark);
@@ -38,9 +48,20 @@ impl<'t> Remarks<'t> {
 
     /// Says that something was translated in a way to be looked at.
     pub(super) fn note(&mut self, path: &str, reason: impl Into<String>) {
+        if self.notes.len() >= MOST_REMARKS {
+            return;
+        }
         let remark = self.remark(path, reason.into());
         if !self.notes.contains(&remark) {
             self.notes.push(remark);
+        }
+    }
+
+    /// Says how many were not listed.
+    fn finish(&mut self) {
+        if self.more > 0 {
+            let remark = self.remark("$", format!("and {} more that are not listed", self.more));
+            self.left_out.push(remark);
         }
     }
 
@@ -106,6 +127,7 @@ pub(super) fn translate(schema: &Schema, text: &str) -> Result<Translation, Sche
         return Err(SchemaError::NoPeople);
     }
     accounts::tell_apart(&mut accounts, &people, &mut remarks);
+    remarks.finish();
     let mut sections = vec![head(&remarks)];
     sections.extend(systems.sections());
     sections.extend(people.iter().flat_map(|people| people.sections(&accounts)));
