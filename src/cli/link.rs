@@ -13,7 +13,8 @@ use crate::{
     config::Config,
     engine::{
         Engine, PlanOptions,
-        links::{LinkChanged, LinkFilter, LinkState, LinkView, Named},
+        links::{LinkChanged, LinkFilter, LinkState, LinkView},
+        whois::Found,
     },
     model::RuleName,
     tui::text,
@@ -175,7 +176,7 @@ fn shown_name(name: &str, person: crate::model::PersonId) -> String {
     }
 }
 
-async fn show(global: &Global, engine: &Engine, named: &Named) -> Result<u8> {
+async fn show(global: &Global, engine: &Engine, named: &Found) -> Result<u8> {
     let filter = LinkFilter {
         person: Some(named.person),
         ..LinkFilter::default()
@@ -209,7 +210,7 @@ async fn show(global: &Global, engine: &Engine, named: &Named) -> Result<u8> {
     Ok(DONE)
 }
 
-fn print_change(named: &Named, rule: &str, changed: &LinkChanged) -> Result<()> {
+fn print_change(named: &Found, rule: &str, changed: &LinkChanged) -> Result<()> {
     let who = format!("{} · {rule}", named.name);
     match &changed.before {
         Some(before) => say!(
@@ -243,7 +244,7 @@ async fn rematched(
     global: &Global,
     config: &Config,
     engine: &Engine,
-    named: &Named,
+    named: &Found,
     rule: &str,
     changed: &LinkChanged,
 ) -> Result<u8> {

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::{change::LinkChanged, person::Named};
-use super::{Engine, Error, Inner, query};
+pub use self::change::LinkChanged;
+use super::{Engine, Error, Inner, whois};
 use crate::model::{Anchor, Link, LinkOwner, PersonId, RuleName, SystemName};
 
 /// Which links.
@@ -129,7 +129,7 @@ fn list(inner: &Inner, filter: &LinkFilter) -> Result<Vec<LinkView>, Error> {
             }
         })?,
     }
-    let names = query::names_of_people(inner)?;
+    let names = names(inner)?;
     let systems = Systems::of(inner, &links)?;
     let mut views: Vec<_> = links
         .into_iter()
@@ -138,6 +138,10 @@ fn list(inner: &Inner, filter: &LinkFilter) -> Result<Vec<LinkView>, Error> {
         .collect();
     views.sort_by(|a, b| (&a.name, a.person, a.kind, &a.rule).cmp(&(&b.name, b.person, b.kind, &b.rule)));
     Ok(views)
+}
+
+fn names(inner: &Inner) -> Result<HashMap<PersonId, String>, Error> {
+    Ok(whois::names(inner)?.into_iter().collect())
 }
 
 /// Returns the rule a link is under.

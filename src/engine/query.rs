@@ -362,9 +362,13 @@ pub(super) fn people(inner: &Inner) -> Result<Vec<(PersonRow, usize)>, Error> {
         .filter_map(|record| {
             let person = PersonId(Uuid::try_parse(record.anchor()).ok()?);
             let get = |name: &str| record.get(name).first().unwrap_or("").to_owned();
+            let name = match get("displayName") {
+                name if name.is_empty() => format!("{} {}", get("givenName"), get("familyName")),
+                name => name,
+            };
             let row = PersonRow {
                 person,
-                name: name_of(record),
+                name: name.trim().to_owned(),
                 state: state(&get("%state")),
                 department: get("department"),
                 title: get("title"),
@@ -375,27 +379,6 @@ pub(super) fn people(inner: &Inner) -> Result<Vec<(PersonRow, usize)>, Error> {
         .collect();
     rows.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     Ok(rows)
-}
-
-/// Names everybody: those who were settled.
-pub(super) fn names_of_people(inner: &Inner) -> Result<HashMap<PersonId, String>, Error> {
-    let Some(settled) = inner.setup.store.settled()? else {
-        return Ok(HashMap::new());
-    };
-    let people = settled.iter().filter_map(|record| {
-        let person = PersonId(Uuid::try_parse(record.anchor()).ok()?);
-        Some((person, name_of(record)))
-    });
-    Ok(people.collect())
-}
-
-fn name_of(record: crate::model::RecordView<'_>) -> String {
-    let get = |name: &str| record.get(name).first().unwrap_or("").to_owned();
-    let name = match get("displayName") {
-        name if name.is_empty() => format!("{} {}", get("givenName"), get("familyName")),
-        name => name,
-    };
-    name.trim().to_owned()
 }
 
 fn state(word: &str) -> LifecycleState {

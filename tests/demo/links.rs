@@ -69,7 +69,7 @@ async fn links_are_listed_by_person_and_by_rule() {
         "{shown}"
     );
     for (meant, answer) in [
-        ("Adam", "people are meant by `Adam`"),
+        ("Adam", "several people are meant by `Adam`"),
         ("Nobody Atall", "nobody is called"),
         (" ", "nobody"),
     ] {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    engine::{Engine, Error, Inner, exclusion, lock, query},
+    engine::{Engine, Error, Inner, exclusion, lock},
     model::{Anchor, Fingerprint, Link, LinkOwner, OperationState, PersonId, RuleName, SystemName},
     store::{self, Relink},
 };
@@ -141,7 +141,7 @@ impl<'a> Change<'a> {
             .find(|known| known.name == rule)
             .map(|known| known.system.clone());
         let system = system.ok_or_else(|| Error::Refused(format!("there is no account rule `{rule}`")))?;
-        let name = query::names_of_people(inner)?.remove(&person);
+        let name = super::names(inner)?.remove(&person);
         let name = name.ok_or_else(|| Error::Refused(format!("nobody has the id {person}")))?;
         let accounts = inner.setup.store.accounts_of(person)?;
         let owner = LinkOwner::Account(rule.clone());
@@ -196,26 +196,21 @@ impl<'a> Change<'a> {
 
     /// Refuses a record that somebody else has, under any rule of the same system.
     fn refuse_taken(&self, anchor: &Anchor) -> Result<(), Error> {
-        let rules = &self.inner.setup.rules.accounts;
-        let is_here = |rule: &RuleName| {
-            rules
-                .iter()
-                .any(|known| known.name == *rule && known.system == self.system)
-        };
-        let mut taken: Option<Link> = None;
-        self.inner.setup.store.links(&mut |link| {
-            let is_other = match &link.owner {
-                LinkOwner::Account(rule) => {
-                    is_here(rule) && (link.person != self.person || *rule != self.rule)
-                }
-                LinkOwner::Source(_) => false,
-            };
-            if is_other && link.anchor == *anchor {
-                taken = Some(link);
-            }
-        })?;
+        let inner = self.inner;
+        let mut taken = None;
+        for rule in inner
+            .setup
+            .rules
+            .accounts
+            .iter()
+            .filter(|known| known.system == self.system)
+        {
+            let owner = LinkOwner::Account(rule.name.clone());
+            let link = inner.setup.store.owner_of(&owner, anchor.as_str())?;
+            taken = taken.or(link.filter(|link| link.person != self.person || rule.name != self.rule));
+        }
         let Some(link) = taken else { return Ok(()) };
-        let names = query::names_of_people(self.inner)?;
+        let names = super::names(inner)?;
         let name = names.get(&link.person).filter(|name| !name.is_empty());
         let whom = name.map_or_else(
             || link.person.to_string(),
