@@ -8,14 +8,20 @@
 mod change;
 mod person;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 pub use self::change::LinkChanged;
 use super::{Engine, Error, Inner, whois};
-use crate::model::{Anchor, Link, LinkOwner, PersonId, RuleName, SystemName};
+use crate::{
+    model::{Anchor, Link, LinkOwner, PersonId, RuleName, SystemName},
+    planning::rules::Rules,
+};
 
 /// Which links.
 #[derive(Debug, Clone, Default)]
@@ -152,7 +158,7 @@ fn rule_of(owner: &LinkOwner) -> &RuleName {
 }
 
 fn refuse_unknown(inner: &Inner, rule: &RuleName) -> Result<(), Error> {
-    let rules = &inner.setup.rules;
+    let rules = inner.rules();
     let known = rules.people.iter().map(|known| &known.name);
     let known: Vec<_> = known
         .chain(rules.accounts.iter().map(|known| &known.name))
@@ -168,8 +174,7 @@ fn refuse_unknown(inner: &Inner, rule: &RuleName) -> Result<(), Error> {
 }
 
 /// Returns the system of what a link ties.
-fn system_of<'a>(inner: &'a Inner, owner: &LinkOwner) -> Option<&'a SystemName> {
-    let rules = &inner.setup.rules;
+fn system_of<'a>(rules: &'a Rules, owner: &LinkOwner) -> Option<&'a SystemName> {
     match owner {
         LinkOwner::Source(rule) => rules
             .people
@@ -185,8 +190,8 @@ fn system_of<'a>(inner: &'a Inner, owner: &LinkOwner) -> Option<&'a SystemName> 
 }
 
 /// Where the records of links are, as the last reads have it.
-struct Systems<'a> {
-    inner: &'a Inner,
+struct Systems {
+    rules: Arc<Rules>,
     reads: BTreeMap<SystemName, LastPlaces>,
 }
 
@@ -196,11 +201,12 @@ struct LastPlaces {
     places: HashMap<Anchor, String>,
 }
 
-impl<'a> Systems<'a> {
-    fn of(inner: &'a Inner, links: &[Link]) -> Result<Self, Error> {
+impl Systems {
+    fn of(inner: &Inner, links: &[Link]) -> Result<Self, Error> {
+        let rules = inner.rules();
         let mut asked: BTreeMap<&SystemName, HashSet<&str>> = BTreeMap::new();
         for link in links {
-            if let Some(system) = system_of(inner, &link.owner) {
+            if let Some(system) = system_of(&rules, &link.owner) {
                 asked.entry(system).or_default().insert(link.anchor.as_str());
             }
         }
@@ -219,11 +225,14 @@ impl<'a> Systems<'a> {
             let ended = read.ended;
             reads.insert(system.clone(), LastPlaces { ended, places });
         }
-        Ok(Self { inner, reads })
+        Ok(Self {
+            rules: rules.clone(),
+            reads,
+        })
     }
 
     fn view(&self, link: Link, names: &HashMap<PersonId, String>) -> LinkView {
-        let system = system_of(self.inner, &link.owner).cloned();
+        let system = system_of(&self.rules, &link.owner).cloned();
         let read = system.as_ref().and_then(|system| self.reads.get(system));
         let location = read.and_then(|read| read.places.get(&link.anchor)).cloned();
         let state = match (&system, read) {

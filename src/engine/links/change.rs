@@ -127,7 +127,7 @@ impl<'a> Change<'a> {
         if reason.is_empty() {
             return Err(Error::Refused("changing a link needs a reason".to_owned()));
         }
-        let rules = &inner.setup.rules;
+        let rules = inner.rules();
         if rules.people.iter().any(|known| known.name == rule) {
             let text = format!(
                 "`{rule}` is a source of people: its records are tied to people by `join` and `previous`, not by hand"
@@ -198,13 +198,8 @@ impl<'a> Change<'a> {
     fn refuse_taken(&self, anchor: &Anchor) -> Result<(), Error> {
         let inner = self.inner;
         let mut taken = None;
-        for rule in inner
-            .setup
-            .rules
-            .accounts
-            .iter()
-            .filter(|known| known.system == self.system)
-        {
+        let rules = inner.rules();
+        for rule in rules.accounts.iter().filter(|known| known.system == self.system) {
             let owner = LinkOwner::Account(rule.name.clone());
             let link = inner.setup.store.owner_of(&owner, anchor.as_str())?;
             taken = taken.or(link.filter(|link| link.person != self.person || rule.name != self.rule));
