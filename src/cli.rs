@@ -10,6 +10,8 @@ mod decide;
 mod demo;
 mod evaluate;
 mod explain;
+mod import;
+mod link;
 mod log;
 mod open;
 mod output;
@@ -88,6 +90,10 @@ enum Command {
     Revalidate(revalidate::Revalidate),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
+    /// Shows which record is whose, and puts it right
+    Link(link::LinkCommand),
+    /// Makes a configuration from that of another program
+    Import(import::ImportCommand),
     /// Reads, verifies and exports the audit trail
     Audit(audit::AuditCommand),
     /// Prints completions for a shell
@@ -146,6 +152,8 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Apply(apply) => apply.run(&global),
         Command::Revalidate(revalidate) => revalidate.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
+        Command::Link(link) => link.run(&global),
+        Command::Import(import) => import.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {
             // into memory first: the generator panics when nobody reads any more

@@ -9,6 +9,7 @@ mod accounts;
 mod approvals;
 mod digest;
 pub mod edit;
+pub mod entra;
 mod guard;
 mod location;
 mod mapping;

@@ -16,6 +16,7 @@ mod excerpt;
 mod exclusion;
 mod explain;
 pub mod impact;
+pub mod links;
 pub mod mappings;
 pub mod planfile;
 mod planning;

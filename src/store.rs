@@ -170,6 +170,17 @@ pub struct Placed {
     pub location: String,
 }
 
+/// A link changed by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relink {
+    /// The link that goes.
+    pub before: Option<Link>,
+    /// The link that comes.
+    pub after: Option<Link>,
+    /// Operations that were planned with the link that goes: they become conflicts, their approvals are used up.
+    pub outdated: Vec<Fingerprint>,
+}
+
 /// The right to write to one system, held by one process at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -198,6 +209,12 @@ pub trait Store: Send + Sync {
 
     /// Returns the records that sources have of somebody, the oldest link first.
     fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error>;
+
+    /// Hands out every link, with its reason, in no order.
+    fn links(&self, each: &mut dyn FnMut(Link)) -> Result<(), Error>;
+
+    /// Changes a link; [`Error::Busy`] if it is not any more as it is said to have been.
+    fn relink(&self, change: &Relink, trail: &[audit::Entry]) -> Result<(), Error>;
 
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;

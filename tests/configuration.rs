@@ -3,9 +3,16 @@
 #![allow(
     clippy::panic,
     clippy::expect_used,
+    clippy::unwrap_used,
     reason = "helpers of tests fail by panicking"
 )]
 
+#[path = "configuration/entra.rs"]
+mod entra;
+#[path = "configuration/entra_command.rs"]
+mod entra_command;
+#[path = "configuration/entra_mappings.rs"]
+mod entra_mappings;
 #[path = "configuration/example.rs"]
 mod example;
 #[path = "configuration/mistakes.rs"]

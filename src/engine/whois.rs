@@ -87,7 +87,7 @@ fn find(inner: &Inner, text: &str) -> Result<Vec<Found>, Error> {
 }
 
 /// The names of everybody: as they were last settled, and of those about whom the plan has something to do.
-fn names(inner: &Inner) -> Result<Vec<(PersonId, String)>, Error> {
+pub(super) fn names(inner: &Inner) -> Result<Vec<(PersonId, String)>, Error> {
     let store = &inner.setup.store;
     let mut names: std::collections::BTreeMap<PersonId, String> = std::collections::BTreeMap::new();
     if let Some(settled) = store.settled()? {

@@ -21,6 +21,7 @@ mod memory;
 mod network;
 mod plans;
 mod reads;
+mod relink;
 mod schema;
 mod statements;
 #[cfg(test)]
@@ -37,8 +38,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Store, StoredOperation,
-    StoredPlan,
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Relink, Store,
+    StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Entry, Record},
@@ -198,6 +199,16 @@ impl Store for SqliteStore {
     fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
         self.read("look up the records of somebody", |connection| {
             memory::links_of(connection, statements::SOURCES_OF, person)
+        })
+    }
+
+    fn links(&self, each: &mut dyn FnMut(Link)) -> Result<(), Error> {
+        self.read("list the links", |connection| memory::each_link(connection, each))
+    }
+
+    fn relink(&self, change: &Relink, trail: &[Entry]) -> Result<(), Error> {
+        self.write("change a link", trail, |connection| {
+            relink::relink(connection, change)
         })
     }
 

@@ -12,10 +12,11 @@ use usher::sandbox::{Options, Sandbox};
 
 use super::office::TODAY;
 
+/// The company, and the program beside it.
 pub struct CommandLine {
     pub sandbox: Arc<Sandbox>,
     pub config: PathBuf,
-    pub now: String,
+    now: String,
 }
 
 impl CommandLine {
@@ -189,9 +190,13 @@ async fn completions_and_the_manual_are_sensible() {
     let (code, script) = line.run(&["completions", "bash"]).await;
     assert_eq!(code, 0);
     assert!(script.contains("_usher()") && script.contains("withdraw"));
+    for word in ["entra-schema", "--force", "--broken", "--rematch"] {
+        assert!(script.contains(word), "{word}");
+    }
     let (code, page) = line.run(&["man"]).await;
     assert_eq!(code, 0);
     assert!(page.contains(".TH usher") && page.contains("withdraw"));
+    assert!(page.contains("import") && page.contains("link"));
 }
 
 #[tokio::test]

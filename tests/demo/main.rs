@@ -9,6 +9,8 @@
 mod command_line;
 mod days;
 mod deciding;
+mod importing;
+mod links;
 mod mappings;
 mod office;
 mod opening;

@@ -37,6 +37,14 @@ fn links(connection: &Connection, names: &mut Names) -> Result<Vec<Link>, Failur
     collect_links(statement.query([])?, names)
 }
 
+/// Hands out every link with its reason.
+pub(super) fn each_link(connection: &Connection, each: &mut dyn FnMut(Link)) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached(sql::LINKS_WITH_REASONS)?;
+    let links = collect_links(statement.query([])?, &mut Names::default())?;
+    links.into_iter().for_each(each);
+    Ok(())
+}
+
 /// Returns links of one person, by one of the statements for that.
 pub(super) fn links_of(
     connection: &Connection,

@@ -18,6 +18,7 @@ statements! {
     IDENTITY = "SELECT value FROM meta WHERE name = 'identity'";
 
     LINKS = "SELECT kind, rule, anchor, person, '', since FROM links";
+    LINKS_WITH_REASONS = "SELECT kind, rule, anchor, person, why, since FROM links";
     HAS_ACCOUNTS = "SELECT EXISTS (SELECT 1 FROM links WHERE kind = 1)";
     DROP_ACCOUNT_INDEX = "DROP INDEX account_of_person";
     ADD_ACCOUNT_INDEX = "CREATE UNIQUE INDEX IF NOT EXISTS account_of_person ON links (person, rule) WHERE kind = 1";

@@ -4,6 +4,7 @@ mod deciding;
 mod lookup;
 mod many;
 mod opening;
+mod relinking;
 mod runs;
 mod speed;
 
