@@ -36,6 +36,8 @@ use crate::{
 
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
 const AHEAD: usize = 8;
+/// How many operations of a system may be in flight at most, whatever its connector allows.
+const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
 const PLAN_PATIENCE: usize = 20;
 const BREATH: Duration = Duration::from_millis(50);
@@ -143,7 +145,7 @@ impl Engine {
             .systems
             .iter()
             .map(|system| {
-                let width = system.connector.concurrency().clamp(1, 64);
+                let width = system.connector.concurrency().clamp(1, MOST);
                 (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
             })
             .collect();

@@ -18,9 +18,10 @@ use ldap3::{
 use rustls::ClientConfig;
 use secrecy::ExposeSecret;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit, mpsc, oneshot};
 
-use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure};
+use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure, vacancy::Vacancies};
+use crate::connectors::WriteError;
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
 const RENEW_AFTER: usize = 20_000;
@@ -28,7 +29,8 @@ const RENEW_AFTER: usize = 20_000;
 /// What is needed to connect, and the connection of the moment. Lives on the runtime's thread.
 pub(super) struct Session {
     pub(super) section: Section,
-    pub(super) permits: Semaphore,
+    permits: Semaphore,
+    pub(super) vacancies: Vacancies,
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     folder: PathBuf,
@@ -66,6 +68,7 @@ impl Session {
     ) -> Self {
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
+            vacancies: Vacancies::default(),
             section: section.clone(),
             address,
             tls,
@@ -73,6 +76,14 @@ impl Session {
             slot: Mutex::default(),
             facts: OnceCell::new(),
         }
+    }
+
+    /// Waits until one more request that writes may be in flight.
+    pub(super) async fn permit(&self) -> Result<SemaphorePermit<'_>, WriteError> {
+        self.permits.acquire().await.map_err(|_| WriteError::Busy {
+            message: super::BROKE.to_owned(),
+            retry_after: None,
+        })
     }
 
     fn timeout(&self) -> Duration {
@@ -257,6 +268,22 @@ impl Session {
         search: &Search<'_>,
         limit: i32,
     ) -> Result<(Vec<Entry>, LdapResult), Failure> {
+        let (found, result) = self.search_raw(search, limit).await?;
+        let entries = found.into_iter();
+        Ok((
+            entries
+                .filter_map(|entry| Entry::from_tag(entry.0).ok())
+                .collect(),
+            result,
+        ))
+    }
+
+    /// Runs a small search and leaves the entries as they came.
+    pub(super) async fn search_raw(
+        &self,
+        search: &Search<'_>,
+        limit: i32,
+    ) -> Result<(Vec<ResultEntry>, LdapResult), Failure> {
         let mut tries = 0;
         loop {
             let mut ldap = self.ldap(true).await?;
@@ -266,17 +293,11 @@ impl Session {
                 .search(search.base, search.scope, search.filter, search.attributes)
                 .await
             {
-                Ok(found) => {
-                    let entries = found
+                Ok(mut found) => {
+                    found
                         .0
-                        .into_iter()
-                        .filter(|entry| !entry.is_ref() && !entry.is_intermediate());
-                    return Ok((
-                        entries
-                            .filter_map(|entry| Entry::from_tag(entry.0).ok())
-                            .collect(),
-                        found.1,
-                    ));
+                        .retain(|entry| !entry.is_ref() && !entry.is_intermediate());
+                    return Ok((found.0, found.1));
                 }
                 Err(error) => match self.after(&mut ldap, &error).await {
                     Failure::Unreachable(_) | Failure::Lost(_)
