@@ -11,7 +11,7 @@ use crate::store::Error;
 const APPLICATION: i64 = 0x7573_6872;
 
 /// What leads from each schema to the next; the first from an empty file to schema 1.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2-journal.sql")];
 
 /// Brings the store to the newest schema.
 pub(super) fn migrate(writer: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), Failure> {
