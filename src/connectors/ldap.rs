@@ -11,6 +11,7 @@ mod filter;
 mod ldif;
 mod lookup;
 mod membership;
+mod pace;
 mod reading;
 mod settling;
 mod state;

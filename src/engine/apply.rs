@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
 pub use self::control::Control;
@@ -41,6 +41,9 @@ const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
 const PLAN_PATIENCE: usize = 20;
 const BREATH: Duration = Duration::from_millis(50);
+/// From how many writes in flight on a run looks after them only every so often.
+const MANY: usize = 32;
+const REST: Duration = Duration::from_millis(1);
 /// How often a lease is renewed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -52,6 +55,8 @@ struct Run {
     directory: Mutex<Directory>,
     control: Arc<Control>,
     progress: Mutex<Progress>,
+    /// Where operations stand that have changed and nobody was told of yet.
+    changes: Mutex<Vec<(Fingerprint, OperationState)>>,
     permits: HashMap<SystemName, Arc<Semaphore>>,
     /// How many operations in a row each system could not take.
     failures: Mutex<HashMap<SystemName, usize>>,
@@ -157,6 +162,7 @@ impl Engine {
             control,
             permits,
             failures: Mutex::default(),
+            changes: Mutex::default(),
             id,
         });
         let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
@@ -164,6 +170,7 @@ impl Engine {
         run.drive(operations).await;
         heartbeat.abort();
         ticker.abort();
+        run.tell_changes();
         let view = lock(&run.progress).view(RunState::Ended, Some(self.now()));
         let (done, failed) = view
             .systems
@@ -211,9 +218,11 @@ impl Run {
         let widths: HashMap<SystemName, usize> = self
             .permits
             .iter()
-            .map(|(system, permits)| (system.clone(), permits.available_permits() * AHEAD))
+            .map(|(system, permits)| (system.clone(), permits.available_permits()))
             .collect();
-        let mut queue = Queue::new(operations, |system| widths.get(system).copied().unwrap_or(1));
+        let all: usize = widths.values().sum();
+        let ahead = |system: &SystemName| widths.get(system).map_or(1, |width| width * AHEAD);
+        let mut queue = Queue::new(operations, ahead);
         let mut working = FuturesUnordered::new();
         loop {
             self.control.wait_while_paused(working.is_empty()).await;
@@ -228,20 +237,36 @@ impl Run {
             }
             match working.next().await {
                 Some((at, ended)) => {
-                    if ended == Ended::SystemIsGone {
-                        let dropped = queue.drop_system(at);
-                        if dropped > 0 {
-                            let text = "the system cannot be written to: the rest of it stays approved";
-                            self.inner
-                                .notice(Level::Error, format!("{text} ({dropped} operations)"));
-                        }
+                    self.ended(&mut queue, at, ended);
+                    while let Some(Some((at, ended))) = working.next().now_or_never() {
+                        self.ended(&mut queue, at, ended);
                     }
-                    queue.ended(at, ended == Ended::Applied);
                 }
                 None if self.control.is_paused() && !self.control.is_stopping() => {}
                 None => break,
             }
+            let idle: usize = self
+                .permits
+                .values()
+                .map(|permits| permits.available_permits())
+                .sum();
+            if all - idle.min(all) >= MANY {
+                // the systems have enough to do for a while: being woken by each answer would cost more than it
+                tokio::time::sleep(REST).await;
+            }
         }
+    }
+
+    fn ended(&self, queue: &mut Queue<impl Fn(&SystemName) -> usize>, at: usize, ended: Ended) {
+        if ended == Ended::SystemIsGone {
+            let dropped = queue.drop_system(at);
+            if dropped > 0 {
+                let text = "the system cannot be written to: the rest of it stays approved";
+                self.inner
+                    .notice(Level::Error, format!("{text} ({dropped} operations)"));
+            }
+        }
+        queue.ended(at, ended == Ended::Applied);
     }
 }
 
@@ -271,6 +296,7 @@ async fn keep_leases(inner: Arc<Inner>, leases: Vec<Lease>, control: Arc<Control
 async fn report(run: Arc<Run>) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
+        run.tell_changes();
         let view = {
             let mut progress = lock(&run.progress);
             if !progress.take_dirty() {
@@ -285,8 +311,14 @@ async fn report(run: Arc<Run>) {
 
 impl Run {
     fn changed(&self, id: Fingerprint, state: OperationState) {
-        self.inner.emit(&Event::Changed {
-            operations: vec![(id, state)],
-        });
+        lock(&self.changes).push((id, state));
+    }
+
+    /// Tells where operations stand that have changed since it was told last.
+    fn tell_changes(&self) {
+        let operations = std::mem::take(&mut *lock(&self.changes));
+        if !operations.is_empty() {
+            self.inner.emit(&Event::Changed { operations });
+        }
     }
 }

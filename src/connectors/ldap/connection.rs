@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit, mpsc, oneshot};
 
-use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure, vacancy::Vacancies};
+use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure, pace::Pace, vacancy::Vacancies};
 use crate::connectors::WriteError;
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
@@ -31,6 +31,7 @@ pub(super) struct Session {
     pub(super) section: Section,
     permits: Semaphore,
     pub(super) vacancies: Vacancies,
+    pace: Arc<Pace>,
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     folder: PathBuf,
@@ -69,6 +70,7 @@ impl Session {
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
             vacancies: Vacancies::default(),
+            pace: Arc::default(),
             section: section.clone(),
             address,
             tls,
@@ -96,6 +98,11 @@ impl Session {
 
     /// Opens and binds a connection of its own.
     pub(super) async fn connect(&self) -> Result<Ldap, Failure> {
+        Ok(self.connect_socket().await?.0)
+    }
+
+    /// Opens and binds a connection; also returns its socket, if that can be had.
+    async fn connect_socket(&self) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
         let place = self.place();
         let password = self.password().await?;
         let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
@@ -110,6 +117,7 @@ impl Session {
                 )));
             }
         };
+        let socket = stream.try_clone().ok();
         let mut settings = LdapConnSettings::new()
             .set_std_stream(StdStream::Tcp(stream))
             .set_conn_timeout(self.timeout())
@@ -137,7 +145,7 @@ impl Session {
             other => other,
         })?;
         match bound.rc {
-            0 => Ok(ldap),
+            0 => Ok((ldap, socket)),
             51 | 52 => Err(unreachable(format!(
                 "the server is busy{}",
                 super::failure::said(&bound)
@@ -204,13 +212,19 @@ impl Session {
             .is_some_and(|live| !live.ldap.is_closed() && live.searches < RENEW_AFTER);
         if !usable {
             slot.live = None;
+            self.pace.let_go();
             // whoever waited while an attempt failed shares its end: thirty requests in a row would otherwise wait
             // for a server that hangs, each for the full time
             if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
                 return Err(failure.clone());
             }
-            match self.connect().await {
-                Ok(ldap) => slot.live = Some(Live { ldap, searches: 0 }),
+            match self.connect_socket().await {
+                Ok((ldap, socket)) => {
+                    slot.live = Some(Live { ldap, searches: 0 });
+                    if let Some(socket) = socket {
+                        self.pace.hold(socket);
+                    }
+                }
                 Err(failure) => {
                     slot.failed = Some((Instant::now(), failure.clone()));
                     return Err(failure);
@@ -239,7 +253,10 @@ impl Session {
             if !controls.is_empty() {
                 ldap.with_controls(controls.clone());
             }
-            match send(&mut ldap).await {
+            let in_flight = self.pace.sent();
+            let sent = send(&mut ldap).await;
+            drop(in_flight);
+            match sent {
                 Ok(result) => return Ok(result),
                 Err(error) => match self.after(&mut ldap, &error).await {
                     Failure::Unreachable(_) if tries == 0 => tries += 1,
@@ -258,6 +275,7 @@ impl Session {
                 let _ = tokio::time::timeout(Duration::from_secs(1), ldap.abandon(id)).await;
             }
             self.slot.lock().await.live = None;
+            self.pace.let_go();
         }
         failure
     }
@@ -383,8 +401,10 @@ impl Handle {
     /// Starts the session's thread. It ends when the handle is dropped and the last job is done.
     pub(super) fn start(session: Session) -> std::io::Result<Self> {
         let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
+        let pace = session.pace.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .on_thread_park(move || pace.rest())
             .build()?;
         thread::Builder::new().name("ldap".to_owned()).spawn(move || {
             let session = Arc::new(session);

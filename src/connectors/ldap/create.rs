@@ -60,7 +60,7 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
         class.iter().map(|class| class.clone().into_bytes()).collect(),
     )];
     for (name, value) in attributes {
-        let octets = values::to_octets(&facts.column(name), value);
+        let octets = values::to_octets(&facts.known(name), value);
         if !octets.is_empty() {
             match sent
                 .iter_mut()
@@ -177,7 +177,7 @@ pub(super) async fn holder(
     let (entries, result) = session.search(&search, 2).await.map_err(Failure::reading)?;
     if let Some(entry) = entries.first() {
         let taken = keys.iter().find_map(|(name, wanted)| {
-            let column = facts.column(name);
+            let column = facts.known(name);
             let found = entry.get(name)?.iter().find(|found| {
                 wanted
                     .iter()
@@ -233,7 +233,7 @@ pub(super) fn written(
             // a server keeps only a hash of it
             continue;
         }
-        let column = facts.column(name);
+        let column = facts.known(name);
         let found = entry.get(name).unwrap_or_default();
         // a server adds the superior classes
         let agrees = if name.eq_ignore_ascii_case("objectClass") {

@@ -45,7 +45,7 @@ impl Vacancies {
     pub(super) async fn claim(&self, facts: &Facts, keys: &[Attribute]) -> Claim<'_> {
         let mut values: Vec<Vec<u8>> = Vec::new();
         for (name, wanted) in keys {
-            let column = facts.column(name);
+            let column = facts.known(name);
             for value in wanted {
                 let mut claimed = name.to_ascii_lowercase().into_bytes();
                 claimed.push(b'=');
@@ -106,7 +106,7 @@ pub(super) async fn holder(
 pub(super) fn keys(facts: &Facts, absent: &[(String, Value<'static>)]) -> Vec<Attribute> {
     absent
         .iter()
-        .map(|(name, value)| (name.clone(), values::to_octets(&facts.column(name), value)))
+        .map(|(name, value)| (name.clone(), values::to_octets(&facts.known(name), value)))
         .filter(|(_, values)| !values.is_empty())
         .collect()
 }

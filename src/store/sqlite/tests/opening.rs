@@ -225,7 +225,8 @@ fn an_older_store_is_copied_and_brought_up_to_date() {
 
 #[test]
 fn what_stands_open_in_the_first_schema_is_kept() {
-    let (_folder, path) = folder();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
     files::create_private(&path).unwrap();
     let mut connection = connection::open_writer(&path).unwrap();
     schema::migrate(&mut connection, &path, &schema::MIGRATIONS[..1]).unwrap();
