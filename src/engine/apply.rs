@@ -36,6 +36,8 @@ use crate::{
 
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
 const AHEAD: usize = 8;
+/// How many a fast system may have in all.
+const MOST_AHEAD: usize = 512;
 /// How many operations of a system may be in flight at most, whatever its connector allows.
 const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
@@ -221,8 +223,14 @@ impl Run {
             .map(|(system, permits)| (system.clone(), permits.available_permits()))
             .collect();
         let all: usize = widths.values().sum();
-        let ahead = |system: &SystemName| widths.get(system).map_or(1, |width| width * AHEAD);
-        let mut queue = Queue::new(operations, ahead);
+        let free = |system: &SystemName| {
+            self.permits
+                .get(system)
+                .map_or(0, |permits| permits.available_permits())
+        };
+        let ahead = widths.iter();
+        let ahead = ahead.map(|(system, width)| (system.clone(), width * AHEAD));
+        let mut queue = Queue::new(operations, ahead.collect());
         let mut working = FuturesUnordered::new();
         loop {
             self.control.wait_while_paused(working.is_empty()).await;
@@ -245,11 +253,10 @@ impl Run {
                 None if self.control.is_paused() && !self.control.is_stopping() => {}
                 None => break,
             }
-            let idle: usize = self
-                .permits
-                .values()
-                .map(|permits| permits.available_permits())
-                .sum();
+            queue.widen(MOST_AHEAD, |system| {
+                free(system) * 2 > widths.get(system).copied().unwrap_or_default()
+            });
+            let idle: usize = widths.keys().map(free).sum();
             if all - idle.min(all) >= MANY {
                 // the systems have enough to do for a while: being woken by each answer would cost more than it
                 tokio::time::sleep(REST).await;
@@ -257,7 +264,7 @@ impl Run {
         }
     }
 
-    fn ended(&self, queue: &mut Queue<impl Fn(&SystemName) -> usize>, at: usize, ended: Ended) {
+    fn ended(&self, queue: &mut Queue, at: usize, ended: Ended) {
         if ended == Ended::SystemIsGone {
             let dropped = queue.drop_system(at);
             if dropped > 0 {
