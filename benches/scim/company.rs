@@ -49,7 +49,7 @@ impl Company {
                 "displayName": format!("Given{number} Ørsted-{number}"),
                 "name": {"givenName": format!("Given{number}"), "familyName": format!("Ørsted-{number}")},
                 "title": "Engineer",
-                "emails": [{"type": "work", "value": mail}],
+                "emails": [{"type": "work", "value": mail, "primary": true}],
                 ENTERPRISE: {"department": format!("Department {}", number % 40)},
                 "active": true,
             })

@@ -59,11 +59,7 @@ pub fn seal(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Sealed> {
             };
             let line = canonical::render(parts, Some(rest));
             previous.clone_from(&hash);
-            Sealed {
-                sequence,
-                hash,
-                line,
-            }
+            Sealed { sequence, hash, line }
         })
         .collect()
 }
@@ -84,8 +80,5 @@ fn digest_of(salt: &str, details: &str) -> String {
 }
 
 fn hash_of(parts: Parts<'_>) -> String {
-    hex::encode(digest::digest(
-        &digest::SHA256,
-        canonical::head(parts).as_bytes(),
-    ))
+    hex::encode(digest::digest(&digest::SHA256, canonical::head(parts).as_bytes()))
 }

@@ -34,10 +34,7 @@ fn chain(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Record> {
     let record = |sealed: &Sealed| {
         let record: Record = serde_json::from_str(&sealed.line).unwrap();
         assert_eq!(json_line(&record), sealed.line);
-        assert_eq!(
-            (record.sequence, &record.hash),
-            (sealed.sequence, &sealed.hash)
-        );
+        assert_eq!((record.sequence, &record.hash), (sealed.sequence, &sealed.hash));
         record
     };
     sealed.iter().map(record).collect()

@@ -189,10 +189,7 @@ pub(super) fn audited_changes(operation: &Operation) -> Json {
             After::Known(value) => add("after", value),
             // what it will be is not known, or no matter for a trail: what it is made of is
             made => {
-                members.insert(
-                    "after".to_owned(),
-                    serde_json::to_value(made).unwrap_or_default(),
-                );
+                members.insert("after".to_owned(), serde_json::to_value(made).unwrap_or_default());
             }
         }
         Json::Object(members)

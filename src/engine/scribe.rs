@@ -164,7 +164,9 @@ fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: 
         outcomes: &outcomes,
         intents: &intents,
     };
-    if !outcomes.is_empty() && !intents.is_empty() && store.progress(run, leases, progress, at, &trail).is_ok()
+    if !outcomes.is_empty()
+        && !intents.is_empty()
+        && store.progress(run, leases, progress, at, &trail).is_ok()
     {
         answer(concluded, Ok(()));
         answer(intended, Ok(()));

@@ -37,8 +37,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Store, StoredOperation,
-    StoredPlan,
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Store,
+    StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Entry, Record},

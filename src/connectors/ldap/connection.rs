@@ -20,7 +20,9 @@ use secrecy::ExposeSecret;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit, mpsc, oneshot};
 
-use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure, pace::Pace, vacancy::Vacancies};
+use super::{
+    Section, address::Address, entry::Entry, facts::Facts, failure::Failure, pace::Pace, vacancy::Vacancies,
+};
 use crate::connectors::WriteError;
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.

@@ -157,15 +157,8 @@ impl Run {
                     (false, false) => "written; the read-back differs",
                 };
                 lock(&self.directory).note(operation, &written);
-                self.conclude(
-                    operation,
-                    Some(&write),
-                    state,
-                    reason,
-                    Some(&written),
-                    attempts,
-                )
-                .await
+                self.conclude(operation, Some(&write), state, reason, Some(&written), attempts)
+                    .await
             }
             Err(error) => {
                 let state = match &error {
@@ -193,13 +186,7 @@ impl Run {
         written: Option<&Written>,
         attempts: u32,
     ) -> Ended {
-        let outcome = outcome(
-            operation,
-            state,
-            reason,
-            written,
-            &self.now_link(),
-        );
+        let outcome = outcome(operation, state, reason, written, &self.now_link());
         let entry = self.entry(operation, state, reason, written, attempts);
         let result = if write.is_none() {
             // never intended: the journal still tells why it was not sent

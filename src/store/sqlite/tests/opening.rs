@@ -213,7 +213,10 @@ fn an_older_store_is_copied_and_brought_up_to_date() {
     schema::migrate(&mut connection, &path, &good).unwrap();
     connection.execute("INSERT INTO next VALUES (1)", []).unwrap();
     let copy = schema::backup_path(&path, latest);
-    assert!(copy.to_string_lossy().ends_with(&format!("usher.db.schema-{latest}")));
+    assert!(
+        copy.to_string_lossy()
+            .ends_with(&format!("usher.db.schema-{latest}"))
+    );
     let old = SqliteStore::open(&copy).unwrap();
     assert_eq!(state(&old, 1), OperationState::Approved);
     drop(connection);
