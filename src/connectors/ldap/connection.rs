@@ -5,6 +5,7 @@
 
 use std::{
     path::PathBuf,
+    rc::Rc,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -392,7 +393,7 @@ impl Session {
     }
 }
 
-type Job = Box<dyn FnOnce(Arc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
+type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
 
 /// The way to a session from other threads.
 pub(super) struct Handle {
@@ -409,7 +410,7 @@ impl Handle {
             .on_thread_park(move || pace.rest())
             .build()?;
         thread::Builder::new().name("ldap".to_owned()).spawn(move || {
-            let session = Arc::new(session);
+            let session = Rc::new(session);
             let mut running = tokio::task::JoinSet::new();
             tokio::task::LocalSet::new().block_on(&runtime, async {
                 while let Some(job) = incoming.recv().await {
@@ -427,7 +428,7 @@ impl Handle {
     where
         T: Send + 'static,
         W: Future<Output = T> + 'static,
-        F: FnOnce(Arc<Session>) -> W + Send + 'static,
+        F: FnOnce(Rc<Session>) -> W + Send + 'static,
     {
         let (done, result) = oneshot::channel();
         let job: Job = Box::new(move |session| {

@@ -1,6 +1,6 @@
 //! Making an object.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, rc::Rc};
 
 use ldap3::{
     Scope,
@@ -95,7 +95,7 @@ pub(super) fn no_state() -> String {
 }
 
 /// Makes the object, if nobody has its unique values.
-pub(super) async fn create(session: &Arc<Session>, write: &Write) -> Result<Written, WriteError> {
+pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Written, WriteError> {
     let facts = session.facts().await.map_err(Failure::reading)?;
     let draft = draft(&session.section, &facts, write)?;
     let Write::Create { absent, .. } = write else {

@@ -7,7 +7,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::HashSet,
-    sync::Arc,
+    rc::Rc,
 };
 
 use ldap3::Scope;
@@ -91,7 +91,7 @@ struct Question {
 /// Looks for an object that has one of the values nobody may have, together with the other creates under way; says
 /// who has which.
 pub(super) async fn holder(
-    session: &Arc<Session>,
+    session: &Rc<Session>,
     facts: &Facts,
     keys: &[Attribute],
 ) -> Result<Option<String>, WriteError> {
@@ -119,7 +119,7 @@ pub(super) fn terms(keys: &[Attribute]) -> Vec<String> {
 }
 
 /// Reports whether it is certain that nobody has a value.
-async fn nobody(session: &Arc<Session>, terms: Vec<String>) -> bool {
+async fn nobody(session: &Rc<Session>, terms: Vec<String>) -> bool {
     let (answer, told) = oneshot::channel();
     let vacancies = &session.vacancies;
     vacancies.waiting.borrow_mut().push(Question { terms, answer });
@@ -130,7 +130,7 @@ async fn nobody(session: &Arc<Session>, terms: Vec<String>) -> bool {
 }
 
 /// Asks until nobody waits any more.
-async fn ask_all(session: Arc<Session>) {
+async fn ask_all(session: Rc<Session>) {
     let _end = End(&session.vacancies);
     loop {
         // everybody who is on the way gets a place in this search

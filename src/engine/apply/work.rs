@@ -67,10 +67,6 @@ impl Run {
     }
 
     /// Tries once. A conflict that something is tried after leaves the operation approved.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "the life of a write: intent, sending, outcome, in their order"
-    )]
     async fn work_once(
         &self,
         stored: &StoredOperation,
