@@ -44,7 +44,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use canonical::canonical;
-pub use chain::{NoRandomness, Salt, chain, salts};
+pub use chain::{NoRandomness, Salt, Sealed, salts, seal};
 pub use export::{CheckError, Exporter, Format, check_json_lines, json_line};
 pub use verify::{Broken, Flaw, Head, Verifier, verify};
 

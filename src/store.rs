@@ -144,6 +144,15 @@ pub struct Outcome {
     pub revoke: Option<Grant>,
 }
 
+/// What a run has come to: what is known of some writes, and what is wanted next.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// What became of writes.
+    pub outcomes: &'a [Outcome],
+    /// The writes that are sent next.
+    pub intents: &'a [Intent],
+}
+
 /// A journal entry, for histories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
@@ -295,6 +304,16 @@ pub trait Store: Send + Sync {
         &self,
         run: i64,
         outcomes: &[Outcome],
+        at: Timestamp,
+        trail: &[audit::Entry],
+    ) -> Result<(), Error>;
+
+    /// Writes outcomes and intents in one step, all or none, as [`Store::conclude`] and [`Store::intend`] do.
+    fn progress(
+        &self,
+        run: i64,
+        leases: &[Lease],
+        progress: Progress<'_>,
         at: Timestamp,
         trail: &[audit::Entry],
     ) -> Result<(), Error>;

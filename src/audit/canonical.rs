@@ -1,8 +1,10 @@
 //! The canonical form of JSON that the chain is computed over (RFC 8785, with whole numbers written in full).
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::Record;
+use super::{Entry, Record};
 
 /// Renders a JSON value in canonical form.
 pub fn canonical(value: &Value) -> String {
@@ -12,7 +14,25 @@ pub fn canonical(value: &Value) -> String {
 }
 
 /// Turns fractions into text: parsers disagree on their last digit, and a digest must not depend on the parser.
-pub(super) fn settle(value: &mut Value) {
+pub(super) fn settled(value: &Value) -> Cow<'_, Value> {
+    if !has_fraction(value) {
+        return Cow::Borrowed(value);
+    }
+    let mut value = value.clone();
+    settle(&mut value);
+    Cow::Owned(value)
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_i64() && !number.is_u64(),
+        Value::Array(values) => values.iter().any(has_fraction),
+        Value::Object(members) => members.values().any(has_fraction),
+        _ => false,
+    }
+}
+
+fn settle(value: &mut Value) {
     match value {
         Value::Number(number) if !number.is_i64() && !number.is_u64() => {
             *value = Value::String(number.to_string());
@@ -23,21 +43,56 @@ pub(super) fn settle(value: &mut Value) {
     }
 }
 
+/// What a record is rendered of.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) sequence: u64,
+    pub(super) entry: &'a Entry,
+    pub(super) details_digest: &'a str,
+    pub(super) previous: &'a str,
+}
+
+/// What the hash leaves out.
+#[derive(Clone, Copy)]
+pub(super) struct Rest<'a> {
+    /// The details in canonical form.
+    pub(super) details: &'a str,
+    pub(super) salt: &'a str,
+    pub(super) hash: &'a str,
+}
+
+impl<'a> From<&'a Record> for Parts<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self {
+            sequence: record.sequence,
+            entry: &record.entry,
+            details_digest: &record.details_digest,
+            previous: &record.previous,
+        }
+    }
+}
+
 /// Renders a record without what its hash leaves out: details, salt and the hash itself.
-pub(super) fn head(record: &Record) -> String {
-    render(record, false)
+pub(super) fn head(parts: Parts<'_>) -> String {
+    render(parts, None)
 }
 
 /// Renders a record whole, as it is exported and stored.
 pub(super) fn line(record: &Record) -> String {
-    render(record, true)
+    let rest = Rest {
+        details: &canonical(&record.entry.details),
+        salt: &record.salt,
+        hash: &record.hash,
+    };
+    render(record.into(), Some(rest))
 }
 
-fn render(record: &Record, whole: bool) -> String {
-    let entry = &record.entry;
-    let mut out = String::with_capacity(512);
+/// Renders a record, whole if `rest` is given.
+pub(super) fn render(parts: Parts<'_>, rest: Option<Rest<'_>>) -> String {
+    let entry = parts.entry;
+    let mut out = String::with_capacity(512 + rest.map_or(0, |rest| rest.details.len()));
     out.push_str("{\"details_digest\":");
-    text(&mut out, &record.details_digest);
+    text(&mut out, parts.details_digest);
     out.push_str(",\"entry\":{\"action\":");
     text(&mut out, &entry.action);
     out.push_str(",\"actor\":{");
@@ -50,27 +105,27 @@ fn render(record: &Record, whole: bool) -> String {
     text(&mut out, &entry.actor.user);
     out.push_str("},\"at\":");
     text(&mut out, &entry.at.to_string());
-    if whole {
+    if let Some(rest) = rest {
         out.push_str(",\"details\":");
-        write(&mut out, &entry.details);
+        out.push_str(rest.details);
     }
     out.push_str(",\"subject\":");
     text(&mut out, &entry.subject);
     out.push_str(",\"summary\":");
     text(&mut out, &entry.summary);
     out.push('}');
-    if whole {
+    if let Some(rest) = rest {
         out.push_str(",\"hash\":");
-        text(&mut out, &record.hash);
+        text(&mut out, rest.hash);
     }
     out.push_str(",\"previous\":");
-    text(&mut out, &record.previous);
-    if whole {
+    text(&mut out, parts.previous);
+    if let Some(rest) = rest {
         out.push_str(",\"salt\":");
-        text(&mut out, &record.salt);
+        text(&mut out, rest.salt);
     }
     out.push_str(",\"sequence\":");
-    out.push_str(&record.sequence.to_string());
+    out.push_str(&parts.sequence.to_string());
     out.push('}');
     out
 }
@@ -93,7 +148,13 @@ fn write(out: &mut String, value: &Value) {
         }
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            members.sort_by(|(a, _), (b, _)| {
+                if a.is_ascii() && b.is_ascii() {
+                    a.cmp(b)
+                } else {
+                    a.encode_utf16().cmp(b.encode_utf16())
+                }
+            });
             out.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {
                 if index > 0 {
@@ -111,22 +172,30 @@ fn write(out: &mut String, value: &Value) {
 fn text(out: &mut String, string: &str) {
     use std::fmt::Write as _;
     out.push('"');
-    for character in string.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            control if control < ' ' => {
+    // what needs no escape is copied in pieces; all that needs one is a single octet
+    let mut rest = string;
+    while let Some(at) = rest
+        .bytes()
+        .position(|octet| octet < b' ' || octet == b'"' || octet == b'\\')
+    {
+        let (plain, escaped) = rest.split_at(at);
+        out.push_str(plain);
+        match escaped.as_bytes()[0] {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            8 => out.push_str("\\b"),
+            b'\t' => out.push_str("\\t"),
+            b'\n' => out.push_str("\\n"),
+            12 => out.push_str("\\f"),
+            b'\r' => out.push_str("\\r"),
+            control => {
                 // writing to a String cannot fail
-                let _ = write!(out, "\\u{:04x}", control as u32);
+                let _ = write!(out, "\\u{control:04x}");
             }
-            other => out.push(other),
         }
+        rest = &escaped[1..];
     }
+    out.push_str(rest);
     out.push('"');
 }
 
@@ -154,8 +223,9 @@ mod tests {
 
     #[test]
     fn fractions_become_text() {
-        let mut value = json!({"share": 0.1, "list": [2.5, 3]});
-        settle(&mut value);
-        assert_eq!(value, json!({"share": "0.1", "list": ["2.5", 3]}));
+        let value = json!({"share": 0.1, "list": [2.5, 3]});
+        assert_eq!(*settled(&value), json!({"share": "0.1", "list": ["2.5", 3]}));
+        let whole = json!({"list": [3]});
+        assert!(matches!(settled(&whole), Cow::Borrowed(_)));
     }
 }

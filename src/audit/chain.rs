@@ -2,7 +2,10 @@
 
 use aws_lc_rs::{digest, rand};
 
-use super::{Entry, Head, Record, canonical};
+use super::{
+    Entry, Head, Record,
+    canonical::{self, Parts, Rest},
+};
 
 /// Salt of one record's details.
 pub type Salt = [u8; 16];
@@ -19,9 +22,20 @@ pub fn salts(count: usize) -> Result<Vec<Salt>, NoRandomness> {
     Ok(octets.as_chunks().0.to_vec())
 }
 
+/// A record as it is stored: its line, and what finds and follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its number.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: String,
+    /// The record as one line of JSON in canonical form.
+    pub line: String,
+}
+
 /// Chains entries to the head of a trail ([`Head::default`] for a new one), one salt each; entries without a salt
 /// are left out, so the caller draws as many as there are entries.
-pub fn chain(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Record> {
+pub fn seal(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Sealed> {
     let mut sequence = head.sequence;
     let mut previous = head.hash.clone();
     entries
@@ -29,34 +43,42 @@ pub fn chain(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Record> {
         .zip(salts)
         .map(|(entry, salt)| {
             sequence += 1;
-            let mut entry = entry.clone();
-            canonical::settle(&mut entry.details);
-            let mut record = Record {
+            let salt = hex::encode(salt);
+            let details = canonical::canonical(&canonical::settled(&entry.details));
+            let parts = Parts {
                 sequence,
                 entry,
-                salt: hex::encode(salt),
-                details_digest: String::new(),
-                previous: std::mem::take(&mut previous),
-                hash: String::new(),
+                details_digest: &digest_of(&salt, &details),
+                previous: &previous,
             };
-            record.details_digest = details_digest(&record);
-            record.hash = hash(&record);
-            previous.clone_from(&record.hash);
-            record
+            let hash = hash_of(parts);
+            let rest = Rest {
+                details: &details,
+                salt: &salt,
+                hash: &hash,
+            };
+            let line = canonical::render(parts, Some(rest));
+            previous.clone_from(&hash);
+            Sealed { sequence, hash, line }
         })
         .collect()
 }
 
 pub(super) fn details_digest(record: &Record) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(record.salt.as_bytes());
-    context.update(canonical::canonical(&record.entry.details).as_bytes());
-    hex::encode(context.finish())
+    digest_of(&record.salt, &canonical::canonical(&record.entry.details))
 }
 
 pub(super) fn hash(record: &Record) -> String {
-    hex::encode(digest::digest(
-        &digest::SHA256,
-        canonical::head(record).as_bytes(),
-    ))
+    hash_of(record.into())
+}
+
+fn digest_of(salt: &str, details: &str) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(salt.as_bytes());
+    context.update(details.as_bytes());
+    hex::encode(context.finish())
+}
+
+fn hash_of(parts: Parts<'_>) -> String {
+    hex::encode(digest::digest(&digest::SHA256, canonical::head(parts).as_bytes()))
 }

@@ -29,6 +29,17 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     proptest::collection::vec(entry, 3..8)
 }
 
+fn chain(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Record> {
+    let sealed = seal(head, entries, salts);
+    let record = |sealed: &Sealed| {
+        let record: Record = serde_json::from_str(&sealed.line).unwrap();
+        assert_eq!(json_line(&record), sealed.line);
+        assert_eq!((record.sequence, &record.hash), (sealed.sequence, &sealed.hash));
+        record
+    };
+    sealed.iter().map(record).collect()
+}
+
 fn sealed(entries: &[Entry]) -> Vec<Record> {
     chain(&Head::default(), entries, &salts(entries.len()).unwrap())
 }

@@ -11,10 +11,12 @@ mod filter;
 mod ldif;
 mod lookup;
 mod membership;
+mod pace;
 mod reading;
 mod settling;
 mod state;
 mod steps;
+mod vacancy;
 mod values;
 
 use std::{
@@ -227,17 +229,19 @@ impl Connector for Directory {
         Box::pin(async move {
             let write = write.clone();
             let done = self.handle.run(|session| async move {
-                let Ok(_permit) = session.permits.acquire().await else {
-                    return Err(WriteError::Busy {
-                        message: BROKE.to_owned(),
-                        retry_after: None,
-                    });
-                };
                 match &write {
+                    // waits for its turn only when it is known that it may be made
                     Write::Create { .. } => create::create(&session, &write).await,
-                    Write::Change { .. } => change::change(&session, &write).await,
-                    Write::Delete { object } => change::delete(&session, object).await,
+                    Write::Change { .. } => {
+                        let _permit = session.permit().await?;
+                        change::change(&session, &write).await
+                    }
+                    Write::Delete { object } => {
+                        let _permit = session.permit().await?;
+                        change::delete(&session, object).await
+                    }
                     Write::Membership { group, member, add } => {
+                        let _permit = session.permit().await?;
                         membership::set(&session, group, member, *add).await
                     }
                 }
@@ -264,7 +268,8 @@ impl Connector for Directory {
     }
 
     fn concurrency(&self) -> usize {
-        self.section.in_flight.clamp(1, 64)
+        // as many again have their precondition checked meanwhile
+        self.section.in_flight.clamp(1, 64) * 2
     }
 
     fn shows_writes_within(&self) -> std::time::Duration {

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
 pub use self::control::Control;
@@ -35,10 +35,17 @@ use crate::{
 };
 
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
+/// How many a fast system may have in all.
+const MOST_AHEAD: usize = 256;
+/// How many operations of a system may be in flight at most, whatever its connector allows.
+const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
 const PLAN_PATIENCE: usize = 20;
 const BREATH: Duration = Duration::from_millis(50);
+/// From how many writes in flight on a run looks after them only every so often.
+const MANY: usize = 32;
+const REST: Duration = Duration::from_millis(1);
 /// How often a lease is renewed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -50,6 +57,8 @@ struct Run {
     directory: Mutex<Directory>,
     control: Arc<Control>,
     progress: Mutex<Progress>,
+    /// Where operations stand that have changed and nobody was told of yet.
+    changes: Mutex<Vec<(Fingerprint, OperationState)>>,
     permits: HashMap<SystemName, Arc<Semaphore>>,
     /// How many operations in a row each system could not take.
     failures: Mutex<HashMap<SystemName, usize>>,
@@ -172,7 +181,7 @@ impl Engine {
             .systems
             .iter()
             .map(|system| {
-                let width = system.connector.concurrency().clamp(1, 64);
+                let width = system.connector.concurrency().clamp(1, MOST);
                 (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
             })
             .collect();
@@ -184,6 +193,7 @@ impl Engine {
             control,
             permits,
             failures: Mutex::default(),
+            changes: Mutex::default(),
             id,
         });
         let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
@@ -191,6 +201,7 @@ impl Engine {
         run.drive(operations).await;
         heartbeat.abort();
         ticker.abort();
+        run.tell_changes();
         let view = lock(&run.progress).view(RunState::Ended, Some(self.now()));
         let (done, failed) = view
             .systems
@@ -238,9 +249,17 @@ impl Run {
         let widths: HashMap<SystemName, usize> = self
             .permits
             .iter()
-            .map(|(system, permits)| (system.clone(), permits.available_permits() * AHEAD))
+            .map(|(system, permits)| (system.clone(), permits.available_permits()))
             .collect();
-        let mut queue = Queue::new(operations, |system| widths.get(system).copied().unwrap_or(1));
+        let all: usize = widths.values().sum();
+        let free = |system: &SystemName| {
+            self.permits
+                .get(system)
+                .map_or(0, |permits| permits.available_permits())
+        };
+        let ahead = widths.iter();
+        let ahead = ahead.map(|(system, width)| (system.clone(), width * AHEAD));
+        let mut queue = Queue::new(operations, ahead.collect());
         let mut working = FuturesUnordered::new();
         loop {
             self.control.wait_while_paused(working.is_empty()).await;
@@ -255,20 +274,35 @@ impl Run {
             }
             match working.next().await {
                 Some((at, ended)) => {
-                    if ended == Ended::SystemIsGone {
-                        let dropped = queue.drop_system(at);
-                        if dropped > 0 {
-                            let text = "the system cannot be written to: the rest of it stays approved";
-                            self.inner
-                                .notice(Level::Error, format!("{text} ({dropped} operations)"));
-                        }
+                    self.ended(&mut queue, at, ended);
+                    while let Some(Some((at, ended))) = working.next().now_or_never() {
+                        self.ended(&mut queue, at, ended);
                     }
-                    queue.ended(at, ended == Ended::Applied);
                 }
                 None if self.control.is_paused() && !self.control.is_stopping() => {}
                 None => break,
             }
+            queue.widen(MOST_AHEAD, |system| {
+                free(system) * 2 > widths.get(system).copied().unwrap_or_default()
+            });
+            let idle: usize = widths.keys().map(free).sum();
+            if all - idle.min(all) >= MANY {
+                // the systems have enough to do for a while: being woken by each answer would cost more than it
+                tokio::time::sleep(REST).await;
+            }
         }
+    }
+
+    fn ended(&self, queue: &mut Queue, at: usize, ended: Ended) {
+        if ended == Ended::SystemIsGone {
+            let dropped = queue.drop_system(at);
+            if dropped > 0 {
+                let text = "the system cannot be written to: the rest of it stays approved";
+                self.inner
+                    .notice(Level::Error, format!("{text} ({dropped} operations)"));
+            }
+        }
+        queue.ended(at, ended == Ended::Applied);
     }
 }
 
@@ -298,6 +332,7 @@ async fn keep_leases(inner: Arc<Inner>, leases: Vec<Lease>, control: Arc<Control
 async fn report(run: Arc<Run>) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
+        run.tell_changes();
         let view = {
             let mut progress = lock(&run.progress);
             if !progress.take_dirty() {
@@ -312,8 +347,14 @@ async fn report(run: Arc<Run>) {
 
 impl Run {
     fn changed(&self, id: Fingerprint, state: OperationState) {
-        self.inner.emit(&Event::Changed {
-            operations: vec![(id, state)],
-        });
+        lock(&self.changes).push((id, state));
+    }
+
+    /// Tells where operations stand that have changed since it was told last.
+    fn tell_changes(&self) {
+        let operations = std::mem::take(&mut *lock(&self.changes));
+        if !operations.is_empty() {
+            self.inner.emit(&Event::Changed { operations });
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Operations in words.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value as Json};
+
 use crate::{
     engine::view::ChangeLine,
-    model::{After, Change, Kind, Operation, Reference, Value},
+    model::{After, Kind, Operation, Reference, Value},
 };
 
 /// What a masked value is shown as.
@@ -168,29 +171,53 @@ fn standing_lines(operation: &Operation) -> Vec<ChangeLine> {
     lines
 }
 
-/// The changes for the audit: old and new values, masked where marked.
-pub(super) fn masked_changes(operation: &Operation) -> Vec<Change> {
-    let masked = |value: &Value<'static>| {
-        if value.is_nothing() {
-            value.clone()
-        } else {
-            Value::text(MASK)
-        }
-    };
-    operation
-        .changes
-        .iter()
-        .map(|change| {
-            let mut change = change.clone();
-            if change.marked {
-                change.before = masked(&change.before);
-                if let After::Known(value) = &change.after {
-                    change.after = After::Known(masked(value));
-                }
+/// The changes for the audit: old and new values as plain JSON, masked where marked. What is absent is left out.
+pub(super) fn audited_changes(operation: &Operation) -> Json {
+    let changes = operation.changes.iter().map(|change| {
+        let mut members = Map::with_capacity(3);
+        members.insert("attribute".to_owned(), change.attribute.as_str().into());
+        let mut add = |name: &str, value: &Value<'_>| {
+            let json = match value {
+                Value::Absent => return,
+                value if change.marked && !value.is_nothing() => MASK.into(),
+                value => plain(value),
+            };
+            members.insert(name.to_owned(), json);
+        };
+        add("before", &change.before);
+        match &change.after {
+            After::Known(value) => add("after", value),
+            // what it will be is not known, or no matter for a trail: what it is made of is
+            made => {
+                members.insert("after".to_owned(), serde_json::to_value(made).unwrap_or_default());
             }
-            change
-        })
-        .collect()
+        }
+        Json::Object(members)
+    });
+    Json::Array(changes.collect())
+}
+
+/// A value as plain JSON.
+fn plain(value: &Value<'_>) -> Json {
+    match value {
+        Value::Absent | Value::Null => Json::Null,
+        Value::Text(text) => Json::String(text.clone().into_owned()),
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(truth) => (*truth).into(),
+        Value::Date(date) => date.to_string().into(),
+        Value::Instant(instant) => instant.to_string().into(),
+        Value::Binary(octets) => {
+            let mut members = Map::with_capacity(1);
+            members.insert("base64".to_owned(), STANDARD.encode(octets).into());
+            Json::Object(members)
+        }
+        Value::Reference(reference) => serde_json::to_value(reference).unwrap_or_default(),
+        Value::List(values) => Json::Array(values.iter().map(plain).collect()),
+        Value::Complex(parts) => {
+            let parts = parts.iter().map(|(name, value)| (name.to_string(), plain(value)));
+            Json::Object(parts.collect())
+        }
+    }
 }
 
 /// Says what undoing an applied operation would take.

@@ -2,8 +2,9 @@
 //! of operations a second need a few commits and each still has its intent on disk before it is sent.
 
 use std::{
-    sync::{Arc, mpsc},
-    time::{Duration, Instant},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use tokio::sync::oneshot;
@@ -11,13 +12,11 @@ use tokio::sync::oneshot;
 use crate::{
     audit,
     engine::clock::Clock,
-    store::{Error, Intent, Lease, Outcome, Store},
+    store::{Error, Intent, Lease, Outcome, Progress, Store},
 };
 
-/// How long a note waits for others at most. What is in flight meanwhile was written down before.
-const MOMENT: Duration = Duration::from_millis(8);
-/// How many notes are enough for a transaction.
-const GROUP: usize = 128;
+/// How long a note waits for others. What is in flight meanwhile was written down before.
+const MOMENT: Duration = Duration::from_millis(5);
 
 type Answer = oneshot::Sender<Result<(), Arc<Error>>>;
 
@@ -26,23 +25,82 @@ enum Note {
     Outcome(Box<Outcome>, audit::Entry, Answer),
 }
 
-/// A handle to the thread that writes the journal; it ends when the last handle is dropped.
-#[derive(Clone)]
+/// A handle to the thread that writes the journal; it ends when the handle is dropped.
 pub(super) struct Scribe {
-    notes: mpsc::Sender<Note>,
+    inbox: Arc<Inbox>,
+}
+
+/// What is to be written down. Whoever puts something in wakes the thread only if it has nothing to do: most notes
+/// come while it waits for company or for the disk.
+#[derive(Default)]
+struct Inbox {
+    contents: Mutex<Contents>,
+    came: Condvar,
+}
+
+#[derive(Default)]
+struct Contents {
+    notes: Vec<Note>,
+    is_idle: bool,
+    is_closed: bool,
+}
+
+impl Inbox {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        // a panic while it was held leaves whole notes
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for something to do; nothing when the handle is gone.
+    fn take(&self) -> Option<Vec<Note>> {
+        let mut contents = self.contents();
+        if contents.notes.is_empty() {
+            contents.is_idle = true;
+            contents = self
+                .came
+                .wait_while(contents, |contents| {
+                    contents.notes.is_empty() && !contents.is_closed
+                })
+                .unwrap_or_else(PoisonError::into_inner);
+            contents.is_idle = false;
+        }
+        if contents.notes.is_empty() {
+            return None;
+        }
+        drop(contents);
+        // neighbours are written once for all that comes now
+        thread::sleep(MOMENT);
+        Some(std::mem::take(&mut self.contents().notes))
+    }
+
+    /// Takes nothing more; whoever waits learns that nobody writes.
+    fn close(&self) {
+        let mut contents = self.contents();
+        contents.is_closed = true;
+        contents.notes.clear();
+    }
+}
+
+/// Closes the inbox when the thread ends, however it ends.
+struct End(Arc<Inbox>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Scribe {
     /// Starts the thread.
     pub(super) fn start(store: Arc<dyn Store>, clock: Clock, run: i64, leases: Vec<Lease>) -> Self {
-        let (notes, inbox) = mpsc::channel();
-        std::thread::spawn(move || {
-            while let Ok(first) = inbox.recv() {
-                let waiting = gather(first, &inbox);
+        let inbox = Arc::new(Inbox::default());
+        let end = End(inbox.clone());
+        thread::spawn(move || {
+            while let Some(waiting) = end.0.take() {
                 write(store.as_ref(), &clock, run, &leases, waiting);
             }
         });
-        Self { notes }
+        Self { inbox }
     }
 
     /// Returns when the intent is on disk.
@@ -64,21 +122,25 @@ impl Scribe {
         done: oneshot::Receiver<Result<(), Arc<Error>>>,
     ) -> Result<(), Arc<Error>> {
         let gone = || Arc::new(Error::Busy("the journal's writer has stopped".to_owned()));
-        self.notes.send(note).map_err(|_| gone())?;
+        {
+            let mut contents = self.inbox.contents();
+            if contents.is_closed {
+                return Err(gone());
+            }
+            contents.notes.push(note);
+            if contents.is_idle && contents.notes.len() == 1 {
+                self.inbox.came.notify_one();
+            }
+        }
         done.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
-/// Waits a moment for company: neighbours in an index are then written once for all of them.
-fn gather(first: Note, inbox: &mpsc::Receiver<Note>) -> Vec<Note> {
-    let until = Instant::now() + MOMENT;
-    let mut waiting = vec![first];
-    while waiting.len() < GROUP
-        && let Ok(note) = inbox.recv_timeout(until.saturating_duration_since(Instant::now()))
-    {
-        waiting.push(note);
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        self.inbox.contents().is_closed = true;
+        self.inbox.came.notify_one();
     }
-    waiting
 }
 
 fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: Vec<Note>) {
@@ -98,7 +160,19 @@ fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: 
             }
         }
     }
-    // outcomes first: what is known must not wait for what is only wanted
+    let progress = Progress {
+        outcomes: &outcomes,
+        intents: &intents,
+    };
+    if !outcomes.is_empty()
+        && !intents.is_empty()
+        && store.progress(run, leases, progress, at, &trail).is_ok()
+    {
+        answer(concluded, Ok(()));
+        answer(intended, Ok(()));
+        return;
+    }
+    // outcomes first: what is known must not wait for what is only wanted, or is refused
     if !outcomes.is_empty() {
         answer(concluded, store.conclude(run, &outcomes, at, &trail));
     }

@@ -38,7 +38,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, ReadAttempt, Relink, Store,
+    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink, Store,
     StoredOperation, StoredPlan,
 };
 use crate::{
@@ -373,6 +373,20 @@ impl Store for SqliteStore {
     fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
         self.write("write down what was done", trail, |connection| {
             journal::conclude(connection, run, outcomes, at)
+        })
+    }
+
+    fn progress(
+        &self,
+        run: i64,
+        leases: &[Lease],
+        progress: Progress<'_>,
+        at: Timestamp,
+        trail: &[Entry],
+    ) -> Result<(), Error> {
+        self.write("write down how far a run is", trail, |connection| {
+            journal::conclude(connection, run, progress.outcomes, at)?;
+            journal::intend(connection, run, leases, progress.intents, at)
         })
     }
 

@@ -5,6 +5,7 @@
 
 use std::{
     path::PathBuf,
+    rc::Rc,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -18,9 +19,12 @@ use ldap3::{
 use rustls::ClientConfig;
 use secrecy::ExposeSecret;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit, mpsc, oneshot};
 
-use super::{Section, address::Address, entry::Entry, facts::Facts, failure::Failure};
+use super::{
+    Section, address::Address, entry::Entry, facts::Facts, failure::Failure, pace::Pace, vacancy::Vacancies,
+};
+use crate::connectors::WriteError;
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
 const RENEW_AFTER: usize = 20_000;
@@ -28,7 +32,9 @@ const RENEW_AFTER: usize = 20_000;
 /// What is needed to connect, and the connection of the moment. Lives on the runtime's thread.
 pub(super) struct Session {
     pub(super) section: Section,
-    pub(super) permits: Semaphore,
+    permits: Semaphore,
+    pub(super) vacancies: Vacancies,
+    pace: Arc<Pace>,
     address: Address,
     tls: Option<Arc<ClientConfig>>,
     folder: PathBuf,
@@ -66,6 +72,8 @@ impl Session {
     ) -> Self {
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
+            vacancies: Vacancies::default(),
+            pace: Arc::default(),
             section: section.clone(),
             address,
             tls,
@@ -73,6 +81,14 @@ impl Session {
             slot: Mutex::default(),
             facts: OnceCell::new(),
         }
+    }
+
+    /// Waits until one more request that writes may be in flight.
+    pub(super) async fn permit(&self) -> Result<SemaphorePermit<'_>, WriteError> {
+        self.permits.acquire().await.map_err(|_| WriteError::Busy {
+            message: super::BROKE.to_owned(),
+            retry_after: None,
+        })
     }
 
     fn timeout(&self) -> Duration {
@@ -85,6 +101,11 @@ impl Session {
 
     /// Opens and binds a connection of its own.
     pub(super) async fn connect(&self) -> Result<Ldap, Failure> {
+        Ok(self.connect_socket().await?.0)
+    }
+
+    /// Opens and binds a connection; also returns its socket, if that can be had.
+    async fn connect_socket(&self) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
         let place = self.place();
         let password = self.password().await?;
         let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
@@ -99,6 +120,7 @@ impl Session {
                 )));
             }
         };
+        let socket = stream.try_clone().ok();
         let mut settings = LdapConnSettings::new()
             .set_std_stream(StdStream::Tcp(stream))
             .set_conn_timeout(self.timeout())
@@ -126,7 +148,7 @@ impl Session {
             other => other,
         })?;
         match bound.rc {
-            0 => Ok(ldap),
+            0 => Ok((ldap, socket)),
             51 | 52 => Err(unreachable(format!(
                 "the server is busy{}",
                 super::failure::said(&bound)
@@ -193,13 +215,19 @@ impl Session {
             .is_some_and(|live| !live.ldap.is_closed() && live.searches < RENEW_AFTER);
         if !usable {
             slot.live = None;
+            self.pace.let_go();
             // whoever waited while an attempt failed shares its end: thirty requests in a row would otherwise wait
             // for a server that hangs, each for the full time
             if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
                 return Err(failure.clone());
             }
-            match self.connect().await {
-                Ok(ldap) => slot.live = Some(Live { ldap, searches: 0 }),
+            match self.connect_socket().await {
+                Ok((ldap, socket)) => {
+                    slot.live = Some(Live { ldap, searches: 0 });
+                    if let Some(socket) = socket {
+                        self.pace.hold(socket);
+                    }
+                }
                 Err(failure) => {
                     slot.failed = Some((Instant::now(), failure.clone()));
                     return Err(failure);
@@ -228,7 +256,10 @@ impl Session {
             if !controls.is_empty() {
                 ldap.with_controls(controls.clone());
             }
-            match send(&mut ldap).await {
+            let in_flight = self.pace.sent();
+            let sent = send(&mut ldap).await;
+            drop(in_flight);
+            match sent {
                 Ok(result) => return Ok(result),
                 Err(error) => match self.after(&mut ldap, &error).await {
                     Failure::Unreachable(_) if tries == 0 => tries += 1,
@@ -247,6 +278,7 @@ impl Session {
                 let _ = tokio::time::timeout(Duration::from_secs(1), ldap.abandon(id)).await;
             }
             self.slot.lock().await.live = None;
+            self.pace.let_go();
         }
         failure
     }
@@ -257,6 +289,22 @@ impl Session {
         search: &Search<'_>,
         limit: i32,
     ) -> Result<(Vec<Entry>, LdapResult), Failure> {
+        let (found, result) = self.search_raw(search, limit).await?;
+        let entries = found.into_iter();
+        Ok((
+            entries
+                .filter_map(|entry| Entry::from_tag(entry.0).ok())
+                .collect(),
+            result,
+        ))
+    }
+
+    /// Runs a small search and leaves the entries as they came.
+    pub(super) async fn search_raw(
+        &self,
+        search: &Search<'_>,
+        limit: i32,
+    ) -> Result<(Vec<ResultEntry>, LdapResult), Failure> {
         let mut tries = 0;
         loop {
             let mut ldap = self.ldap(true).await?;
@@ -266,17 +314,11 @@ impl Session {
                 .search(search.base, search.scope, search.filter, search.attributes)
                 .await
             {
-                Ok(found) => {
-                    let entries = found
+                Ok(mut found) => {
+                    found
                         .0
-                        .into_iter()
-                        .filter(|entry| !entry.is_ref() && !entry.is_intermediate());
-                    return Ok((
-                        entries
-                            .filter_map(|entry| Entry::from_tag(entry.0).ok())
-                            .collect(),
-                        found.1,
-                    ));
+                        .retain(|entry| !entry.is_ref() && !entry.is_intermediate());
+                    return Ok((found.0, found.1));
                 }
                 Err(error) => match self.after(&mut ldap, &error).await {
                     Failure::Unreachable(_) | Failure::Lost(_)
@@ -351,7 +393,7 @@ impl Session {
     }
 }
 
-type Job = Box<dyn FnOnce(Arc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
+type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
 
 /// The way to a session from other threads.
 pub(super) struct Handle {
@@ -362,11 +404,13 @@ impl Handle {
     /// Starts the session's thread. It ends when the handle is dropped and the last job is done.
     pub(super) fn start(session: Session) -> std::io::Result<Self> {
         let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
+        let pace = session.pace.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .on_thread_park(move || pace.rest())
             .build()?;
         thread::Builder::new().name("ldap".to_owned()).spawn(move || {
-            let session = Arc::new(session);
+            let session = Rc::new(session);
             let mut running = tokio::task::JoinSet::new();
             tokio::task::LocalSet::new().block_on(&runtime, async {
                 while let Some(job) = incoming.recv().await {
@@ -384,7 +428,7 @@ impl Handle {
     where
         T: Send + 'static,
         W: Future<Output = T> + 'static,
-        F: FnOnce(Arc<Session>) -> W + Send + 'static,
+        F: FnOnce(Rc<Session>) -> W + Send + 'static,
     {
         let (done, result) = oneshot::channel();
         let job: Job = Box::new(move |session| {

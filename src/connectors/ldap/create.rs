@@ -1,6 +1,6 @@
 //! Making an object.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, rc::Rc};
 
 use ldap3::{
     Scope,
@@ -13,11 +13,11 @@ use super::{
     entry::Entry,
     facts::Facts,
     failure::{Failure, refused, said},
-    filter, state, values,
+    filter, state, vacancy, values,
 };
 use crate::{
     connectors::{Write, WriteError, Written},
-    model::{Value, dn},
+    model::dn,
 };
 
 /// An attribute and its values, as they are sent.
@@ -60,7 +60,7 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
         class.iter().map(|class| class.clone().into_bytes()).collect(),
     )];
     for (name, value) in attributes {
-        let octets = values::to_octets(&facts.column(name), value);
+        let octets = values::to_octets(&facts.known(name), value);
         if !octets.is_empty() {
             match sent
                 .iter_mut()
@@ -94,19 +94,22 @@ pub(super) fn no_state() -> String {
     "the directory has no way to make an account unusable: set `disable` in its section".to_owned()
 }
 
-/// Makes the object.
-pub(super) async fn create(session: &Session, write: &Write) -> Result<Written, WriteError> {
+/// Makes the object, if nobody has its unique values.
+pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Written, WriteError> {
     let facts = session.facts().await.map_err(Failure::reading)?;
     let draft = draft(&session.section, &facts, write)?;
     let Write::Create { absent, .. } = write else {
         return Err(WriteError::Refused(no_state()));
     };
-    if let Some(taken) = holder(session, &facts, absent).await? {
+    let keys = vacancy::keys(&facts, absent);
+    let _claim = session.vacancies.claim(&facts, &keys).await;
+    if let Some(taken) = vacancy::holder(session, &facts, &keys).await? {
         return Err(WriteError::Conflict(format!(
             "{} cannot be made: {taken}: link that object, or choose another value",
             draft.dn
         )));
     }
+    let _permit = session.permit().await?;
     let what = format!("creating {}", draft.dn);
     let wanted = read_back(&session.section, &draft.attributes);
     let controls: Vec<RawControl> = if facts.post_read {
@@ -158,22 +161,13 @@ pub(super) async fn create(session: &Session, write: &Write) -> Result<Written, 
 pub(super) async fn holder(
     session: &Session,
     facts: &Facts,
-    absent: &[(String, Value<'static>)],
+    keys: &[Attribute],
 ) -> Result<Option<String>, WriteError> {
-    let keys: Vec<Attribute> = absent
-        .iter()
-        .map(|(name, value)| (name.clone(), values::to_octets(&facts.column(name), value)))
-        .filter(|(_, values)| !values.is_empty())
-        .collect();
     if keys.is_empty() {
         return Ok(None);
     }
-    let parts: Vec<String> = keys
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(|value| filter::equal(name, value)))
-        .collect();
     let attributes: Vec<String> = keys.iter().map(|(name, _)| name.clone()).collect();
-    let filter = filter::combine('|', &parts);
+    let filter = filter::combine('|', &vacancy::terms(keys));
     let search = Search {
         base: &session.section.base,
         scope: Scope::Subtree,
@@ -183,7 +177,7 @@ pub(super) async fn holder(
     let (entries, result) = session.search(&search, 2).await.map_err(Failure::reading)?;
     if let Some(entry) = entries.first() {
         let taken = keys.iter().find_map(|(name, wanted)| {
-            let column = facts.column(name);
+            let column = facts.known(name);
             let found = entry.get(name)?.iter().find(|found| {
                 wanted
                     .iter()
@@ -239,7 +233,7 @@ pub(super) fn written(
             // a server keeps only a hash of it
             continue;
         }
-        let column = facts.column(name);
+        let column = facts.known(name);
         let found = entry.get(name).unwrap_or_default();
         // a server adds the superior classes
         let agrees = if name.eq_ignore_ascii_case("objectClass") {

@@ -1,6 +1,6 @@
 //! What a server says about itself: its root entry and its schema (RFC 4512, sections 4 and 5).
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::entry::Entry;
 use crate::model::{Column, Comparison, Schema, ValueType};
@@ -24,6 +24,8 @@ pub(super) struct Facts {
     /// Whether its schema could be read.
     pub(super) schema_read: bool,
     types: HashMap<String, AttributeType>,
+    /// The columns of all types: a run asks for them again and again.
+    columns: HashMap<String, Column>,
     classes: HashMap<String, ObjectClass>,
 }
 
@@ -105,6 +107,8 @@ impl Facts {
                 self.classes.insert(name.to_ascii_lowercase(), class.clone());
             }
         }
+        let columns = self.types.keys().map(|name| (name.clone(), self.column(name)));
+        self.columns = columns.collect();
         self.schema_read = !self.types.is_empty();
     }
 
@@ -134,6 +138,14 @@ impl Facts {
             comparison: comparison(&equality, value_type),
             required: false,
             writable: !kind.read_only,
+        }
+    }
+
+    /// Returns the column of an attribute as [`Facts::column`] does, under the schema's name for it.
+    pub(super) fn known(&self, name: &str) -> Cow<'_, Column> {
+        match self.columns.get(&name.to_ascii_lowercase()) {
+            Some(column) => Cow::Borrowed(column),
+            None => Cow::Owned(customary(name)),
         }
     }
 

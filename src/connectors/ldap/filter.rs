@@ -23,10 +23,13 @@ pub(super) fn equal(attribute: &str, value: &[u8]) -> String {
 }
 
 /// All of them, or any of them, by `sign` (`&` or `|`); one alone stands for itself.
-pub(super) fn combine(sign: char, parts: &[String]) -> String {
+pub(super) fn combine(sign: char, parts: &[impl AsRef<str>]) -> String {
     match parts {
-        [one] => one.clone(),
-        parts => format!("({sign}{})", parts.concat()),
+        [one] => one.as_ref().to_owned(),
+        parts => {
+            let parts: String = parts.iter().map(AsRef::as_ref).collect();
+            format!("({sign}{parts})")
+        }
     }
 }
 
@@ -40,11 +43,8 @@ mod tests {
     fn nothing_from_outside_is_syntax() {
         assert_eq!(equal("uid", b"a*)(uid=\\\0"), r"(uid=a\2a\29\28uid=\5c\00)");
         assert_eq!(equal("cn", "ü".as_bytes()), r"(cn=\c3\bc)");
-        assert_eq!(combine('|', &["(a=b)".to_owned()]), "(a=b)");
-        assert_eq!(
-            combine('&', &["(a=b)".to_owned(), "(c=d)".to_owned()]),
-            "(&(a=b)(c=d))"
-        );
+        assert_eq!(combine('|', &["(a=b)"]), "(a=b)");
+        assert_eq!(combine('&', &["(a=b)", "(c=d)"]), "(&(a=b)(c=d))");
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! Finding out what became of a write whose answer got lost.
 
-use super::{connection::Session, create, facts::Facts, failure::Failure, lookup, membership, steps};
+use super::{
+    connection::Session, create, facts::Facts, failure::Failure, lookup, membership, steps, vacancy,
+};
 use crate::{
     connectors::{Settled, Write, WriteError, Written},
     model::Value,
@@ -101,10 +103,12 @@ async fn created(
         .await
         .map_err(Failure::reading)?;
     let Some(entry) = found else {
-        return Ok(match create::holder(session, facts, absent).await? {
-            Some(taken) => Settled::Unclear(format!("{} is not there, but {taken}", draft.dn)),
-            None => Settled::NotDone,
-        });
+        return Ok(
+            match create::holder(session, facts, &vacancy::keys(facts, absent)).await? {
+                Some(taken) => Settled::Unclear(format!("{} is not there, but {taken}", draft.dn)),
+                None => Settled::NotDone,
+            },
+        );
     };
     let written = create::written(&session.section, facts, entry, &draft.attributes, false);
     Ok(match written {

@@ -82,7 +82,9 @@ pub(super) fn to_value(column: &Column, values: &[Vec<u8>]) -> Value<'static> {
 
 /// Reports whether two sets of values are the same by the attribute's comparison rule.
 pub(super) fn same(column: &Column, current: &[Vec<u8>], wanted: &[Vec<u8>]) -> bool {
-    keys(column, current) == keys(column, wanted)
+    let within = |some: &[Vec<u8>], others: &[Vec<u8>]| some.iter().all(|value| others.contains(value));
+    // nearly always to the octet
+    (within(current, wanted) && within(wanted, current)) || keys(column, current) == keys(column, wanted)
 }
 
 fn keys(column: &Column, values: &[Vec<u8>]) -> HashSet<Vec<u8>> {

@@ -105,7 +105,7 @@ fn without_orphaned_waits(
 }
 
 /// The operations of a run that are not sent yet.
-pub(super) struct Queue<F> {
+pub(super) struct Queue {
     operations: Vec<Option<StoredOperation>>,
     systems: Vec<SystemName>,
     objects: Vec<Option<(SystemName, String)>>,
@@ -116,12 +116,15 @@ pub(super) struct Queue<F> {
     ready: HashMap<SystemName, VecDeque<usize>>,
     working: HashMap<SystemName, usize>,
     busy_objects: HashSet<(SystemName, String)>,
-    width: F,
+    /// How many operations of each system may be under way.
+    widths: HashMap<SystemName, usize>,
+    /// How many of each system have ended since its width was looked at.
+    ended: HashMap<SystemName, usize>,
 }
 
-impl<F: Fn(&SystemName) -> usize> Queue<F> {
-    /// Takes the operations of a run; `width` tells how many of a system may be under way.
-    pub(super) fn new(operations: Vec<StoredOperation>, width: F) -> Self {
+impl Queue {
+    /// Takes the operations of a run; `widths` tells how many of each system may be under way.
+    pub(super) fn new(operations: Vec<StoredOperation>, widths: HashMap<SystemName, usize>) -> Self {
         let place: HashMap<Fingerprint, usize> = operations
             .iter()
             .enumerate()
@@ -159,7 +162,23 @@ impl<F: Fn(&SystemName) -> usize> Queue<F> {
             ready,
             working: HashMap::new(),
             busy_objects: HashSet::new(),
-            width,
+            widths,
+            ended: HashMap::new(),
+        }
+    }
+
+    /// Lets more of the systems be under way that had nothing to do, up to `most`; looks at each after as many
+    /// operations as it may have. Intents go to disk in groups, and a fast system is through with a small group
+    /// before the next is there.
+    pub(super) fn widen(&mut self, most: usize, is_idle: impl Fn(&SystemName) -> bool) {
+        for (system, width) in &mut self.widths {
+            let ended = self.ended.entry(system.clone()).or_default();
+            if *ended >= *width && *width < most {
+                *ended = 0;
+                if is_idle(system) {
+                    *width = (*width * 2).min(most);
+                }
+            }
         }
     }
 
@@ -167,7 +186,7 @@ impl<F: Fn(&SystemName) -> usize> Queue<F> {
     pub(super) fn next(&mut self) -> Option<(usize, StoredOperation)> {
         for (system, ready) in &mut self.ready {
             let working = self.working.entry(system.clone()).or_default();
-            if *working >= (self.width)(system).max(1) {
+            if *working >= self.widths.get(system).map_or(1, |width| *width.max(&1)) {
                 continue;
             }
             let free = ready.iter().position(|at| {
@@ -190,6 +209,7 @@ impl<F: Fn(&SystemName) -> usize> Queue<F> {
         if let Some(working) = self.working.get_mut(&self.systems[at]) {
             *working = working.saturating_sub(1);
         }
+        *self.ended.entry(self.systems[at].clone()).or_default() += 1;
         if let Some(object) = &self.objects[at] {
             self.busy_objects.remove(object);
         }

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Map, Value as Json};
+
 use super::Run;
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
@@ -65,10 +67,6 @@ impl Run {
     }
 
     /// Tries once. A conflict that something is tried after leaves the operation approved.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "the life of a write: intent, sending, outcome, in their order"
-    )]
     async fn work_once(
         &self,
         stored: &StoredOperation,
@@ -126,7 +124,6 @@ impl Run {
         lock(&self.progress).sent(operation);
         let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
         drop(permit);
-        let command = connector.command(&write);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
             // nothing was written, so the approval is as good as before
             let outcome = outcome(
@@ -156,15 +153,8 @@ impl Run {
                     (false, false) => "written; the read-back differs",
                 };
                 lock(&self.directory).note(operation, &written);
-                self.conclude(
-                    operation,
-                    Some(&write),
-                    state,
-                    reason,
-                    Some((&written, &command)),
-                    attempts,
-                )
-                .await
+                self.conclude(operation, Some(&write), state, reason, Some(&written), attempts)
+                    .await
             }
             Err(error) => {
                 let state = match &error {
@@ -189,16 +179,10 @@ impl Run {
         write: Option<&Write>,
         state: OperationState,
         reason: &str,
-        written: Option<(&Written, &str)>,
+        written: Option<&Written>,
         attempts: u32,
     ) -> Ended {
-        let outcome = outcome(
-            operation,
-            state,
-            reason,
-            written.map(|(written, _)| written),
-            &self.now_link(),
-        );
+        let outcome = outcome(operation, state, reason, written, &self.now_link());
         let entry = self.entry(operation, state, reason, written, attempts);
         let result = if write.is_none() {
             // never intended: the journal still tells why it was not sent
@@ -231,7 +215,7 @@ impl Run {
         operation: &Operation,
         state: OperationState,
         reason: &str,
-        written: Option<(&Written, &str)>,
+        written: Option<&Written>,
         attempts: u32,
     ) -> crate::audit::Entry {
         let mut entry = self.inner.entry(
@@ -239,16 +223,21 @@ impl Run {
             operation.subject.clone(),
             format!("{}: {} ({reason})", describe::operation(operation), state.word()),
         );
-        entry.details = serde_json::json!({
-            "operation": operation.fingerprint,
-            "run": self.id,
-            "state": state,
-            "rule": operation.rule,
-            "anchor": written.map(|(written, _)| written.anchor.clone()).or_else(|| operation.target.anchor.clone()),
-            "changes": describe::masked_changes(operation),
-            "command": written.map(|(_, command)| command),
-            "attempts": attempts,
-        });
+        let mut details = Map::with_capacity(8);
+        let mut add = |name: &str, value: Json| details.insert(name.to_owned(), value);
+        add("operation", operation.fingerprint.to_string().into());
+        add("run", self.id.into());
+        add("state", state.word().into());
+        add("rule", operation.rule.as_str().into());
+        let anchor = written.map(|written| &written.anchor);
+        if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
+            add("anchor", anchor.as_str().into());
+        }
+        let location = written.map_or(&operation.target.location, |written| &written.location);
+        add("location", location.as_str().into());
+        add("changes", describe::audited_changes(operation));
+        add("attempts", attempts.into());
+        entry.details = Json::Object(details);
         entry
     }
 

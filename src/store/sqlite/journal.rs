@@ -1,7 +1,7 @@
 //! Runs, intents and outcomes.
 
 use jiff::{Timestamp, civil::Date};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Rows, params};
 
 use super::{
     columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
@@ -49,11 +49,11 @@ pub(super) fn intend(
         leases::renew(connection, lease, at)?;
     }
     let mut add = connection.prepare_cached(sql::ADD_INTENT)?;
-    let mut note = connection.prepare_cached(sql::ADD_JOURNAL)?;
+    let mut begin = connection.prepare_cached(sql::BEGIN)?;
     for intent in intents {
         let id = intent.operation;
-        let state = decisions::state_of(connection, id)?;
-        if state != OperationState::Approved {
+        if begin.execute([id.0])? != 1 {
+            let state = decisions::state_of(connection, id)?;
             return Err(Error::NotApproved(format!(
                 "operation {} is {}, no longer approved: it is not written",
                 id.short(),
@@ -61,18 +61,7 @@ pub(super) fn intend(
             ))
             .into());
         }
-        add.execute(params![id.0, run, intent.write])?;
-        let running = OperationState::Running;
-        note.execute(params![
-            run,
-            id.0,
-            nanoseconds(at),
-            running.word(),
-            "",
-            None::<&str>,
-            None::<&str>
-        ])?;
-        decisions::set_state(connection, id, running, None)?;
+        add.execute(params![id.0, run, nanoseconds(at), intent.write])?;
     }
     Ok(())
 }
@@ -90,13 +79,13 @@ pub(super) fn conclude(
         note.execute(params![
             run,
             id.0,
+            settle(connection, id, outcome.state)?,
             nanoseconds(at),
             outcome.state.word(),
             outcome.message,
             outcome.anchor.as_ref().map(crate::model::Anchor::as_str),
             outcome.location
         ])?;
-        settle(connection, id, outcome.state)?;
         if let Some(link) = &outcome.unlink {
             memory::drop_link(connection, link)?;
         }
@@ -113,18 +102,29 @@ pub(super) fn conclude(
     Ok(())
 }
 
-/// Gives an operation the state of its outcome. Only what was certainly not written keeps its approval, and only
-/// what is not known keeps its intent.
-fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Result<(), Failure> {
-    if state == OperationState::Unknown {
-        return decisions::set_state(connection, id, state, None);
+/// Gives an operation the state of its outcome; returns when its write was begun, if that is not told yet. Only what
+/// was certainly not written keeps its approval, and only what is not known keeps its intent.
+fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Result<Option<i64>, Failure> {
+    let is_unknown = state == OperationState::Unknown;
+    let intent = if is_unknown {
+        sql::KEEP_INTENT
+    } else {
+        sql::TAKE_INTENT
+    };
+    let begun: Option<Option<i64>> = connection
+        .prepare_cached(intent)?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
+    if is_unknown {
+        connection.prepare_cached(sql::NOTE_INTENT)?.execute([id.0])?;
+        decisions::set_state(connection, id, state, None)?;
+    } else if state == OperationState::Approved {
+        decisions::settle_state(connection, id)?;
+    } else {
+        decisions::use_up(connection, id)?;
+        decisions::set_state(connection, id, state, None)?;
     }
-    connection.prepare_cached(sql::DROP_INTENT)?.execute([id.0])?;
-    if state == OperationState::Approved {
-        return decisions::settle_state(connection, id);
-    }
-    decisions::use_up(connection, id)?;
-    decisions::set_state(connection, id, state, None)
+    Ok(begun.flatten())
 }
 
 /// Returns intents whose outcome is not known.
@@ -142,33 +142,54 @@ pub(super) fn unsettled(connection: &Connection) -> Result<Vec<(i64, Intent)>, F
 
 /// Returns the journal of an operation, newest first.
 pub(super) fn of_operation(connection: &Connection, id: Fingerprint) -> Result<Vec<JournalEntry>, Failure> {
-    let mut found = Vec::new();
-    let mut statement = connection.prepare_cached(sql::JOURNAL)?;
-    let mut rows = statement.query([id.0])?;
-    while let Some(row) = rows.next()? {
-        found.push(entry(row)?);
-    }
+    let mut found = outcomes(connection.prepare_cached(sql::JOURNAL)?.query([id.0])?)?;
+    found.extend(open(connection.prepare_cached(sql::OPEN_INTENT)?.query([id.0])?)?);
+    found.reverse();
     Ok(found)
 }
 
-/// Returns the journal of a run, oldest first.
+/// Returns the journal of a run, oldest first: each write with its outcome, at the end those without one.
 pub(super) fn of_run(connection: &Connection, run: i64) -> Result<Vec<JournalEntry>, Failure> {
+    let mut found = outcomes(connection.prepare_cached(sql::RUN_JOURNAL)?.query([run])?)?;
+    found.extend(open(connection.prepare_cached(sql::OPEN_INTENTS)?.query([run])?)?);
+    Ok(found)
+}
+
+/// Takes outcomes, each after the intent that its row tells of.
+fn outcomes(mut rows: Rows<'_>) -> Result<Vec<JournalEntry>, Failure> {
     let mut found = Vec::new();
-    let mut statement = connection.prepare_cached(sql::RUN_JOURNAL)?;
-    let mut rows = statement.query([run])?;
     while let Some(row) = rows.next()? {
-        found.push(entry(row)?);
+        let (run, operation) = (row.get(0)?, fingerprint(row, 1)?);
+        if let Some(begun) = row.get(5)? {
+            found.push(intent(run, operation, begun)?);
+        }
+        found.push(JournalEntry {
+            run,
+            operation,
+            at: instant(row, 2)?,
+            state: state(text(row, 3)?)?,
+            message: row.get(4)?,
+        });
     }
     Ok(found)
 }
 
-fn entry(row: &Row<'_>) -> Result<JournalEntry, Failure> {
+/// Takes intents that no outcome tells of yet.
+fn open(mut rows: Rows<'_>) -> Result<Vec<JournalEntry>, Failure> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(intent(row.get(0)?, fingerprint(row, 1)?, row.get(2)?)?);
+    }
+    Ok(found)
+}
+
+fn intent(run: i64, operation: Fingerprint, at: i64) -> Result<JournalEntry, Failure> {
     Ok(JournalEntry {
-        run: row.get(0)?,
-        operation: fingerprint(row, 1)?,
-        at: instant(row, 2)?,
-        state: state(text(row, 3)?)?,
-        message: row.get(4)?,
+        run,
+        operation,
+        at: from_nanoseconds(at)?,
+        state: OperationState::Running,
+        message: String::new(),
     })
 }
 

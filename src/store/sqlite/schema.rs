@@ -13,7 +13,8 @@ const APPLICATION: i64 = 0x7573_6872;
 /// What leads from each schema to the next; the first from an empty file to schema 1.
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
-    include_str!("schema/plan-files.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
 ];
 
 /// Brings the store to the newest schema.

@@ -81,7 +81,8 @@ statements! {
     KEPT_PLANS = "SELECT id, last - first + 1 FROM plans WHERE pruned = 0 ORDER BY id DESC";
     PRUNE_OPERATIONS = "DELETE FROM operations WHERE plan = ?1 AND NOT EXISTS (
         SELECT 1 FROM journal j JOIN runs r ON r.id = j.run
-        WHERE r.plan = ?1 AND j.fingerprint = operations.fingerprint)";
+        WHERE r.plan = ?1 AND j.fingerprint = operations.fingerprint)
+        AND fingerprint NOT IN (SELECT fingerprint FROM intents)";
     DROP_PLAN = "DELETE FROM plans WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
     PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}' WHERE id = ?1";
     RELEASES = "SELECT rail FROM releases WHERE plan = ?1 ORDER BY rail";
@@ -91,6 +92,7 @@ statements! {
     STATE = "SELECT state, until FROM states WHERE fingerprint = ?1";
     SET_STATE = "INSERT INTO states (fingerprint, state, until) VALUES (?1, ?2, ?3)
         ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, until = excluded.until";
+    BEGIN = "UPDATE states SET state = 'running', until = NULL WHERE fingerprint = ?1 AND state = 'approved'";
     CLEAR_STATE = "DELETE FROM states WHERE fingerprint = ?1";
     ADD_DECISION = "INSERT INTO decisions (fingerprint, live, verdict, until, user, ssh_client, at, reason)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -115,13 +117,17 @@ statements! {
     PLAN_OF_RUN = "SELECT plan FROM runs WHERE id = ?1";
     END_RUN = "UPDATE runs SET ended = ?2 WHERE id = ?1";
     LAST_RUN = "SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1";
-    ADD_INTENT = "INSERT INTO intents (fingerprint, run, write) VALUES (?1, ?2, ?3)";
-    DROP_INTENT = "DELETE FROM intents WHERE fingerprint = ?1";
+    ADD_INTENT = "INSERT INTO intents (fingerprint, run, at, write) VALUES (?1, ?2, ?3, ?4)";
+    TAKE_INTENT = "DELETE FROM intents WHERE fingerprint = ?1 RETURNING at";
+    KEEP_INTENT = "SELECT at FROM intents WHERE fingerprint = ?1";
+    NOTE_INTENT = "UPDATE intents SET at = NULL WHERE fingerprint = ?1";
     INTENTS = "SELECT run, fingerprint, write FROM intents ORDER BY run, fingerprint";
-    ADD_JOURNAL = "INSERT INTO journal (run, fingerprint, at, state, message, anchor, location)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE fingerprint = ?1 ORDER BY id DESC";
-    RUN_JOURNAL = "SELECT run, fingerprint, at, state, message FROM journal WHERE run = ?1 ORDER BY id";
+    ADD_JOURNAL = "INSERT INTO journal (run, fingerprint, begun, at, state, message, anchor, location)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    JOURNAL = "SELECT run, fingerprint, at, state, message, begun FROM journal WHERE fingerprint = ?1 ORDER BY id";
+    OPEN_INTENT = "SELECT run, fingerprint, at FROM intents WHERE fingerprint = ?1 AND at IS NOT NULL";
+    RUN_JOURNAL = "SELECT run, fingerprint, at, state, message, begun FROM journal WHERE run = ?1 ORDER BY id";
+    OPEN_INTENTS = "SELECT run, fingerprint, at FROM intents WHERE run = ?1 AND at IS NOT NULL ORDER BY id";
     PLACED = "SELECT j.fingerprint, j.anchor, j.location FROM runs r JOIN journal j ON j.run = r.id
         WHERE r.plan = ?1 AND j.state IN ('applied', 'verified') AND j.anchor IS NOT NULL AND j.location IS NOT NULL
         ORDER BY j.id";

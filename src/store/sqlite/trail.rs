@@ -32,12 +32,12 @@ pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), F
         reason: error.to_string(),
     })?;
     let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
-    for record in audit::chain(&head, entries, &salts) {
+    for (record, entry) in audit::seal(&head, entries, &salts).iter().zip(entries) {
         add.execute(params![
             record.sequence as i64,
             record.hash,
-            audit::json_line(&record),
-            words(&record.entry)
+            record.line,
+            words(entry)
         ])?;
     }
     Ok(())
@@ -55,6 +55,10 @@ fn words(entry: &Entry) -> String {
     .map(String::as_str)
     .join("\n");
     add_texts(&mut words, &entry.details);
+    if words.is_ascii() {
+        words.make_ascii_lowercase();
+        return words;
+    }
     words.to_lowercase()
 }
 

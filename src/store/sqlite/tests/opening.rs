@@ -227,6 +227,53 @@ fn an_older_store_is_copied_and_brought_up_to_date() {
 }
 
 #[test]
+fn what_stands_open_in_the_first_schema_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usher.db");
+    files::create_private(&path).unwrap();
+    let mut connection = connection::open_writer(&path).unwrap();
+    schema::migrate(&mut connection, &path, &schema::MIGRATIONS[..1]).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO plans (seal, now, findings, rails, situations, first, last)
+                VALUES (zeroblob(32), 0, '[]', '[]', '{}', 1, 0);
+            INSERT INTO runs (plan, operations, started) VALUES (1, 2, 0);
+            INSERT INTO states (fingerprint, state, until)
+                VALUES (zeroblob(32), 'running', NULL), (randomblob(32), 'held', 7);
+            INSERT INTO intents (fingerprint, run, write) VALUES (zeroblob(32), 1, '{}');
+            INSERT INTO journal (run, fingerprint, at, state, message)
+                VALUES (1, zeroblob(32), 5, 'running', '');",
+        )
+        .unwrap();
+    drop(connection);
+    let store = SqliteStore::open(&path).unwrap();
+    let operation = crate::model::Fingerprint([0; 32]);
+    let intent = crate::store::Intent {
+        operation,
+        write: "{}".to_owned(),
+    };
+    assert_eq!(store.unsettled().unwrap(), [(1, intent)]);
+    // the old journal tells of the intent already, and goes on doing so
+    assert_eq!(store.journal(operation).unwrap().len(), 1);
+    let written = crate::store::Outcome {
+        operation,
+        state: OperationState::Verified,
+        message: String::new(),
+        anchor: None,
+        location: None,
+        link: None,
+        unlink: None,
+        grant: None,
+        revoke: None,
+    };
+    store
+        .conclude(1, &[written], jiff::Timestamp::UNIX_EPOCH, &[])
+        .unwrap();
+    assert!(store.unsettled().unwrap().is_empty());
+    assert_eq!(store.journal(operation).unwrap().len(), 2);
+}
+
+#[test]
 fn places_where_no_store_can_be_are_refused_in_words() {
     let (folder, _) = folder();
     let file = folder.path().join("file");

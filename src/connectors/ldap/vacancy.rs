@@ -1,0 +1,181 @@
+//! Whether the unique values of creates are still free, asked for many creates in one search.
+//!
+//! A search costs a server about as much as an add. While one is under way the creates that come gather for the
+//! next, so that a busy run asks once for dozens of them and a single create asks at once. Two creates that want the
+//! same value come one after the other: the second is asked for when the first is there.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+    rc::Rc,
+};
+
+use ldap3::Scope;
+use tokio::sync::{Notify, oneshot};
+
+use super::{
+    connection::{Search, Session},
+    create::{self, Attribute},
+    facts::Facts,
+    filter, values,
+};
+use crate::{connectors::WriteError, model::Value};
+
+/// How many creates share a search: servers limit the length of a filter.
+const TOGETHER: usize = 64;
+
+/// The creates that wait to be asked for.
+#[derive(Default)]
+pub(super) struct Vacancies {
+    waiting: RefCell<Vec<Question>>,
+    asking: Cell<bool>,
+    /// The values of creates that are under way.
+    claimed: RefCell<HashSet<Vec<u8>>>,
+    released: Notify,
+}
+
+/// Values that no other create is sent with until this is dropped.
+pub(super) struct Claim<'a> {
+    vacancies: &'a Vacancies,
+    values: Vec<Vec<u8>>,
+}
+
+impl Vacancies {
+    /// Waits until no other create is under way with one of the values.
+    pub(super) async fn claim(&self, facts: &Facts, keys: &[Attribute]) -> Claim<'_> {
+        let mut values: Vec<Vec<u8>> = Vec::new();
+        for (name, wanted) in keys {
+            let column = facts.known(name);
+            for value in wanted {
+                let mut claimed = name.to_ascii_lowercase().into_bytes();
+                claimed.push(b'=');
+                claimed.extend(values::key(&column, value));
+                if !values.contains(&claimed) {
+                    values.push(claimed);
+                }
+            }
+        }
+        loop {
+            {
+                let mut claimed = self.claimed.borrow_mut();
+                if values.iter().all(|value| !claimed.contains(value)) {
+                    claimed.extend(values.iter().cloned());
+                    return Claim {
+                        vacancies: self,
+                        values,
+                    };
+                }
+            }
+            self.released.notified().await;
+        }
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        let mut claimed = self.vacancies.claimed.borrow_mut();
+        for value in &self.values {
+            claimed.remove(value);
+        }
+        self.vacancies.released.notify_waiters();
+    }
+}
+
+struct Question {
+    /// One term of the filter a value.
+    terms: Vec<String>,
+    /// Told whether nobody has any of the values; `false` also if that could not be found out together.
+    answer: oneshot::Sender<bool>,
+}
+
+/// Looks for an object that has one of the values nobody may have, together with the other creates under way; says
+/// who has which.
+pub(super) async fn holder(
+    session: &Rc<Session>,
+    facts: &Facts,
+    keys: &[Attribute],
+) -> Result<Option<String>, WriteError> {
+    if keys.is_empty() || nobody(session, terms(keys)).await {
+        return Ok(None);
+    }
+    // who it is, or what the server does not like, is found out alone
+    create::holder(session, facts, keys).await
+}
+
+/// Returns the values nobody may have, as the wire has them.
+pub(super) fn keys(facts: &Facts, absent: &[(String, Value<'static>)]) -> Vec<Attribute> {
+    absent
+        .iter()
+        .map(|(name, value)| (name.clone(), values::to_octets(&facts.known(name), value)))
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
+}
+
+/// Returns the terms of a filter that finds whoever has one of the values.
+pub(super) fn terms(keys: &[Attribute]) -> Vec<String> {
+    keys.iter()
+        .flat_map(|(name, values)| values.iter().map(|value| filter::equal(name, value)))
+        .collect()
+}
+
+/// Reports whether it is certain that nobody has a value.
+async fn nobody(session: &Rc<Session>, terms: Vec<String>) -> bool {
+    let (answer, told) = oneshot::channel();
+    let vacancies = &session.vacancies;
+    vacancies.waiting.borrow_mut().push(Question { terms, answer });
+    if !vacancies.asking.replace(true) {
+        tokio::task::spawn_local(ask_all(session.clone()));
+    }
+    told.await.unwrap_or(false)
+}
+
+/// Asks until nobody waits any more.
+async fn ask_all(session: Rc<Session>) {
+    let _end = End(&session.vacancies);
+    loop {
+        // everybody who is on the way gets a place in this search
+        tokio::task::yield_now().await;
+        let together: Vec<_> = {
+            let mut waiting = session.vacancies.waiting.borrow_mut();
+            let count = waiting.len().min(TOGETHER);
+            waiting.drain(..count).collect()
+        };
+        if together.is_empty() {
+            return;
+        }
+        let free = are_free(&session, &together).await;
+        for question in together {
+            // nobody may be waiting any more
+            let _ = question.answer.send(free);
+        }
+    }
+}
+
+/// Asks for some; `false` unless the server answers in full that nobody has any of the values.
+async fn are_free(session: &Session, together: &[Question]) -> bool {
+    let terms: Vec<_> = together
+        .iter()
+        .flat_map(|question| question.terms.iter().map(String::as_str))
+        .collect();
+    let search = Search {
+        base: &session.section.base,
+        scope: Scope::Subtree,
+        filter: &filter::combine('|', &terms),
+        attributes: &["1.1".to_owned()],
+    };
+    match session.search_raw(&search, 1).await {
+        // also what cannot be understood is somebody
+        Ok((found, result)) => found.is_empty() && result.rc == 0,
+        Err(_) => false,
+    }
+}
+
+/// Lets the next one ask, also when the task broke: whoever waits then is told that nothing is certain.
+struct End<'a>(&'a Vacancies);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.asking.set(false);
+        self.0.waiting.borrow_mut().clear();
+    }
+}
