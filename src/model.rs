@@ -6,6 +6,7 @@
 
 pub mod decision;
 pub mod dn;
+pub mod links;
 pub mod memory;
 pub mod name;
 pub mod operation;
@@ -17,7 +18,8 @@ pub mod situation;
 pub mod value;
 
 pub use decision::{Actor, Decision, Verdict};
-pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, Timer};
+pub use links::{LinkView, Links, Why};
+pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, SettledChange, SettledError, Timer};
 pub use name::{Anchor, RuleName, SystemName};
 pub use operation::{
     After, Change, Deferred, Fingerprint, Kind, Operation, OperationState, Precondition, Risk, Target,

@@ -51,7 +51,7 @@ use crate::{
     expression::Moment,
     model::{
         Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange,
-        OpenEvent, Plan, Read, RuleName, Situation, SystemName, record::SetFull,
+        OpenEvent, Operation, Plan, Read, RuleName, SettledChange, Situation, SystemName, record::SetFull,
     },
 };
 
@@ -113,6 +113,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
             before: &plans,
             rule,
             protected,
+            gone_since: accounts::gone_since(&compiled.accounts[rule].rule.name, &people, inputs.memory),
         };
         let planned = stage.plan(&mut uniques, &mut by);
         plans.push(planned);
@@ -130,11 +131,11 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     dangling(compiled, &people, &mut by.findings);
     by.findings.extend(refused(inputs));
 
-    let mut drafts: Vec<_> = plans
-        .iter_mut()
-        .flat_map(|plan| std::mem::take(&mut plan.drafts))
-        .collect();
-    drafts.extend(memberships.drafts);
+    let mut drafts = Vec::new();
+    for plan in &mut plans {
+        join(&mut drafts, std::mem::take(&mut plan.drafts));
+    }
+    join(&mut drafts, memberships.drafts);
     let happened = what_happened(inputs, &people, &plans, &events);
     for draft in &mut drafts {
         let operation = &mut draft.operation;
@@ -153,13 +154,12 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
             pending[person as usize] = true;
         }
     }
-    let operations = order::finish(compiled, drafts);
-    let (scheduled, operations): (Vec<_>, Vec<_>) = operations
-        .into_iter()
-        .partition(|operation| operation.due.is_some_and(|due| due > inputs.now));
+    let mut operations = order::finish(compiled, drafts);
+    let is_later = |operation: &mut Operation| operation.due.is_some_and(|due| due > inputs.now);
+    let scheduled: Vec<_> = operations.extract_if(.., is_later).collect();
     let rails = guard::read(&compiled.rules.rails, inputs, &operations);
     let change = MemoryChange {
-        settled: Some(settle(compiled, inputs, &people, &plans, &events, &pending)?),
+        settled: settle(compiled, inputs, &people, &plans, &events, &pending)?,
         events: open_events(inputs, &people, &happened, &pending),
         links: by.links,
         timers: by.timers,
@@ -179,6 +179,15 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         rails,
     };
     Ok(Planned { plan, change, origin })
+}
+
+/// Appends, without copying what is the first.
+fn join<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
+    }
 }
 
 /// Which records are protected, for each account rule.
@@ -288,7 +297,7 @@ fn find_orphans(
 }
 
 /// References that name nobody. Whom somebody reported to who has left is nobody's business any more.
-fn dangling(compiled: &Compiled, people: &People, findings: &mut Vec<Finding>) {
+fn dangling(compiled: &Compiled, people: &People<'_>, findings: &mut Vec<Finding>) {
     for (reference, named) in compiled.references.iter().zip(&people.references) {
         for (person, other) in named.iter().enumerate() {
             let is_over = matches!(
@@ -337,7 +346,7 @@ fn refused<'a>(inputs: &'a Inputs<'_>) -> impl Iterator<Item = Finding> + 'a {
 /// usher is new here, not the person.
 fn what_happened(
     inputs: &Inputs<'_>,
-    people: &People,
+    people: &People<'_>,
     plans: &[RulePlan<'_>],
     events: &Events,
 ) -> Vec<Option<LifecycleEvent>> {
@@ -362,28 +371,20 @@ fn what_happened(
 fn settle(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
-    people: &People,
+    people: &People<'_>,
     plans: &[RulePlan<'_>],
     events: &Events,
     pending: &[bool],
-) -> Result<crate::model::RecordSet, SetFull> {
-    let settled: Vec<bool> = (0..people.len())
-        .map(|person| !pending[person] && !people.faulty[person])
-        .collect();
+) -> Result<SettledChange, SetFull> {
+    let is_settled = |person: usize| !pending[person] && !people.faulty[person];
     let has_accounts = |person: usize| plans.iter().any(|plan| plan.record(person).is_some());
-    people::settle(
-        compiled,
-        people,
-        inputs.memory.settled.as_ref(),
-        &events.old,
-        &settled,
-        &has_accounts,
-    )
+    let before = inputs.memory.settled.as_ref();
+    people::settle(compiled, people, before, events, &is_settled, &has_accounts)
 }
 
 fn open_events(
     inputs: &Inputs<'_>,
-    people: &People,
+    people: &People<'_>,
     happened: &[Option<LifecycleEvent>],
     pending: &[bool],
 ) -> Vec<OpenEvent> {
@@ -417,12 +418,8 @@ fn origin(compiled: &Compiled, inputs: &Inputs<'_>) -> Origin {
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|read| {
-            let (text, ..) = read.records.parts();
-            let digest = seal::digest(&[
-                read.system.as_str().as_bytes(),
-                read.coverage.question.as_bytes(),
-                text.as_bytes(),
-            ]);
+            let asked = [read.system.as_str(), read.coverage.question.as_str()];
+            let digest = seal::records(&asked, &read.records);
             (read.system.clone(), Fingerprint(digest))
         })
         .collect();

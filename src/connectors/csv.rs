@@ -4,7 +4,10 @@
 //! different facts) is listed and left out, and as long as something is listed nobody is taken for gone.
 
 mod header;
+mod joining;
 mod layout;
+mod pieces;
+mod quotes;
 mod rows;
 mod taking;
 mod text;

@@ -119,21 +119,21 @@ impl Directory {
             }
         }
         let mut accounts = HashMap::new();
-        for link in store.memory()?.links {
+        for link in &store.memory()?.links {
             let LinkOwner::Account(rule) = link.owner else {
                 continue;
             };
-            let Some(system) = systems.get(&rule) else {
+            let Some(system) = systems.get(rule) else {
                 continue;
             };
             let location = locations
-                .get(&(system.clone(), link.anchor.as_str().to_owned()))
+                .get(&(system.clone(), link.anchor.to_owned()))
                 .cloned()
                 .unwrap_or_default();
             accounts.insert(
-                (link.person, rule),
+                (link.person, rule.clone()),
                 Account {
-                    anchor: link.anchor,
+                    anchor: link.anchor.into(),
                     location,
                     written: Vec::new(),
                 },

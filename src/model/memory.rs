@@ -3,13 +3,16 @@
 //! Events are found by comparing with the facts that were last *settled*: a joiner stays a joiner until the account
 //! is there, however many plans are made in between.
 
+use std::collections::HashSet;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    links::Links,
     name::{Anchor, RuleName, SystemName},
-    person::{LifecycleEvent, Link, PersonId},
-    record::RecordSet,
+    person::{LifecycleEvent, PersonId},
+    record::{RecordSet, RecordView, SetFull},
 };
 
 /// An event that happened to a person and is not settled.
@@ -66,7 +69,7 @@ pub struct Grant {
 #[derive(Debug, Default)]
 pub struct Memory {
     /// All links.
-    pub links: Vec<Link>,
+    pub links: Links,
     /// The people as they were when they were last settled, anchored by person id; `None` before the first plan.
     pub settled: Option<RecordSet>,
     /// Events that are not settled.
@@ -79,13 +82,75 @@ pub struct Memory {
     pub grants: Vec<Grant>,
 }
 
+/// What changes in the people as they were last settled.
+#[derive(Debug, Default)]
+pub enum SettledChange {
+    /// Nothing: what most plans find.
+    #[default]
+    Nothing,
+    /// Some people's facts.
+    Some {
+        /// The facts of people settled for the first time, or with others than before.
+        rows: RecordSet,
+        /// People who are forgotten.
+        forgotten: Vec<PersonId>,
+    },
+    /// Everybody is replaced: nobody was settled before, or other facts are kept of them now.
+    All(RecordSet),
+}
+
+/// Why facts cannot be put among those settled before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SettledError {
+    /// They have other attributes.
+    #[error("the people were settled with other attributes meanwhile: plan again")]
+    OtherAttributes,
+    /// There is no room.
+    #[error(transparent)]
+    Full(#[from] SetFull),
+}
+
+impl SettledChange {
+    /// Makes the change in the people settled before.
+    pub fn apply(self, settled: &mut Option<RecordSet>) -> Result<(), SettledError> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::All(rows) => {
+                *settled = Some(rows);
+                Ok(())
+            }
+            Self::Some { rows, forgotten } => Self::merge(settled, &rows, &forgotten),
+        }
+    }
+
+    /// Puts the facts of some people among those settled before, and takes others out.
+    pub fn merge(
+        settled: &mut Option<RecordSet>,
+        rows: &RecordSet,
+        forgotten: &[PersonId],
+    ) -> Result<(), SettledError> {
+        let settled = settled.get_or_insert_with(|| RecordSet::new(rows.schema().clone()));
+        if settled.schema() != rows.schema() {
+            return Err(SettledError::OtherAttributes);
+        }
+        let forgotten: Vec<_> = forgotten.iter().map(|id| id.0.simple().to_string()).collect();
+        let replaced: HashSet<&str> = rows
+            .iter()
+            .map(RecordView::anchor)
+            .chain(forgotten.iter().map(String::as_str))
+            .collect();
+        settled.retain(|record| !replaced.contains(record.anchor()));
+        Ok(settled.append(rows)?)
+    }
+}
+
 /// What a plan changes in the memory when it is stored.
 #[derive(Debug, Default)]
 pub struct MemoryChange {
     /// Links made while planning (people first seen, accounts found).
-    pub links: Vec<Link>,
-    /// Replaces the settled people, if given.
-    pub settled: Option<RecordSet>,
+    pub links: Links,
+    /// What changes in the settled people.
+    pub settled: SettledChange,
     /// Replaces the open events.
     pub events: Vec<OpenEvent>,
     /// Replaces the timers.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use ahash::RandomState;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::model::{Cell, Column, Comparison, Value, dn};
@@ -39,6 +40,21 @@ pub fn key(text: &str, comparison: Comparison) -> Cow<'_, str> {
     }
 }
 
+/// Hashes a text so that equal values have equal hashes.
+pub(super) fn hash_of(text: &str, comparison: Comparison, hasher: &RandomState) -> u64 {
+    let mut lower = [0; 64];
+    if comparison == Comparison::IgnoreCase
+        && is_plain(text)
+        && let Some(lower) = lower.get_mut(..text.len())
+    {
+        // what nearly all names and numbers are, without an allocation for each
+        lower.copy_from_slice(text.as_bytes());
+        lower.make_ascii_lowercase();
+        return hasher.hash_one(&*lower);
+    }
+    hasher.hash_one(key(text, comparison).as_bytes())
+}
+
 /// Reports whether two texts are the same value.
 pub fn same(a: &str, b: &str, comparison: Comparison) -> bool {
     a == b || (comparison != Comparison::Exact && key(a, comparison) == key(b, comparison))
@@ -71,9 +87,13 @@ fn keys<'t>(texts: impl Iterator<Item = &'t str>, column: &Column) -> Vec<Cow<'t
     keys
 }
 
+/// Whether there is nothing to fold but case.
+fn is_plain(text: &str) -> bool {
+    text.is_ascii() && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
+}
+
 fn fold_space(text: &str, ignore_case: bool) -> Cow<'_, str> {
-    let plain = text.is_ascii() && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
-    if plain {
+    if is_plain(text) {
         let folds = ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase());
         return if folds {
             Cow::Owned(text.to_ascii_lowercase())
@@ -120,6 +140,9 @@ mod tests {
             ("uid=a,dc=x", "uid=b,dc=x", Comparison::DistinguishedName, false),
         ] {
             assert_eq!(same(a, b, comparison), expected, "{a:?} {b:?} {comparison:?}");
+            let hasher = RandomState::with_seeds(1, 2, 3, 4);
+            let hashes = [a, b].map(|text| hash_of(text, comparison, &hasher));
+            assert_eq!(hashes[0] == hashes[1], expected, "{a:?} {b:?} {comparison:?}");
         }
     }
 

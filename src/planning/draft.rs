@@ -50,7 +50,7 @@ impl<'a> RulePlan<'a> {
 /// A person as the row of an expression.
 pub(super) struct PersonRow<'a> {
     pub compiled: &'a Compiled,
-    pub people: &'a People,
+    pub people: &'a People<'a>,
     pub person: usize,
     /// The account rules before this one.
     pub before: &'a [RulePlan<'a>],
@@ -84,10 +84,7 @@ impl<'a> Row<'a> for PersonRow<'a> {
         let people = self.people;
         let attribute = |person: usize, column: u16| {
             let column = usize::from(column);
-            value_of(
-                people.set.get(person).cell(column),
-                &people.set.schema().columns[column],
-            )
+            value_of(people.cell(person, column), &people.schema().columns[column])
         };
         match Name::of(slot) {
             Name::Own(column) => attribute(self.person, column),

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{
     compile::Compiled,
     lifecycle::{Transition, event},
-    people::{NOBODY, NOTHING, People, REFERENCE_PREFIX, STATE_COLUMN, state_of},
+    people::{NOBODY, People, REFERENCE_PREFIX, STATE_COLUMN, names_another, state_of},
 };
 use crate::model::{LifecycleEvent, LifecycleState, RecordSet};
 
@@ -13,8 +13,8 @@ use crate::model::{LifecycleEvent, LifecycleState, RecordSet};
 pub(super) struct Events {
     /// The event, if any.
     pub of: Vec<Option<LifecycleEvent>>,
-    /// The place of the settled facts, if there are any.
-    pub old: Vec<Option<u32>>,
+    /// The place of the settled facts; [`NOBODY`] if there are none.
+    pub old: Vec<u32>,
     /// Where the person stood.
     pub before: Vec<Option<LifecycleState>>,
     /// Whether all facts are as they were when they were settled.
@@ -22,20 +22,21 @@ pub(super) struct Events {
 }
 
 /// Compares everybody with the settled facts.
-pub(super) fn compare(compiled: &Compiled, people: &People, settled: Option<&RecordSet>) -> Events {
-    let mut old = vec![None; people.len()];
+pub(super) fn compare(compiled: &Compiled, people: &People<'_>, settled: Option<&RecordSet>) -> Events {
+    let mut old = vec![NOBODY; people.len()];
     for (at, person) in people.settled.iter().enumerate() {
         if *person != NOBODY {
-            old[*person as usize] = Some(at as u32);
+            old[*person as usize] = at as u32;
         }
     }
     let columns = settled.map(|settled| Columns::of(compiled, settled));
     let compared: Vec<_> = old
         .par_iter()
         .enumerate()
-        .map(|(person, old)| match (settled, &columns, old) {
-            (Some(settled), Some(columns), Some(at)) => {
-                columns.compare(compiled, people, person, settled, *at as usize)
+        .with_min_len(1024)
+        .map(|(person, old)| match (settled, &columns) {
+            (Some(settled), Some(columns)) if *old != NOBODY => {
+                columns.compare(compiled, people, person, settled, *old as usize)
             }
             _ => (None, first_sight(people, person), false),
         })
@@ -54,7 +55,7 @@ pub(super) fn compare(compiled: &Compiled, people: &People, settled: Option<&Rec
     events
 }
 
-fn first_sight(people: &People, person: usize) -> Option<LifecycleEvent> {
+fn first_sight(people: &People<'_>, person: usize) -> Option<LifecycleEvent> {
     let after = people.standings[person].state;
     event(Transition {
         before: None,
@@ -93,25 +94,20 @@ impl Columns {
     fn compare(
         &self,
         compiled: &Compiled,
-        people: &People,
+        people: &People<'_>,
         person: usize,
         settled: &RecordSet,
         at: usize,
     ) -> (Option<LifecycleState>, Option<LifecycleEvent>, bool) {
-        let (new, old) = (people.set.get(person), settled.get(at));
+        let old = settled.get(at);
         // an attribute that was not mapped then is no change of the person's
         let differs = |column: &usize| {
-            self.attributes[*column].is_some_and(|before| new.cell(*column) != old.cell(before))
+            self.attributes[*column].is_some_and(|before| people.cell(person, *column) != old.cell(before))
         };
         let reference_differs = |reference: &usize| {
-            let Some(before) = self.references[*reference] else {
-                return false;
-            };
-            let now = match people.references[*reference][person] {
-                NOBODY | NOTHING => None,
-                other => Some(people.set.get(other as usize).anchor()),
-            };
-            now != old.cell(before).first()
+            self.references[*reference].is_some_and(|before| {
+                names_another(people, people.references[*reference][person], old.cell(before))
+            })
         };
         let before = self
             .state

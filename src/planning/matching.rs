@@ -8,15 +8,18 @@ use rayon::prelude::*;
 
 use super::{
     Inputs,
-    compare::key,
+    compare::{hash_of, same},
     compile::{Compiled, CompiledAccounts},
     draft::{NO_RECORD, PersonRow, RulePlan},
     people::People,
 };
 use crate::{
     expression::Moment,
-    model::{Link, LinkOwner, RecordSet, RecordView},
+    model::{Comparison, LinkOwner, RecordSet, RecordView},
 };
+
+/// Marks a person without a link; below [`NO_RECORD`].
+const NO_LINK: u32 = NO_RECORD - 1;
 
 /// How a person's account was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub(super) enum Match {
 pub(super) fn find<'a>(
     compiled: &'a Compiled,
     inputs: &'a Inputs<'a>,
-    people: &'a People,
+    people: &'a People<'a>,
     before: &'a [RulePlan<'a>],
     rule: usize,
 ) -> Vec<Match> {
@@ -47,10 +50,8 @@ pub(super) fn find<'a>(
     let read = inputs.read(&accounts.rule.system);
     let linked = linked(accounts, inputs, people, &read.records);
     let mut owned = vec![false; read.records.len()];
-    for found in linked.iter().flatten() {
-        if *found != NO_RECORD {
-            owned[*found as usize] = true;
-        }
+    for found in linked.iter().filter(|found| **found < NO_LINK) {
+        owned[*found as usize] = true;
     }
     let indexes: Vec<_> = accounts
         .matches
@@ -61,11 +62,10 @@ pub(super) fn find<'a>(
         .into_par_iter()
         .with_min_len(1024)
         .map(|person| match linked[person] {
-            Some(NO_RECORD) if read.proves_absence() => Match::Missing,
-            Some(NO_RECORD) => Match::Untold,
-            Some(record) => Match::Linked(record),
-            None if people.faulty[person] => Match::None,
-            None => {
+            NO_RECORD if read.proves_absence() => Match::Missing,
+            NO_RECORD => Match::Untold,
+            NO_LINK if people.faulty[person] => Match::None,
+            NO_LINK => {
                 let row = PersonRow {
                     compiled,
                     people,
@@ -81,39 +81,35 @@ pub(super) fn find<'a>(
                 };
                 search(accounts, &indexes, &owned, &row, &moment)
             }
+            record => Match::Linked(record),
         })
         .collect();
     refuse_shared(accounts, &mut matches, &read.records);
     matches
 }
 
-/// The linked record of each person: `None` without a link, [`NO_RECORD`] if it was not read.
+/// The linked record of each person: [`NO_LINK`], or [`NO_RECORD`] if it was not read.
 fn linked(
     accounts: &CompiledAccounts,
     inputs: &Inputs<'_>,
-    people: &People,
+    people: &People<'_>,
     records: &RecordSet,
-) -> Vec<Option<u32>> {
-    let mut linked = vec![None; people.len()];
+) -> Vec<u32> {
+    let mut linked = vec![NO_LINK; people.len()];
     let owner = LinkOwner::Account(accounts.rule.name.clone());
-    let links: Vec<&Link> = inputs
-        .memory
-        .links
-        .par_iter()
-        .filter(|link| link.owner == owner)
-        .collect();
-    if !links.is_empty() {
-        let by_anchor = AnchorIndex::new(records);
-        let found: Vec<Option<(u32, u32)>> = links
+    let by_anchor = OnceLock::new();
+    for group in inputs.memory.links.of(&owner) {
+        let by_anchor = by_anchor.get_or_init(|| AnchorIndex::new(records));
+        let found: Vec<(u32, u32)> = (0..group.len())
             .into_par_iter()
             .with_min_len(1024)
-            .map(|link| {
-                let person = *people.by_id.get(&link.person)?;
-                Some((person, by_anchor.find(link.anchor.as_str()).unwrap_or(NO_RECORD)))
+            .filter_map(|link| {
+                let person = people.find(group.people()[link])?;
+                Some((person, by_anchor.find(group.anchor(link)).unwrap_or(NO_RECORD)))
             })
             .collect();
-        for (person, record) in found.into_iter().flatten() {
-            linked[person as usize] = Some(record);
+        for (person, record) in found {
+            linked[person as usize] = record;
         }
     }
     linked
@@ -133,25 +129,24 @@ fn search(
         let Some(text) = value.as_text().filter(|text| !text.trim().is_empty()) else {
             continue;
         };
+        let mut hits = index.hits(&text).filter(|record| !owned[*record as usize]);
+        let Some(first) = hits.next() else { continue };
+        // a record may be there once for each of its values
+        if hits.all(|other| other == first) {
+            return Match::Found(first, rule as u16);
+        }
         let mut hits = index.find(&text);
         hits.retain(|record| !owned[*record as usize]);
-        match hits.as_slice() {
-            [] => {}
-            [record] => return Match::Found(*record, rule as u16),
-            _ => {
-                let why = format!("{} = {text}", accounts.rule.matches[rule].0);
-                return Match::Ambiguous(Box::new((hits, why)));
-            }
-        }
+        let why = format!("{} = {text}", accounts.rule.matches[rule].0);
+        return Match::Ambiguous(Box::new((hits, why)));
     }
     Match::None
 }
 
-/// Says by what a record was found: the attribute, and what the target has in it.
-pub(super) fn why(accounts: &CompiledAccounts, rule: u16, record: RecordView<'_>) -> String {
-    let rule = usize::from(rule);
-    let value = record.cell(accounts.matches[rule].0).first().unwrap_or_default();
-    format!("{} = {value}", accounts.rule.matches[rule].0)
+/// Returns what the target has in the attribute by which a record was found.
+pub(super) fn matched<'a>(accounts: &CompiledAccounts, rule: u16, record: RecordView<'a>) -> &'a str {
+    let (column, _) = accounts.matches[usize::from(rule)];
+    record.cell(column).first().unwrap_or_default()
 }
 
 /// A record that several people match belongs to none of them until a person has decided.
@@ -166,7 +161,8 @@ fn refuse_shared(accounts: &CompiledAccounts, matches: &mut [Match], records: &R
         if let Match::Found(record, rule) = *found
             && claims[record as usize] > 1
         {
-            let why = why(accounts, rule, records.get(record as usize));
+            let value = matched(accounts, rule, records.get(record as usize));
+            let why = format!("{} = {value}", accounts.rule.matches[usize::from(rule)].0);
             *found = Match::Ambiguous(Box::new((vec![record], why)));
         }
     }
@@ -207,7 +203,7 @@ impl<'a> AnchorIndex<'a> {
 pub(super) struct ColumnIndex<'a> {
     records: &'a RecordSet,
     column: usize,
-    table: OnceLock<HashTable<(u64, u32)>>,
+    table: OnceLock<HashTable<u32>>,
     hasher: RandomState,
 }
 
@@ -226,32 +222,32 @@ impl<'a> ColumnIndex<'a> {
 
     /// Returns the records that have this value, by the attribute's comparison.
     pub(super) fn find(&self, text: &str) -> Vec<u32> {
-        let comparison = self.records.schema().columns[self.column].comparison;
-        let wanted = key(text, comparison);
-        let hash = self.hasher.hash_one(wanted.as_bytes());
-        let mut found: Vec<u32> = self
-            .table()
-            .iter_hash(hash)
-            .filter(|(known, record)| {
-                *known == hash
-                    && self
-                        .records
-                        .get(*record as usize)
-                        .cell(self.column)
-                        .each()
-                        .any(|value| key(value, comparison) == wanted)
-            })
-            .map(|(_, record)| *record)
-            .collect();
+        let mut found: Vec<u32> = self.hits(text).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    fn table(&self) -> &HashTable<(u64, u32)> {
+    /// Iterates over the records that have this value, each as often as it has it.
+    fn hits<'t>(&'t self, text: &'t str) -> impl Iterator<Item = u32> + 't {
+        let comparison = self.comparison();
+        self.table()
+            .iter_hash(hash_of(text, comparison, &self.hasher))
+            .filter(move |record| {
+                let cell = self.records.get(**record as usize).cell(self.column);
+                cell.each().any(|value| same(value, text, comparison))
+            })
+            .copied()
+    }
+
+    fn comparison(&self) -> Comparison {
+        self.records.schema().columns[self.column].comparison
+    }
+
+    fn table(&self) -> &HashTable<u32> {
         self.table.get_or_init(|| {
-            let comparison = self.records.schema().columns[self.column].comparison;
-            let hash = |value| self.hasher.hash_one(key(value, comparison).as_bytes());
+            let comparison = self.comparison();
+            let hash = |value| hash_of(value, comparison, &self.hasher);
             let hashes: Vec<(u64, u32)> = (0..self.records.len())
                 .into_par_iter()
                 .with_min_len(1024)
@@ -262,7 +258,8 @@ impl<'a> ColumnIndex<'a> {
                 .collect();
             let mut table = HashTable::with_capacity(hashes.len());
             for (hash, record) in hashes {
-                table.insert_unique(hash, (hash, record), |(hash, _)| *hash);
+                // room was made for all of them
+                table.insert_unique(hash, record, |_| 0);
             }
             table
         })

@@ -32,7 +32,7 @@ pub(super) struct Memberships {
 struct Stage<'a> {
     compiled: &'a Compiled,
     inputs: &'a Inputs<'a>,
-    people: &'a People,
+    people: &'a People<'a>,
     events: &'a Events,
     plans: &'a [RulePlan<'a>],
 }
@@ -57,7 +57,7 @@ struct Group<'a> {
 pub(super) fn plan(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
-    people: &People,
+    people: &People<'_>,
     events: &Events,
     plans: &[RulePlan<'_>],
     by: &mut Byproducts,

@@ -4,6 +4,7 @@
 //! is cosmetic. An object before its memberships; never two writes in flight for one object.
 
 use ahash::AHashMap;
+use rayon::prelude::*;
 
 use super::{
     compile::Compiled,
@@ -16,25 +17,22 @@ use crate::model::{Fingerprint, Kind, Operation, Schema};
 pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operation> {
     drafts.sort_by_key(|draft| (rank(draft.operation.kind), draft.operation.due));
     let group_schema = Schema::default();
-    for draft in &mut drafts {
+    drafts.par_iter_mut().with_min_len(64).for_each(|draft| {
         let accounts = &compiled.accounts[usize::from(draft.rule)].schema;
         draft.operation.fingerprint = fingerprint(
             &draft.operation,
             schema_of(&draft.operation, accounts, &group_schema),
         );
-    }
+    });
     let waits = dependencies(compiled, &drafts);
-    drafts
-        .into_iter()
-        .zip(waits)
-        .map(|(mut draft, mut waits)| {
-            waits.sort_unstable();
-            waits.dedup();
-            waits.retain(|other| *other != draft.operation.fingerprint);
-            draft.operation.waits_for = waits;
-            draft.operation
-        })
-        .collect()
+    for (draft, mut waits) in drafts.iter_mut().zip(waits) {
+        waits.sort_unstable();
+        waits.dedup();
+        waits.retain(|other| *other != draft.operation.fingerprint);
+        draft.operation.waits_for = waits;
+    }
+    // in place: nothing is copied beside it
+    drafts.into_iter().map(|draft| draft.operation).collect()
 }
 
 fn dependencies(compiled: &Compiled, drafts: &[Draft]) -> Vec<Vec<Fingerprint>> {

@@ -16,7 +16,7 @@ use crate::model::{Cell, Column, Comparison, RecordSet, RecordView, Reference, R
 
 /// References between the accounts of one rule.
 pub(super) struct References<'a> {
-    people: &'a People,
+    people: &'a People<'a>,
     rule: RuleName,
     at: u16,
     records: &'a RecordSet,

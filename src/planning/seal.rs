@@ -8,7 +8,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{compare::key, rules::Rules};
 use crate::model::{
-    After, Change, Column, Comparison, Fingerprint, Kind, Operation, Reference, Schema, SystemName, Value,
+    After, Change, Column, Comparison, Fingerprint, Kind, Operation, RecordSet, Reference, Schema,
+    SystemName, Value,
 };
 
 const VERSION: &[u8] = b"usher operation 1";
@@ -18,6 +19,25 @@ pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut form = Form::new();
     for part in parts {
         form.part(part);
+    }
+    form.finish()
+}
+
+/// SHA-256 over what was asked and the records that were read, as they lie in memory.
+pub(super) fn records(asked: &[&str], records: &RecordSet) -> [u8; 32] {
+    let mut form = Form::new();
+    for part in asked {
+        form.part(part.as_bytes());
+    }
+    let (text, places, enabled) = records.parts();
+    form.part(text.as_bytes());
+    form.part(enabled);
+    form.count(places.len());
+    let mut octets = Vec::with_capacity(1 << 16);
+    for places in places.chunks(1 << 14) {
+        octets.clear();
+        octets.extend(places.iter().flat_map(|place| place.to_be_bytes()));
+        form.part(&octets);
     }
     form.finish()
 }

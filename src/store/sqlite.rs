@@ -16,6 +16,7 @@ mod failure;
 mod files;
 mod journal;
 mod leases;
+mod links;
 mod lookup;
 mod memory;
 mod network;
@@ -180,7 +181,7 @@ impl Store for SqliteStore {
 
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error> {
         self.read("look up whose a record is", |connection| {
-            lookup::owner_of(connection, owner, anchor)
+            links::owner_of(connection, owner, anchor)
         })
     }
 
@@ -192,18 +193,18 @@ impl Store for SqliteStore {
 
     fn accounts_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
         self.read("look up the accounts of somebody", |connection| {
-            memory::links_of(connection, statements::ACCOUNTS_OF, person)
+            links::accounts_of(connection, person)
         })
     }
 
     fn sources_of(&self, person: PersonId) -> Result<Vec<Link>, Error> {
         self.read("look up the records of somebody", |connection| {
-            memory::links_of(connection, statements::SOURCES_OF, person)
+            links::sources_of(connection, person)
         })
     }
 
     fn links(&self, each: &mut dyn FnMut(Link)) -> Result<(), Error> {
-        self.read("list the links", |connection| memory::each_link(connection, each))
+        self.read("list the links", |connection| links::each(connection, each))
     }
 
     fn relink(&self, change: &Relink, trail: &[Entry]) -> Result<(), Error> {
@@ -247,16 +248,9 @@ impl Store for SqliteStore {
 
     fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[Entry]) -> Result<PlanId, Error> {
         let what = "store the plan";
-        let settled = change
-            .settled
-            .as_ref()
-            .map(Prepared::new)
-            .transpose()
-            .map_err(|failure| failure.into_error(what))?;
+        let prepared = memory::prepare(change).map_err(|failure| failure.into_error(what))?;
         self.write(what, trail, |connection| {
-            if let Some(settled) = &settled {
-                settled.save(connection, "", reads::PEOPLE, "", plan.now)?;
-            }
+            memory::settle(connection, &change.settled, prepared.as_ref(), plan)?;
             memory::change(connection, change)?;
             plans::save(connection, plan)
         })

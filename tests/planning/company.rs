@@ -145,8 +145,8 @@ impl Company {
             planned
         });
         let change = planned.change;
-        self.memory.links.extend(change.links);
-        self.memory.settled = change.settled;
+        self.memory.links.append(change.links);
+        change.settled.apply(&mut self.memory.settled).unwrap();
         self.memory.events = change.events;
         self.memory.timers = change.timers;
         self.memory.reservations = change.reservations;
@@ -202,7 +202,7 @@ impl Company {
                     &pairs,
                 );
                 assert_eq!(anchor, anchor_is);
-                self.memory.links.push(new);
+                self.memory.links.push(&new);
             }
             Kind::AddMember | Kind::RemoveMember => {
                 let (person, rule) = member(operation);
@@ -230,7 +230,7 @@ impl Company {
                 for other in self.entries.values_mut() {
                     other.attributes.retain(|_, value| *value != entry.dn);
                 }
-                self.memory.links.retain(|link| link.anchor != anchor);
+                self.memory.links.retain(|link| link.anchor != anchor.as_str());
             }
             _ => {
                 let texts = self.texts(operation);
@@ -293,8 +293,8 @@ impl Company {
             .memory
             .links
             .iter()
-            .find(|link| link.person == person && link.owner == owner);
-        link.expect("a link").anchor.as_str().to_owned()
+            .find(|link| link.person == person && *link.owner == owner);
+        link.expect("a link").anchor.to_owned()
     }
 
     fn account_dn(&self, person: PersonId, rule: &RuleName) -> String {

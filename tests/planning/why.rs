@@ -435,7 +435,7 @@ mail = "[mail]"
         .memory
         .links
         .iter()
-        .find(|link| link.anchor.as_str() == "8")
+        .find(|link| link.anchor == "8")
         .unwrap()
         .person;
     let title = company

@@ -61,6 +61,18 @@ pub(super) fn separator_of(text: &str, anchor: &str) -> u8 {
     best.2
 }
 
+/// Returns the number of the line the header begins on.
+pub(super) fn header_number(text: &str) -> u64 {
+    let header = text.trim_start_matches(['\r', '\n']);
+    let blank = &text.as_bytes()[..text.len() - header.len()];
+    1 + line_ends(blank)
+}
+
+/// Counts the line ends.
+pub(super) fn line_ends(text: &[u8]) -> u64 {
+    text.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+}
+
 /// The first line that is not blank; a quoted line end belongs to it.
 fn header_line(text: &str) -> &str {
     let text = text.trim_start_matches(['\r', '\n']);

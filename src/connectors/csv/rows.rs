@@ -4,15 +4,23 @@ use std::{fs::File, io::Read as _, path::Path, sync::atomic::AtomicUsize, sync::
 
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use rayon::prelude::*;
 
 use super::{
     Section,
     header::Header,
+    joining::Joining,
     layout,
-    taking::{Stop, Taking},
+    pieces::Pieces,
+    taking::{Stop, Taken, Taking},
     text::Text,
 };
 use crate::model::{Completeness, RecordProblem, RecordSet, Schema};
+
+/// How much of the file is a piece. What is read must not depend on the machine, so neither does this.
+const PIECE: usize = 1 << 20;
+/// How many pieces are taken apart side by side.
+const AT_ONCE: usize = 4;
 
 /// What came of reading a file.
 pub(super) struct Rows {
@@ -23,10 +31,11 @@ pub(super) struct Rows {
 
 /// How the file is written, and its header.
 pub(super) struct Opened {
-    pub(super) reader: csv::Reader<Text<File>>,
     pub(super) header: Header,
     pub(super) encoding: &'static Encoding,
     pub(super) separator: u8,
+    /// The line the header begins on.
+    header_line: u64,
     file: File,
     before: (u64, Option<std::time::SystemTime>),
     mark: u64,
@@ -73,15 +82,13 @@ pub(super) fn open(
         })?,
         (None, None) => found,
     };
+    let text = encoding.decode_without_bom_handling(&head[mark..]).0;
     let separator = match section.separator {
         Some(separator) => u8::try_from(separator)
             .ok()
             .filter(u8::is_ascii)
             .ok_or_else(|| format!("the separator {separator:?} is not one ASCII character"))?,
-        None => layout::separator_of(
-            &encoding.decode_without_bom_handling(&head[mark..]).0,
-            &section.anchor,
-        ),
+        None => layout::separator_of(&text, &section.anchor),
     };
     let mut source = file.try_clone().map_err(fail)?;
     std::io::Seek::seek(&mut source, std::io::SeekFrom::Start(mark as u64)).map_err(fail)?;
@@ -90,7 +97,7 @@ pub(super) fn open(
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(1 << 17)
-        .from_reader(Text::new(source, encoding, separator));
+        .from_reader(Text::new(source, encoding));
     let mut first = ByteRecord::new();
     reader
         .read_byte_record(&mut first)
@@ -101,10 +108,10 @@ pub(super) fn open(
         .collect();
     let header = Header::new(&names, &section.anchor, wanted, &name)?;
     Ok(Opened {
-        reader,
         header,
         encoding,
         separator,
+        header_line: layout::header_number(&text),
         file,
         before,
         mark: mark as u64,
@@ -122,22 +129,33 @@ fn stamp(file: &File) -> std::io::Result<(u64, Option<std::time::SystemTime>)> {
 
 /// Reads the whole file. `count` is kept at the number of records taken so far.
 pub(super) fn read(section: &Section, path: &Path, wanted: &[String], count: &AtomicUsize) -> Rows {
+    read_in_pieces(section, path, wanted, count, PIECE)
+}
+
+/// Reads the whole file in pieces of about `size` bytes.
+pub(super) fn read_in_pieces(
+    section: &Section,
+    path: &Path,
+    wanted: &[String],
+    count: &AtomicUsize,
+    size: usize,
+) -> Rows {
     let failed = |reason| Rows {
         records: RecordSet::new(Schema::default().into()),
         completeness: Completeness::Failed(reason),
         problems: Vec::new(),
     };
-    let mut opened = match open(section, path, wanted, None) {
+    let opened = match open(section, path, wanted, None) {
         Ok(opened) => opened,
         Err(reason) => return failed(reason),
     };
     let name = file_name(path);
-    match take(&mut opened, &name, count) {
+    match take(&opened, &name, count, size) {
         Ok(rows) => rows,
         Err(Stop::Failed(reason)) => failed(reason),
         Err(Stop::NotUtf8(line)) => match open(section, path, wanted, Some(WINDOWS_1252)) {
-            Ok(mut opened) => {
-                let mut rows = match take(&mut opened, &name, count) {
+            Ok(opened) => {
+                let mut rows = match take(&opened, &name, count, size) {
                     Ok(rows) => rows,
                     Err(Stop::Failed(reason)) => return failed(reason),
                     Err(Stop::NotUtf8(_)) => return failed(format!("{name} cannot be decoded")),
@@ -159,51 +177,63 @@ pub(super) fn read(section: &Section, path: &Path, wanted: &[String], count: &At
     }
 }
 
-fn take(opened: &mut Opened, name: &str, count: &AtomicUsize) -> Result<Rows, Stop> {
-    let header = opened.header.clone();
-    let mut taking = Taking::new(&opened.header, name, opened.before.0);
-    if header.unnamed > 0 {
-        taking.problems.push(RecordProblem {
-            location: format!("{name} line 1"),
-            message: format!(
-                "{} columns have no name and are not read: name them or remove them",
-                header.unnamed
-            ),
-        });
-    }
-    let mut row = ByteRecord::new();
-    let mut short = false;
+/// Reads the rows in pieces of about `size` bytes: while some are taken apart side by side, those before are put
+/// together and those after are read.
+fn take(opened: &Opened, name: &str, count: &AtomicUsize, size: usize) -> Result<Rows, Stop> {
+    let fail = |error: std::io::Error| Stop::Failed(format!("{name} cannot be read: {error}"));
+    let mut source = opened.file.try_clone().map_err(fail)?;
+    std::io::Seek::seek(&mut source, std::io::SeekFrom::Start(opened.mark)).map_err(fail)?;
+    let text = Text::new(source, opened.encoding);
+    let mut pieces = Pieces::new(text, opened.separator, size);
+    let taking = Taking {
+        header: &opened.header,
+        name,
+        separator: opened.separator,
+        header_line: opened.header_line,
+        guessed: opened.guessed,
+    };
+    let mut joining = Joining::new(&opened.header, name, opened.before.0);
     let mut broken = None;
-    loop {
-        match opened.reader.read_byte_record(&mut row) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => {
-                broken = Some(format!("{name} could be read only in part: {error}"));
-                break;
+    let mut cut = |broken: &mut Option<String>| {
+        let mut some = Vec::new();
+        while broken.is_none() && some.len() < AT_ONCE {
+            match pieces.next() {
+                Ok(Some(piece)) => some.push(piece),
+                Ok(None) => break,
+                Err(error) => *broken = Some(format!("{name} could be read only in part: {error}")),
             }
         }
-        let number = line_of(&opened.reader, &row);
-        short = row.len() < header.width;
-        let full = taking.row(&header, &row, number, opened.guessed)?;
-        if full && taking.records.len().is_multiple_of(4096) {
-            count.store(taking.records.len(), Ordering::Relaxed);
-        }
+        some
+    };
+    let mut taken: Vec<Taken> = Vec::new();
+    let mut next = cut(&mut broken);
+    while !next.is_empty() || !taken.is_empty() {
+        let (joined, now) = rayon::join(
+            || {
+                for piece in taken.drain(..) {
+                    joining.join(piece?)?;
+                    count.store(joining.records.len(), Ordering::Relaxed);
+                }
+                Ok::<_, Stop>(cut(&mut broken))
+            },
+            || next.par_iter().map(|piece| taking.piece(piece)).collect(),
+        );
+        next = joined?;
+        taken = now;
     }
-    count.store(taking.records.len(), Ordering::Relaxed);
-    let text = opened.reader.get_ref();
     let after = stamp(&opened.file).ok();
+    let text = pieces.text();
     let partial = if broken.is_some() {
         broken
     } else if after != Some(opened.before) || text.bytes() + opened.mark != opened.before.0 {
         Some(format!(
             "{name} was changed while it was read: read it again when it is written completely"
         ))
-    } else if text.ends_in_quotes() {
+    } else if pieces.quotes.ends_inside() {
         Some(format!(
             "{name} ends inside a quoted field: it was not written completely"
         ))
-    } else if short && !text.ends_with_newline() {
+    } else if joining.short && !pieces.quotes.ends_with_newline() {
         Some(format!(
             "{name} ends in the middle of a row: it was not written completely"
         ))
@@ -215,23 +245,5 @@ fn take(opened: &mut Opened, name: &str, count: &AtomicUsize) -> Result<Rows, St
     } else {
         None
     };
-    Ok(taking.finish(partial))
-}
-
-/// Returns the line a row begins on. The `csv` crate counts from the end of the row before, blank lines and the
-/// second half of its line end included, so it is counted back from the end of this one.
-fn line_of(reader: &csv::Reader<Text<File>>, row: &ByteRecord) -> u64 {
-    let end = reader.position();
-    // most rows are on one line, which is told faster than lines are counted
-    let inside = if row.as_slice().contains(&b'\n') {
-        row.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1
-    } else {
-        0
-    };
-    let terminator = end
-        .byte()
-        .checked_sub(1)
-        .and_then(|offset| reader.get_ref().byte_at(offset));
-    end.line()
-        .saturating_sub(inside + u64::from(terminator == Some(b'\n')))
+    Ok(joining.finish(partial))
 }

@@ -1,79 +1,114 @@
-//! Rows on their way into a set of records: each is checked, and an id is taken once.
+//! Rows on their way into a set of records: each is checked.
 
-use csv::ByteRecord;
-use hashbrown::{HashMap, HashTable};
+use csv::{ByteRecord, ReaderBuilder};
 
-use super::{header::Header, rows::Rows};
-use crate::model::{Completeness, RecordProblem, RecordSet, record::RecordHead};
+use super::{header::Header, pieces::Piece};
+use crate::model::{
+    RecordProblem, RecordSet,
+    record::{RecordHead, SetFull},
+};
 
 /// Why reading stopped.
+#[derive(Debug)]
 pub(super) enum Stop {
+    /// For good, and why.
     Failed(String),
     /// The line that is not UTF-8, in a file whose encoding was guessed.
     NotUtf8(u64),
 }
 
-/// The rows that are read, the problems met, and which rows to leave out at the end.
-pub(super) struct Taking<'a> {
-    name: &'a str,
-    pub(super) records: RecordSet,
-    pub(super) problems: Vec<RecordProblem>,
-    /// The records that share their id with a different one, with the lines of all of them.
-    clashes: HashMap<u32, Vec<String>>,
-    by_anchor: HashTable<(u64, u32)>,
-    hasher: ahash::RandomState,
-    location: String,
+impl From<SetFull> for Stop {
+    fn from(full: SetFull) -> Self {
+        Self::Failed(full.to_string())
+    }
 }
 
-impl<'a> Taking<'a> {
-    /// Begins with nothing; `bytes` is the size of the file.
-    pub(super) fn new(header: &Header, name: &'a str, bytes: u64) -> Self {
-        // room for rows of 64 bytes; a file with longer ones needs less of it, which costs only address space
-        let rows = usize::try_from(bytes / 64).unwrap_or(0).min(4_000_000);
-        Self {
-            name,
-            records: RecordSet::with_capacity(header.schema.clone(), rows, 96),
+/// How rows are taken.
+pub(super) struct Taking<'a> {
+    pub(super) header: &'a Header,
+    /// The file's name for people.
+    pub(super) name: &'a str,
+    pub(super) separator: u8,
+    /// The line of the header, which was taken before.
+    pub(super) header_line: u64,
+    /// Whether what is not UTF-8 may be taken for Windows-1252.
+    pub(super) guessed: bool,
+}
+
+/// The rows of a piece.
+pub(super) struct Rows {
+    pub(super) records: RecordSet,
+    pub(super) problems: Vec<RecordProblem>,
+    /// Whether the last row has fewer fields than the header.
+    pub(super) short: bool,
+}
+
+/// What came of a piece.
+pub(super) type Taken = Result<Rows, Stop>;
+
+impl Taking<'_> {
+    /// Takes the rows of a piece.
+    pub(super) fn piece(&self, piece: &Piece) -> Taken {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.separator)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(1 << 15)
+            .from_reader(piece.text.as_slice());
+        let mut rows = Rows {
+            records: RecordSet::new(self.header.schema.clone()),
             problems: Vec::new(),
-            clashes: HashMap::new(),
-            by_anchor: HashTable::with_capacity(rows),
-            hasher: ahash::RandomState::new(),
-            location: String::new(),
+            short: false,
+        };
+        let mut row = ByteRecord::new();
+        let mut location = String::new();
+        while reader
+            .read_byte_record(&mut row)
+            .map_err(|error| Stop::Failed(format!("{} cannot be read: {error}", self.name)))?
+        {
+            let number = piece.line - 1 + line_of(&reader, &piece.text, &row);
+            if number == self.header_line {
+                continue;
+            }
+            rows.short = row.len() < self.header.width;
+            if let Err(message) = self.row(&row, number, &mut location, &mut rows.records)? {
+                rows.problems.push(RecordProblem {
+                    location: format!("{} line {number}", self.name),
+                    message,
+                });
+            }
         }
+        Ok(rows)
     }
 
-    fn skip(&mut self, number: u64, message: impl Into<String>) -> bool {
-        self.problems.push(RecordProblem {
-            location: format!("{} line {number}", self.name),
-            message: message.into(),
-        });
-        false
-    }
-
-    /// Takes one row; reports whether it became a record.
-    pub(super) fn row(
-        &mut self,
-        header: &Header,
+    /// Takes one row; the inner error is why it cannot be used.
+    fn row(
+        &self,
         row: &ByteRecord,
         number: u64,
-        guessed: bool,
-    ) -> Result<bool, Stop> {
+        location: &mut String,
+        records: &mut RecordSet,
+    ) -> Result<Result<(), String>, Stop> {
+        let header = self.header;
         if row.len() != header.width {
             let message = format!(
                 "has {} fields instead of {}: correct the row",
                 row.len(),
                 header.width
             );
-            return Ok(self.skip(number, message));
+            return Ok(Err(message));
         }
         let bytes = row.as_slice();
         let Ok(text) = std::str::from_utf8(bytes) else {
-            if guessed {
+            if self.guessed {
                 return Err(Stop::NotUtf8(number));
             }
-            return Ok(self.skip(number, "is not UTF-8: set `encoding`, or correct the row"));
+            return Ok(Err("is not UTF-8: set `encoding`, or correct the row".to_owned()));
         };
         if bytes.contains(&0) {
-            return Ok(self.skip(number, "holds a NUL character: the file is damaged or not CSV"));
+            return Ok(Err(
+                "holds a NUL character: the file is damaged or not CSV".to_owned()
+            ));
         }
         let cell = |index: usize| -> &str {
             // a cut inside a character is possible only where two broken cells join into a sound text
@@ -83,106 +118,45 @@ impl<'a> Taking<'a> {
         };
         let anchor = cell(header.anchor).trim();
         if anchor.is_empty() {
-            return Ok(self.skip(number, "has no id: fill in the anchor's column"));
+            return Ok(Err("has no id: fill in the anchor's column".to_owned()));
         }
-        self.location.clear();
-        self.location.push_str(self.name);
-        self.location.push_str(" line ");
-        push_number(&mut self.location, number);
-        let hash = self.hasher.hash_one(anchor);
-        let records = &self.records;
-        let twin = self
-            .by_anchor
-            .find(hash, |(candidate, index)| {
-                *candidate == hash && records.get(*index as usize).anchor() == anchor
-            })
-            .map(|(_, index)| *index);
-        if let Some(twin) = twin {
-            let first = self.records.get(twin as usize);
-            let same = header
-                .cells
-                .iter()
-                .enumerate()
-                .all(|(column, index)| first.cell(column).first().unwrap_or_default() == cell(*index));
-            if !same {
-                let lines = self
-                    .clashes
-                    .entry(twin)
-                    .or_insert_with(|| vec![first.location().to_owned()]);
-                lines.push(self.location.clone());
-            }
-            return Ok(false);
-        }
-        let index = self.records.len() as u32;
-        self.by_anchor
-            .insert_unique(hash, (hash, index), |(hash, _)| *hash);
+        location.clear();
+        location.push_str(self.name);
+        location.push_str(" line ");
+        push_number(location, number);
         let head = RecordHead {
             anchor,
-            location: &self.location,
+            location,
             enabled: None,
         };
-        let full = |error: crate::model::record::SetFull| Stop::Failed(error.to_string());
-        let mut writer = self.records.begin(head).map_err(full)?;
+        let mut writer = records.begin(head)?;
         for index in &header.cells {
             match cell(*index) {
                 "" => writer.absent(),
                 text => writer.one(text),
-            }
-            .map_err(full)?;
+            }?;
         }
-        Ok(true)
-    }
-
-    /// Leaves out what must not be used, and says how it ended; `partial` is what went wrong with the file.
-    pub(super) fn finish(mut self, partial: Option<String>) -> Rows {
-        for (index, lines) in &self.clashes {
-            let record = self.records.get(*index as usize);
-            let message = format!(
-                "has the id {} like {}, and the rows differ: none of them is used until one is removed",
-                record.anchor(),
-                lines[1..].join(" and ")
-            );
-            self.problems.push(RecordProblem {
-                location: lines[0].clone(),
-                message,
-            });
-        }
-        if !self.clashes.is_empty() {
-            self.records = without(&self.records, &self.clashes);
-        }
-        // rows that cannot be used are problems of those rows alone: the others are planned, and as long as there is
-        // a problem nobody is taken for gone
-        let completeness = partial.map_or(Completeness::Complete, Completeness::Partial);
-        Rows {
-            records: self.records,
-            completeness,
-            problems: self.problems,
-        }
+        Ok(Ok(()))
     }
 }
 
-/// Copies a set without some of its records.
-fn without(records: &RecordSet, out: &HashMap<u32, Vec<String>>) -> RecordSet {
-    let mut kept = RecordSet::new(records.schema().clone());
-    for record in records
-        .iter()
-        .filter(|record| !out.contains_key(&(record.index() as u32)))
-    {
-        let head = RecordHead {
-            anchor: record.anchor(),
-            location: record.location(),
-            enabled: record.enabled(),
-        };
-        // what fitted in the first set fits in a smaller one
-        let Ok(mut writer) = kept.begin(head) else { break };
-        for column in 0..records.schema().columns.len() {
-            let _ = match record.cell(column).first() {
-                Some(text) => writer.one(text),
-                None => writer.absent(),
-            };
-        }
-    }
-    kept
+/// Returns the line a row begins on, counted from the start of the piece. The `csv` crate counts from the end of the
+/// row before, blank lines and the second half of its line end included, so it is counted back from the end of this
+/// one.
+fn line_of(reader: &csv::Reader<&[u8]>, text: &[u8], row: &ByteRecord) -> u64 {
+    let end = reader.position();
+    // most rows are on one line, which is told faster than lines are counted
+    let inside = if row.as_slice().contains(&b'\n') {
+        row.as_slice().split(|byte| *byte == b'\n').count() as u64 - 1
+    } else {
+        0
+    };
+    let last = usize::try_from(end.byte())
+        .ok()
+        .and_then(|end| end.checked_sub(1));
+    let terminator = last.and_then(|last| text.get(last));
+    end.line()
+        .saturating_sub(inside + u64::from(terminator == Some(&b'\n')))
 }
 
 fn push_number(text: &mut String, mut number: u64) {

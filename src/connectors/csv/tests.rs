@@ -14,7 +14,28 @@ fn read_bytes(content: &[u8], wanted: &[&str]) -> rows::Rows {
         encoding: None,
     };
     let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
-    rows::read(&section, &path, &wanted, &AtomicUsize::new(0))
+    let whole = rows::read(&section, &path, &wanted, &AtomicUsize::new(0));
+    // wherever the file is cut, the same comes of it
+    for size in [1, 2, 7, 30, 64] {
+        let cut = rows::read_in_pieces(&section, &path, &wanted, &AtomicUsize::new(0), size);
+        assert_eq!(cut.completeness, whole.completeness, "{size}");
+        assert_eq!(cut.problems, whole.problems, "{size}");
+        assert_eq!(told(&cut.records), told(&whole.records), "{size}");
+    }
+    whole
+}
+
+fn told(records: &RecordSet) -> Vec<String> {
+    let cells = |record: crate::model::RecordView<'_>| -> Vec<String> {
+        let columns = 0..record.schema().columns.len();
+        columns
+            .map(|column| format!("{:?}", record.cell(column)))
+            .collect()
+    };
+    records
+        .iter()
+        .map(|record| format!("{} {} {:?}", record.anchor(), record.location(), cells(record)))
+        .collect()
 }
 
 fn problems(rows: &rows::Rows) -> Vec<String> {

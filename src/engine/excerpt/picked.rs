@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        Cell, Completeness, Link, LinkOwner, Memory, PersonId, Read, ReadKind, RecordSet, SystemName,
+        Completeness, Link, LinkOwner, LinkView, Memory, PersonId, Read, ReadKind, RecordSet, SystemName,
         record::{RecordHead, SetFull},
     },
     planning::{compile::Compiled, why::referenced},
@@ -57,7 +57,7 @@ impl<'a> Picked<'a> {
             for record in source.records.iter() {
                 if let Some(links) = wanted.get(record.anchor()) {
                     self.records[at].insert(record.index());
-                    memory.links.extend(links.iter().cloned());
+                    links.iter().for_each(|link| memory.links.push(link));
                 }
             }
         }
@@ -84,10 +84,9 @@ impl<'a> Picked<'a> {
                 }
             }
         }
-        let first = memory.links.len();
         self.accounts(memory);
         let mut others = Vec::new();
-        let own = memory.links[first..].to_vec();
+        let own: Vec<Link> = memory.links.iter().map(LinkView::to_link).collect();
         for link in own {
             let LinkOwner::Source(name) = &link.owner else {
                 continue;
@@ -149,12 +148,7 @@ pub(super) fn copy(
             enabled: record.enabled(),
         })?;
         for column in 0..records.schema().columns.len() {
-            match record.cell(column) {
-                Cell::Absent => writer.absent()?,
-                Cell::Null => writer.null()?,
-                Cell::One(text) => writer.one(text)?,
-                Cell::Many(many) => writer.many(many.iter())?,
-            }
+            writer.cell(record.cell(column))?;
         }
     }
     Ok(set)

@@ -222,7 +222,7 @@ impl<'c, 's> Chain<'c, 's> {
             self.note("as last known: no source has this person");
             return;
         }
-        let planned = scene.people.set.get(person).cell(column);
+        let planned = scene.people.cell(person, column);
         let mut silent = None;
         for (rule, record) in records {
             let Some(expression) = &scene.compiled.people[rule].attributes[column] else {

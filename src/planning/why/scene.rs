@@ -3,7 +3,7 @@
 use super::{
     super::{
         Inputs,
-        accounts::{Byproducts, Stage},
+        accounts::{Byproducts, Stage, gone_since},
         compile::Compiled,
         draft::{PersonRow, RulePlan},
         events,
@@ -24,7 +24,7 @@ use crate::{
 pub struct Scene<'s> {
     pub(super) compiled: &'s Compiled,
     pub(super) inputs: &'s Inputs<'s>,
-    pub(super) people: &'s People,
+    pub(super) people: &'s People<'s>,
     pub(super) plans: &'s [RulePlan<'s>],
     pub(super) marks: Marks,
     targets: Vec<(RuleName, &'s Schema)>,
@@ -52,6 +52,7 @@ pub fn look<T>(
             before: &plans,
             rule,
             protected,
+            gone_since: gone_since(&compiled.accounts[rule].rule.name, &people, inputs.memory),
         };
         let planned = stage.plan(&mut uniques, &mut by);
         plans.push(planned);
@@ -133,7 +134,7 @@ impl<'s> Scene<'s> {
     }
 
     pub(super) fn person(&self, person: PersonId) -> Option<usize> {
-        self.people.by_id.get(&person).map(|person| *person as usize)
+        self.people.find(person).map(|person| person as usize)
     }
 
     pub(super) fn account_rule(&self, rule: Option<&RuleName>) -> Option<usize> {
@@ -243,16 +244,19 @@ impl<'s> Scene<'s> {
         if let Some(place) = first {
             records.push((usize::from(place.rule), place.record));
         }
-        let links = self.inputs.memory.links.iter().chain(&self.people.new_links);
+        let links = self
+            .inputs
+            .memory
+            .links
+            .iter()
+            .chain(self.people.new_links.iter());
         for link in links.filter(|link| link.person == id) {
             for (rule, people) in self.compiled.people.iter().enumerate() {
-                if link.owner != LinkOwner::Source(people.rule.name.clone()) {
+                if *link.owner != LinkOwner::Source(people.rule.name.clone()) {
                     continue;
                 }
                 let known = &self.inputs.read(&people.rule.from).records;
-                let found = known
-                    .iter()
-                    .find(|record| record.anchor() == link.anchor.as_str());
+                let found = known.iter().find(|record| record.anchor() == link.anchor);
                 let place = found.map(|record| (rule, record.index() as u32));
                 records.extend(place.filter(|place| !records.contains(place)));
             }

@@ -1,77 +1,33 @@
-//! Links, events, timers, reservations and grants.
+//! What planning builds on: links, the people last settled, events, timers, reservations and grants.
 
-use rusqlite::{Connection, Rows, Statement, params};
+use rusqlite::{Connection, params};
 
 use super::{
     columns::{instant, nanoseconds, person, text},
     failure::{Failure, damaged},
-    reads, statements as sql,
+    links::{self, Reasons},
+    reads::{self, Prepared},
+    statements as sql,
 };
 use crate::{
     model::{
-        Anchor, Grant, LifecycleEvent, Link, LinkOwner, Memory, MemoryChange, OpenEvent, PersonId,
-        Reservation, Timer,
+        Anchor, Grant, LifecycleEvent, Memory, MemoryChange, OpenEvent, Plan, Reservation, SettledChange,
+        SettledError, Timer,
     },
-    store::codec::operation::Names,
+    store::{Error, codec::operation::Names},
 };
-
-/// From how many links on they are made all at once.
-const MANY: usize = 10_000;
 
 /// Loads what planning builds on.
 pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
     let names = &mut Names::default();
     Ok(Memory {
-        links: links(connection, names)?,
+        links: links::load(connection, Reasons::Without)?,
         settled: reads::records(connection, "", reads::PEOPLE)?,
         events: events(connection)?,
         timers: timers(connection, names)?,
         reservations: reservations(connection, names)?,
         grants: grants(connection, names)?,
     })
-}
-
-/// All links, without their reasons: planning asks for none, and for a million people they are as much as the rest.
-fn links(connection: &Connection, names: &mut Names) -> Result<Vec<Link>, Failure> {
-    let mut statement = connection.prepare_cached(sql::LINKS)?;
-    collect_links(statement.query([])?, names)
-}
-
-/// Hands out every link with its reason.
-pub(super) fn each_link(connection: &Connection, each: &mut dyn FnMut(Link)) -> Result<(), Failure> {
-    let mut statement = connection.prepare_cached(sql::LINKS_WITH_REASONS)?;
-    let links = collect_links(statement.query([])?, &mut Names::default())?;
-    links.into_iter().for_each(each);
-    Ok(())
-}
-
-/// Returns links of one person, by one of the statements for that.
-pub(super) fn links_of(
-    connection: &Connection,
-    statement: &str,
-    person: PersonId,
-) -> Result<Vec<Link>, Failure> {
-    let mut statement = connection.prepare_cached(statement)?;
-    collect_links(statement.query([person.0.as_bytes()])?, &mut Names::default())
-}
-
-fn collect_links(mut rows: Rows<'_>, names: &mut Names) -> Result<Vec<Link>, Failure> {
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let rule = names.rule(text(row, 1)?);
-        found.push(Link {
-            owner: match row.get(0)? {
-                0 => LinkOwner::Source(rule),
-                1 => LinkOwner::Account(rule),
-                other => return Err(damaged(&format!("there is no kind {other} of link")).into()),
-            },
-            anchor: Anchor::from(text(row, 2)?),
-            person: person(row, 3)?,
-            why: row.get(4)?,
-            since: instant(row, 5)?,
-        });
-    }
-    Ok(found)
 }
 
 fn events(connection: &Connection) -> Result<Vec<OpenEvent>, Failure> {
@@ -139,9 +95,43 @@ fn grants(connection: &Connection, names: &mut Names) -> Result<Vec<Grant>, Fail
     Ok(found)
 }
 
-/// Stores what a plan changes, all but the settled people.
+/// Makes the people that replace those settled before ready to be stored.
+pub(super) fn prepare(change: &MemoryChange) -> Result<Option<Prepared<'_>>, Failure> {
+    match &change.settled {
+        SettledChange::All(people) => Prepared::new(people).map(Some),
+        SettledChange::Nothing | SettledChange::Some { .. } => Ok(None),
+    }
+}
+
+/// Stores what a plan changes in the people last settled.
+pub(super) fn settle(
+    connection: &Connection,
+    change: &SettledChange,
+    prepared: Option<&Prepared<'_>>,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    if let Some(prepared) = prepared {
+        return prepared.save(connection, "", reads::PEOPLE, "", plan.now);
+    }
+    let SettledChange::Some { rows, forgotten } = change else {
+        return Ok(());
+    };
+    let mut settled = reads::records(connection, "", reads::PEOPLE)?;
+    SettledChange::merge(&mut settled, rows, forgotten).map_err(|error| match error {
+        SettledError::OtherAttributes => Error::Busy(error.to_string()),
+        SettledError::Full(_) => Error::Database {
+            what: "store the plan",
+            reason: error.to_string(),
+        },
+    })?;
+    settled.map_or(Ok(()), |settled| {
+        Prepared::new(&settled)?.save(connection, "", reads::PEOPLE, "", plan.now)
+    })
+}
+
+/// Stores what else a plan changes.
 pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(), Failure> {
-    add_links(connection, &change.links)?;
+    links::add_all(connection, &change.links)?;
     connection.prepare_cached(sql::CLEAR_EVENTS)?.execute([])?;
     let mut add = connection.prepare_cached(sql::ADD_EVENT)?;
     for event in &change.events {
@@ -177,66 +167,7 @@ pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(
     Ok(())
 }
 
-/// Makes links. Many of them at the start are put in the order of the table, and their index is made at the end:
-/// several times faster than keeping it up to date at places all over it.
-fn add_links(connection: &Connection, links: &[Link]) -> Result<(), Failure> {
-    let mut ordered: Vec<&Link> = links.iter().collect();
-    let at_once = links.len() > MANY
-        && !connection
-            .prepare_cached(sql::HAS_ACCOUNTS)?
-            .query_row([], |row| row.get::<_, bool>(0))?;
-    if at_once {
-        ordered.sort_by(|a, b| (owner(a), a.anchor.as_str()).cmp(&(owner(b), b.anchor.as_str())));
-        connection.execute(sql::DROP_ACCOUNT_INDEX, [])?;
-    }
-    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
-    for link in ordered {
-        put_link(&mut add, link)?;
-    }
-    if at_once {
-        connection.execute(sql::ADD_ACCOUNT_INDEX, [])?;
-    }
-    Ok(())
-}
-
-fn owner(link: &Link) -> (i64, &str) {
-    match &link.owner {
-        LinkOwner::Source(rule) => (0, rule.as_str()),
-        LinkOwner::Account(rule) => (1, rule.as_str()),
-    }
-}
-
-/// Makes a link. A record belongs to one person, so an older link of the record goes; a person has one account
-/// under a rule, so an older link of the person under an account rule goes too. A person may have several records
-/// in a source (an old number and a new one).
-pub(super) fn add_link(connection: &Connection, link: &Link) -> Result<(), Failure> {
-    let mut add = connection.prepare_cached(sql::ADD_LINK)?;
-    put_link(&mut add, link)
-}
-
-fn put_link(add: &mut Statement<'_>, link: &Link) -> Result<(), Failure> {
-    let (kind, rule) = owner(link);
-    add.execute(params![
-        kind,
-        rule,
-        link.anchor.as_str(),
-        link.person.0.as_bytes(),
-        link.why,
-        nanoseconds(link.since)
-    ])?;
-    Ok(())
-}
-
-pub(super) fn drop_link(connection: &Connection, link: &Link) -> Result<(), Failure> {
-    let (kind, rule) = owner(link);
-    connection.prepare_cached(sql::DROP_LINK)?.execute(params![
-        kind,
-        rule,
-        link.anchor.as_str(),
-        link.person.0.as_bytes()
-    ])?;
-    Ok(())
-}
+pub(super) use super::links::{add as add_link, drop as drop_link};
 
 pub(super) fn add_grant(connection: &Connection, grant: &Grant) -> Result<(), Failure> {
     keep_grant(connection, sql::ADD_GRANT, grant)

@@ -1,7 +1,7 @@
 //! Reads: the last attempt, the last good one, and its records in pieces.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::{
     columns::{from_nanoseconds, instant, nanoseconds},
@@ -12,7 +12,7 @@ use crate::{
     model::{Completeness, Coverage, Read, RecordSet, Schema},
     store::{
         LastRead, ReadAttempt,
-        codec::records::{FORM, PARTS, PIECE, assemble, digest, parts},
+        codec::records::{Assembly, Earlier, FORM, digest, pieces},
     },
 };
 
@@ -27,7 +27,6 @@ pub(super) const PEOPLE: &str = "people";
 pub(super) struct Prepared<'a> {
     set: &'a RecordSet,
     schema: String,
-    octets: [std::borrow::Cow<'a, [u8]>; PARTS],
     digest: Vec<u8>,
 }
 
@@ -35,14 +34,8 @@ impl<'a> Prepared<'a> {
     pub(super) fn new(set: &'a RecordSet) -> Result<Self, Failure> {
         let schema = serde_json::to_string(set.schema().as_ref())
             .map_err(|error| damaged(&format!("a schema cannot be written ({error})")))?;
-        let octets = parts(set);
-        let digest = digest(&schema, octets.each_ref().map(AsRef::as_ref));
-        Ok(Self {
-            set,
-            schema,
-            octets,
-            digest,
-        })
+        let digest = digest(&schema, set);
+        Ok(Self { set, schema, digest })
     }
 
     /// Stores the set; one that is there already is not written again.
@@ -78,10 +71,8 @@ impl<'a> Prepared<'a> {
             |row| row.get(0),
         )?;
         let mut add = connection.prepare_cached(sql::ADD_PIECE)?;
-        for (part, octets) in self.octets.iter().enumerate() {
-            for piece in octets.chunks(PIECE) {
-                add.execute(params![id, part as i64, piece])?;
-            }
+        for (part, octets) in pieces(self.set) {
+            add.execute(params![id, part, octets])?;
         }
         Ok(())
     }
@@ -187,30 +178,53 @@ pub(super) fn records(
         return Ok(None);
     };
     let broken = |why: &str| Failure::from(damaged(&format!("the stored {part} of {system:?} {why}")));
-    if stored.form != FORM {
-        return Err(broken("have a form this usher does not know"));
-    }
     let schema: Schema =
         serde_json::from_str(&stored.schema).map_err(|_| broken("have attributes that cannot be read"))?;
-    let mut octets: [Vec<u8>; PARTS] = Default::default();
-    for (part, octets) in octets.iter_mut().enumerate() {
-        let key = params![stored.id, part as i64];
-        let size: i64 = connection
-            .prepare_cached(sql::PIECES_SIZE)?
-            .query_row(key, |row| row.get(0))
-            .optional()?
-            .unwrap_or(0);
-        octets.reserve_exact(size as usize);
-        let mut pieces = connection.prepare_cached(sql::PIECES)?;
-        let mut rows = pieces.query(key)?;
-        while let Some(row) = rows.next()? {
-            octets.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+    let set = match stored.form {
+        FORM => {
+            let mut assembly = Assembly::default();
+            for (part, octets) in sizes(connection, stored.id)? {
+                assembly.reserve(part, octets);
+            }
+            each_piece(connection, stored.id, |part, octets| assembly.take(part, octets))?
+                .and_then(|()| assembly.finish(schema))
+                .map(|set| (digest(&stored.schema, &set), set))
+        }
+        Earlier::FORM => {
+            let mut earlier = Earlier::default();
+            each_piece(connection, stored.id, |part, octets| earlier.take(part, octets))?
+                .map(|()| earlier.digest(&stored.schema))
+                .and_then(|digest| Some((digest, earlier.finish(schema)?)))
+        }
+        _ => return Err(broken("have a form this usher does not know")),
+    };
+    match set {
+        Some((digest, set)) if digest == stored.digest => Ok(Some(set)),
+        Some(_) => Err(broken("are not what was stored: their digest differs")),
+        None => Err(broken("do not fit together")),
+    }
+}
+
+/// Returns how many octets each part of a set has.
+fn sizes(connection: &Connection, set: i64) -> Result<Vec<(i64, usize)>, Failure> {
+    let mut statement = connection.prepare_cached(sql::PIECES_SIZES)?;
+    let rows = statement.query_map([set], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Hands out the pieces of a set, part by part, until one is refused; returns nothing then.
+fn each_piece(
+    connection: &Connection,
+    set: i64,
+    mut take: impl FnMut(i64, &[u8]) -> Option<()>,
+) -> Result<Option<()>, Failure> {
+    let mut pieces = connection.prepare_cached(sql::PIECES)?;
+    let mut rows = pieces.query([set])?;
+    while let Some(row) = rows.next()? {
+        let octets = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        if take(row.get(0)?, octets).is_none() {
+            return Ok(None);
         }
     }
-    if digest(&stored.schema, octets.each_ref().map(Vec::as_slice)) != stored.digest {
-        return Err(broken("are not what was stored: their digest differs"));
-    }
-    assemble(schema, octets)
-        .map(Some)
-        .ok_or_else(|| broken("do not fit together"))
+    Ok(Some(()))
 }

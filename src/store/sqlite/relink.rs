@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{decisions, failure::Failure, memory, statements as sql};
+use super::{decisions, failure::Failure, links};
 use crate::{
     model::{Link, LinkOwner, OperationState, PersonId},
     store::{Error, Relink},
@@ -18,10 +18,10 @@ pub(super) fn relink(connection: &Connection, change: &Relink) -> Result<(), Fai
         }
     }
     if let Some(before) = &change.before {
-        memory::drop_link(connection, before)?;
+        links::drop(connection, before)?;
     }
     if let Some(after) = &change.after {
-        memory::add_link(connection, after)?;
+        links::add(connection, after)?;
     }
     for operation in &change.outdated {
         decisions::use_up(connection, *operation)?;
@@ -31,6 +31,6 @@ pub(super) fn relink(connection: &Connection, change: &Relink) -> Result<(), Fai
 }
 
 fn account(connection: &Connection, person: PersonId, owner: &LinkOwner) -> Result<Option<Link>, Failure> {
-    let links = memory::links_of(connection, sql::ACCOUNTS_OF, person)?;
+    let links = links::accounts_of(connection, person)?;
     Ok(links.into_iter().find(|link| link.owner == *owner))
 }

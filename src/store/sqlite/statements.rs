@@ -19,13 +19,29 @@ statements! {
 
     LINKS = "SELECT kind, rule, anchor, person, '', since FROM links";
     LINKS_WITH_REASONS = "SELECT kind, rule, anchor, person, why, since FROM links";
-    HAS_ACCOUNTS = "SELECT EXISTS (SELECT 1 FROM links WHERE kind = 1)";
-    DROP_ACCOUNT_INDEX = "DROP INDEX account_of_person";
-    ADD_ACCOUNT_INDEX = "CREATE UNIQUE INDEX IF NOT EXISTS account_of_person ON links (person, rule) WHERE kind = 1";
+    COUNT_LINKS = "SELECT count(*) FROM links";
+    CLEAR_LINKS = "DELETE FROM links";
+    HAS_PACKS = "SELECT EXISTS (SELECT 1 FROM link_packs)";
+    PACKS = "SELECT kind, rule, form, digest, people, anchors, runs, NULL FROM link_packs ORDER BY id";
+    PACKS_WITH_REASONS = "SELECT kind, rule, form, digest, people, anchors, runs, reasons FROM link_packs
+        ORDER BY id";
+    PACKS_SIZES = "SELECT kind, rule, sum(length(people)), sum(length(anchors)) FROM link_packs
+        GROUP BY kind, rule";
+    PACK = "SELECT kind, rule, form, digest, people, anchors, runs, reasons FROM link_packs WHERE id = ?1";
+    PACKS_OF = "SELECT kind, rule, form, digest, people, anchors, runs, reasons FROM link_packs
+        WHERE kind = ?1 AND rule = ?2 ORDER BY id";
+    PACKED_PEOPLE = "SELECT id, people FROM link_packs WHERE kind = ?1 ORDER BY id";
+    ADD_PACK = "INSERT INTO link_packs (kind, rule, form, digest, people, anchors, runs, reasons)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    CLEAR_PACKS = "DELETE FROM link_packs";
+    HIDDEN_LINKS = "SELECT kind, rule, anchor, person FROM hidden_links";
+    HIDE_LINKS = "INSERT INTO hidden_links (kind, rule, anchor, person)
+        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM link_packs) ON CONFLICT DO NOTHING";
+    CLEAR_HIDDEN_LINKS = "DELETE FROM hidden_links";
     ACCOUNTS_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 1 AND person = ?1";
     SOURCES_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 0 AND person = ?1
         ORDER BY since";
-    OWNER_OF = "SELECT person, why, since FROM links
+    OWNER_OF = "SELECT kind, rule, anchor, person, why, since FROM links
         WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
     RESERVATIONS_OF = "SELECT rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
     ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
@@ -54,8 +70,8 @@ statements! {
         (system, part, coverage, records, ended, form, attributes, digest)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
     ADD_PIECE = "INSERT INTO record_pieces (record_set, part, octets) VALUES (?1, ?2, ?3)";
-    PIECES = "SELECT octets FROM record_pieces WHERE record_set = ?1 AND part = ?2 ORDER BY id";
-    PIECES_SIZE = "SELECT coalesce(sum(length(octets)), 0) FROM record_pieces WHERE record_set = ?1 AND part = ?2";
+    PIECES = "SELECT part, octets FROM record_pieces WHERE record_set = ?1 ORDER BY part, id";
+    PIECES_SIZES = "SELECT part, sum(length(octets)) FROM record_pieces WHERE record_set = ?1 GROUP BY part";
     READ_ATTEMPTS = "SELECT system, ended, trouble FROM read_attempts ORDER BY system";
     NOTE_ATTEMPT = "INSERT INTO read_attempts (system, ended, trouble) VALUES (?1, ?2, ?3)
         ON CONFLICT (system) DO UPDATE SET ended = excluded.ended, trouble = excluded.trouble";

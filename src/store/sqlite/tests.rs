@@ -1,6 +1,7 @@
 //! What every method promises, on one store.
 
 mod deciding;
+mod links;
 mod lookup;
 mod many;
 mod opening;
@@ -22,7 +23,7 @@ use crate::{
         OperationState, PersonId, Precondition, ReadKind, Schema, Situation, Target, Verdict,
         record::RecordHead,
     },
-    model::{Grant, OpenEvent, Reservation, Timer},
+    model::{Grant, LinkView, Links, OpenEvent, Reservation, SettledChange, Timer, Why},
 };
 
 fn store() -> SqliteStore {
@@ -257,13 +258,14 @@ fn memory_comes_back_as_it_was_stored() {
         system: "directory".into(),
         group: "cn=eng".into(),
     };
+    let links = [
+        link(source(), 1, "000482"),
+        link(source(), 1, "000999"),
+        link(account(), 1, "a"),
+    ];
     let change = MemoryChange {
-        links: vec![
-            link(source(), 1, "000482"),
-            link(source(), 1, "000999"),
-            link(account(), 1, "a"),
-        ],
-        settled: Some(records(5)),
+        links: links.iter().collect(),
+        settled: SettledChange::All(records(5)),
         events: LifecycleEvent::ALL
             .map(|event| OpenEvent {
                 person: person(1),
@@ -287,9 +289,9 @@ fn memory_comes_back_as_it_was_stored() {
     };
     store.save_plan(&plan(0..0), &change, &[]).unwrap();
     let memory = store.memory().unwrap();
-    assert_eq!(memory.links, without_reasons(&change.links));
-    assert_eq!(store.sources_of(person(1)).unwrap(), change.links[..2]);
-    assert_eq!(store.accounts_of(person(1)).unwrap(), change.links[2..]);
+    assert_eq!(of(&memory.links), without_reasons(&links));
+    assert_eq!(store.sources_of(person(1)).unwrap(), links[..2]);
+    assert_eq!(store.accounts_of(person(1)).unwrap(), links[2..]);
     assert_eq!(memory.events, change.events);
     assert_eq!(memory.timers, change.timers);
     assert_eq!(memory.reservations, change.reservations);
@@ -298,13 +300,15 @@ fn memory_comes_back_as_it_was_stored() {
 
     // another account replaces the person's; another person takes over a record; what a plan does not name goes
     let next = MemoryChange {
-        links: vec![link(account(), 1, "b"), link(source(), 2, "000999")],
+        links: [link(account(), 1, "b"), link(source(), 2, "000999")]
+            .iter()
+            .collect(),
         ..MemoryChange::default()
     };
     store.save_plan(&plan(0..0), &next, &[]).unwrap();
     let memory = store.memory().unwrap();
     assert_eq!(
-        memory.links,
+        of(&memory.links),
         without_reasons(&[
             link(source(), 1, "000482"),
             link(source(), 2, "000999"),
@@ -378,6 +382,10 @@ fn the_trail_cannot_be_changed_by_mistake() {
 }
 
 /// Links as planning gets them.
+fn of(links: &Links) -> Vec<Link> {
+    links.iter().map(LinkView::to_link).collect()
+}
+
 fn without_reasons(links: &[Link]) -> Vec<Link> {
     let without = |link: &Link| Link {
         why: String::new(),

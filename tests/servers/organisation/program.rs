@@ -136,7 +136,7 @@ impl Program {
         let people: HashMap<_, _> = links
             .iter()
             .filter(|link| matches!(link.owner, LinkOwner::Source(_)))
-            .map(|link| (link.person, owner[link.anchor.as_str()].clone()))
+            .map(|link| (link.person, owner[link.anchor].clone()))
             .collect();
         let stored = store.current_plan().expect("a readable store").expect("a plan");
         let mut plan = Plan::default();

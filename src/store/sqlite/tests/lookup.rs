@@ -27,7 +27,7 @@ fn whose_a_record_is_is_known_also_among_many() {
         value: "akovac2".to_owned(),
     };
     let change = MemoryChange {
-        links,
+        links: links.iter().collect(),
         reservations: vec![kept.clone()],
         ..MemoryChange::default()
     };
@@ -38,7 +38,7 @@ fn whose_a_record_is_is_known_also_among_many() {
         ..link(&source, 42)
     };
     let change = MemoryChange {
-        links: vec![late.clone()],
+        links: [late.clone()].iter().collect(),
         reservations: vec![kept.clone()],
         ..MemoryChange::default()
     };

@@ -274,6 +274,29 @@ fn what_stands_open_in_the_first_schema_is_kept() {
 }
 
 #[test]
+fn a_store_of_the_first_schema_keeps_its_links() {
+    let (_folder, path) = folder();
+    let mut connection = {
+        drop(filled(&path));
+        fs::remove_file(&path).unwrap();
+        fs::File::create(&path).unwrap();
+        connection::open_writer(&path).unwrap()
+    };
+    schema::migrate(&mut connection, &path, &schema::MIGRATIONS[..1]).unwrap();
+    let add = "INSERT INTO links VALUES (?1, 'staff', ?2, ?3, 'first seen', 5)";
+    connection
+        .execute(add, rusqlite::params![0, "000482", person(1).0.as_bytes()])
+        .unwrap();
+    connection
+        .execute(add, rusqlite::params![1, "a1", person(1).0.as_bytes()])
+        .unwrap();
+    drop(connection);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.accounts_of(person(1)).unwrap()[0].anchor.as_str(), "a1");
+    assert_eq!(store.memory().unwrap().links.len(), 2);
+}
+
+#[test]
 fn places_where_no_store_can_be_are_refused_in_words() {
     let (folder, _) = folder();
     let file = folder.path().join("file");

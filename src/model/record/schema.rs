@@ -1,0 +1,93 @@
+//! What attributes the records of a system have.
+
+use serde::{Deserialize, Serialize};
+
+/// The type of an attribute's values, from the system's own schema where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueType {
+    /// Text of any kind.
+    #[default]
+    Text,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A civil date, ISO 8601.
+    Date,
+    /// A point in time, ISO 8601 in UTC.
+    Instant,
+    /// Octets; held as Base64 in the arena.
+    Binary,
+    /// A tie to another object, as the system writes it (DN, id).
+    Reference,
+}
+
+/// How two values of an attribute are compared (RFC 4517 matching rules, RFC 7643 `caseExact`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comparison {
+    /// Octet for octet.
+    #[default]
+    Exact,
+    /// Without case, runs of blanks folded: `caseIgnoreMatch`.
+    IgnoreCase,
+    /// Case counts, runs of blanks folded: `caseExactMatch`.
+    FoldSpace,
+    /// Digits only count: `telephoneNumberMatch`.
+    Telephone,
+    /// As distinguished names, parsed, without case: `distinguishedNameMatch`.
+    DistinguishedName,
+    /// As numbers, so that leading zeros do not count: `integerMatch`.
+    Numeric,
+}
+
+/// One attribute of a schema.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of the system's own schema"
+)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Column {
+    /// The name as the system spells it; looked up without case.
+    pub name: String,
+    /// The type of each value.
+    pub value_type: ValueType,
+    /// Whether there may be several values.
+    pub multi_valued: bool,
+    /// Whether the order of several values matters.
+    pub ordered: bool,
+    /// How values are compared.
+    pub comparison: Comparison,
+    /// Whether an object of the class must have it.
+    pub required: bool,
+    /// Whether it can be written.
+    pub writable: bool,
+}
+
+impl Column {
+    /// Makes a single-valued, writable text attribute compared exactly.
+    pub fn text(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            writable: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// The attributes of the records of one read, in the order of their cells.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Schema {
+    /// The attributes. Cell `i` of a record belongs to column `i`.
+    pub columns: Vec<Column>,
+}
+
+impl Schema {
+    /// Finds a column by name, without case.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns
+            .iter()
+            .position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}

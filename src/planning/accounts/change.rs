@@ -1,0 +1,249 @@
+//! What brings the accounts that are there where they should be.
+
+use super::{Case, Columns, Stage};
+use crate::{
+    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, RecordView, Risk, Situation, dn},
+    planning::{compare::same, draft::Draft, references::References, rules::OutOfScope, wanted::Wanted},
+};
+
+/// What became of some existing accounts.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub drafts: Vec<Draft>,
+    /// What accounts will have, by person.
+    pub overlays: Vec<(u32, Columns)>,
+    pub findings: Vec<Finding>,
+    /// The people whose account somebody else has changed.
+    pub drifted: Vec<u32>,
+}
+
+impl<'a: 'b, 'b> Stage<'a, 'b> {
+    /// What brings an existing account where it should be.
+    pub(super) fn change(
+        &self,
+        person: usize,
+        record: RecordView<'a>,
+        case: Case,
+        references: &References<'_>,
+        outcomes: &mut Outcomes,
+    ) {
+        let rule = &self.accounts().rule;
+        let wanted = self.wanted(person, case.in_scope);
+        match (case.situation, wanted) {
+            (Situation::Confirmed | Situation::Found, Wanted::Usable { until, .. }) => {
+                self.keep_usable(person, record, case, references, outcomes);
+                if let Some(until) = until.filter(|until| *until > self.inputs.now) {
+                    self.disable(person, record, case, Some(until), outcomes);
+                }
+            }
+            (Situation::Confirmed | Situation::Found, Wanted::Upcoming { enable, .. })
+                if record.enabled() == Some(false) =>
+            {
+                self.enable(person, record, case, Some(enable), outcomes);
+            }
+            (Situation::Confirmed | Situation::Found, Wanted::Unusable) if record.enabled() == Some(true) => {
+                self.disable(person, record, case, None, outcomes);
+            }
+            (Situation::Leaving | Situation::Retired, Wanted::Over { since, delete }) => {
+                let disables = case.situation == Situation::Leaving && rule.leaver.disable;
+                if disables && record.enabled().is_some() {
+                    self.disable(person, record, case, since, outcomes);
+                }
+                if let Some(delete) = delete {
+                    self.delete(person, record, case, Some(delete), outcomes);
+                }
+            }
+            (Situation::Leaving, Wanted::Excluded) => match rule.out_of_scope {
+                OutOfScope::Keep => {}
+                OutOfScope::Disable => self.disable(person, record, case, None, outcomes),
+                OutOfScope::Delete => self.delete(person, record, case, None, outcomes),
+            },
+            _ => {}
+        }
+    }
+
+    fn keep_usable(
+        &self,
+        person: usize,
+        record: RecordView<'a>,
+        case: Case,
+        references: &References<'_>,
+        outcomes: &mut Outcomes,
+    ) {
+        let rule = &self.accounts().rule;
+        let mut moved_by_enabling = false;
+        if record.enabled() == Some(false)
+            && (rule.leaver.rehire_restores || case.situation == Situation::Confirmed)
+        {
+            self.enable(person, record, case, None, outcomes);
+            moved_by_enabling = true;
+        }
+        let differences = match self.differences(person, record, case, references) {
+            Ok(differences) => differences,
+            Err(message) => {
+                let anchors = vec![record.owned_anchor()];
+                let finding = self.finding(FindingKind::Invalid, person, anchors, message);
+                outcomes.findings.push(finding);
+                return;
+            }
+        };
+        let container = self.container(person, record, case);
+        if let Some(container) = container.filter(|_| !moved_by_enabling)
+            && rule.actions.contains(&Kind::Move)
+        {
+            let why = format!("{}: belongs in {container}", self.place(person));
+            let mut draft = self.draft(Kind::Move, person, Some(record), why);
+            draft.operation.target.container = Some(container);
+            outcomes.drafts.push(draft);
+        }
+        if differences.changes.is_empty() || !rule.actions.contains(&Kind::Update) {
+            return;
+        }
+        let drifted = case.situation == Situation::Confirmed && self.events.unchanged[person];
+        let names: Vec<_> = differences
+            .changes
+            .iter()
+            .map(|change| change.attribute.as_str())
+            .collect();
+        let why = if drifted {
+            outcomes.drifted.push(person as u32);
+            format!(
+                "changed in {} by somebody else: {}",
+                rule.system,
+                names.join(", ")
+            )
+        } else {
+            format!("{}: {}", self.place(person), names.join(", "))
+        };
+        if !differences.overlay.is_empty() {
+            outcomes.overlays.push((person as u32, differences.overlay));
+        }
+        let mut draft = self.draft(Kind::Update, person, Some(record), why);
+        draft.operation.changes = differences.changes;
+        draft.waits = differences.waits;
+        outcomes.drafts.push(draft);
+    }
+
+    /// The container the account should be in, if it is in another one.
+    fn container(&self, person: usize, record: RecordView<'a>, case: Case) -> Option<String> {
+        let expression = self.accounts().container.as_ref()?;
+        let row = self.row(person, Some(record), case.in_scope);
+        let wanted = expression.evaluate(&row, &self.moment(person)).ok()?;
+        let wanted = wanted.as_text()?;
+        let there = is_right_below(record.location(), &wanted)
+            || same(
+                dn::parent(record.location())?,
+                &wanted,
+                Comparison::DistinguishedName,
+            );
+        (!there).then(|| wanted.into_owned())
+    }
+
+    fn enable(
+        &self,
+        person: usize,
+        record: RecordView<'a>,
+        case: Case,
+        due: Option<jiff::Timestamp>,
+        outcomes: &mut Outcomes,
+    ) {
+        if !self.accounts().rule.actions.contains(&Kind::Enable) {
+            return;
+        }
+        let why = match due {
+            Some(_) => format!("{}: starts {}", self.place(person), self.start_text(person)),
+            None => format!("{}: should have a usable account", self.place(person)),
+        };
+        let mut draft = self.draft(Kind::Enable, person, Some(record), why);
+        draft.operation.due = due;
+        draft.operation.usable = Some(true);
+        draft.operation.target.container = self.container(person, record, case);
+        outcomes.drafts.push(draft);
+    }
+
+    fn disable(
+        &self,
+        person: usize,
+        record: RecordView<'a>,
+        case: Case,
+        due: Option<jiff::Timestamp>,
+        outcomes: &mut Outcomes,
+    ) {
+        let accounts = self.accounts();
+        if !accounts.rule.actions.contains(&Kind::Disable) {
+            return;
+        }
+        let standing = self.people.standings[person];
+        let wanted = self.wanted(person, case.in_scope);
+        let why = match (wanted, standing.end) {
+            (Wanted::Unusable, _) => format!("{}: on leave", self.place(person)),
+            (Wanted::Excluded, _) => format!(
+                "{}: left the scope of `{}`",
+                self.place(person),
+                accounts.rule.name
+            ),
+            (_, _) if standing.state == LifecycleState::Gone => {
+                "no source names this person any more".to_owned()
+            }
+            (_, Some(end)) => format!("{}: last day {end} (inclusive)", self.place(person)),
+            (_, None) => format!("{}: no longer active", self.place(person)),
+        };
+        let mut draft = self.draft(Kind::Disable, person, Some(record), why);
+        draft.operation.due = due;
+        draft.operation.usable = Some(false);
+        if matches!(wanted, Wanted::Over { .. } | Wanted::Usable { .. })
+            && let Some(expression) = &accounts.leaver_container
+        {
+            let row = self.row(person, Some(record), case.in_scope);
+            let container = expression.evaluate(&row, &self.moment(person)).ok();
+            // an account that is enabled before leaves this container first
+            let comes_back = record.enabled() == Some(false);
+            draft.operation.target.container = container
+                .and_then(|value| value.as_text().map(std::borrow::Cow::into_owned))
+                .filter(|container| {
+                    comes_back
+                        || dn::parent(record.location())
+                            .is_some_and(|parent| !same(parent, container, Comparison::DistinguishedName))
+                });
+        }
+        draft.operation.risk.push(Risk::Destructive);
+        outcomes.drafts.push(draft);
+    }
+
+    fn delete(
+        &self,
+        person: usize,
+        record: RecordView<'a>,
+        case: Case,
+        due: Option<jiff::Timestamp>,
+        outcomes: &mut Outcomes,
+    ) {
+        let rule = &self.accounts().rule;
+        if !rule.actions.contains(&Kind::Delete) {
+            return;
+        }
+        let why = match self.wanted(person, case.in_scope) {
+            Wanted::Excluded => format!("{}: left the scope of `{}`", self.place(person), rule.name),
+            _ => format!(
+                "the grace period of {} days is over",
+                rule.leaver.delete_after_days.unwrap_or(0)
+            ),
+        };
+        let mut draft = self.draft(Kind::Delete, person, Some(record), why);
+        draft.operation.due = due;
+        draft
+            .operation
+            .risk
+            .extend([Risk::Irreversible, Risk::Destructive]);
+        outcomes.drafts.push(draft);
+    }
+}
+
+/// Whether a plain name stands in a container as that is written: what nearly all names do, told without taking them
+/// apart.
+fn is_right_below(location: &str, container: &str) -> bool {
+    location
+        .strip_suffix(container)
+        .and_then(|rest| rest.strip_suffix(','))
+        .is_some_and(|rest| !rest.contains([',', ';', '\\', '"']))
+}

@@ -1,0 +1,198 @@
+//! What makes the accounts that are not there.
+
+use super::{Case, Columns, Stage};
+use crate::{
+    model::{After, Change, Kind, Precondition, Target, Value, dn},
+    planning::{
+        compile::CompiledValue,
+        draft::{Draft, PersonRow},
+        references::References,
+        unique::Uniques,
+        wanted::Wanted,
+    },
+};
+
+impl<'a: 'b, 'b> Stage<'a, 'b> {
+    /// Makes an account: the values it will have, and the operations.
+    pub(super) fn create(
+        &self,
+        person: usize,
+        case: Case,
+        references: &References<'_>,
+        uniques: &mut Uniques<'a>,
+    ) -> Result<(Columns, Vec<Draft>), String> {
+        let accounts = self.accounts();
+        let moment = self.moment(person);
+        let mut own: Vec<(usize, Value<'static>)> = Vec::new();
+        let mut changes = Vec::new();
+        let mut waits = Vec::new();
+        let mut absent: Vec<(String, Value<'static>)> = Vec::new();
+        for (mapping, compiled) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
+            let column = &accounts.schema.columns[compiled.column];
+            let after = match &compiled.value {
+                CompiledValue::Secret { policy, recipient } => After::Secret {
+                    policy: policy.clone(),
+                    recipient: recipient.clone(),
+                },
+                CompiledValue::Reference(reference) => match references.for_new(person, *reference) {
+                    None => continue,
+                    Some((value, wait)) => {
+                        waits.extend(wait);
+                        After::Known(value)
+                    }
+                },
+                CompiledValue::Expression(expression) => {
+                    let row = PersonRow {
+                        own: &own,
+                        ..self.row(person, None, case.in_scope)
+                    };
+                    let failed =
+                        |fault: crate::expression::Fault| format!("{}: {}", mapping.attribute, fault.message);
+                    waits.extend(self.waits(person, expression));
+                    let value = if expression.is_unique_choice() {
+                        let chosen =
+                            uniques.choose(self, compiled.column, person, expression, &row, &moment)?;
+                        absent.push((column.name.clone(), Value::from(chosen.clone())));
+                        Value::from(chosen)
+                    } else {
+                        expression.evaluate(&row, &moment).map_err(failed)?.into_owned()
+                    };
+                    if value.is_nothing() {
+                        match self.deferred(person, expression) {
+                            Some(deferred) => After::Deferred(deferred),
+                            None => continue,
+                        }
+                    } else {
+                        After::Known(value)
+                    }
+                }
+            };
+            if let After::Known(value) = &after {
+                own.push((compiled.column, value.clone()));
+            }
+            changes.push(Change {
+                attribute: column.name.clone(),
+                before: Value::Absent,
+                after,
+                marked: mapping.marked,
+            });
+        }
+        for (column, expression) in &accounts.matches {
+            let row = PersonRow {
+                own: &own,
+                ..self.row(person, None, case.in_scope)
+            };
+            if let Ok(value) = expression.evaluate(&row, &moment)
+                && !value.is_nothing()
+            {
+                let key = (accounts.schema.columns[*column].name.clone(), value.into_owned());
+                if !absent.contains(&key) {
+                    absent.push(key);
+                }
+            }
+        }
+        let (container, location) = self.birthplace(person, case, &own, &mut changes)?;
+        let drafts = self.births(person, case, container, location, changes, absent, waits);
+        Ok((own, drafts))
+    }
+
+    /// Where a new account will be; the naming attribute comes first among the changes.
+    fn birthplace(
+        &self,
+        person: usize,
+        case: Case,
+        own: &[(usize, Value<'static>)],
+        changes: &mut [Change],
+    ) -> Result<(Option<String>, String), String> {
+        let accounts = self.accounts();
+        let Some(expression) = &accounts.container else {
+            return Ok((None, String::new()));
+        };
+        let row = PersonRow {
+            own,
+            ..self.row(person, None, case.in_scope)
+        };
+        let container = expression
+            .evaluate(&row, &self.moment(person))
+            .map_err(|fault| fault.message)?;
+        let container = container.as_text().ok_or("the container is empty")?.into_owned();
+        let naming = accounts
+            .rule
+            .naming
+            .as_deref()
+            .ok_or("the rule names no naming attribute")?;
+        let at = changes
+            .iter()
+            .position(|change| change.attribute.eq_ignore_ascii_case(naming))
+            .ok_or_else(|| format!("`{naming}` names the account and has no value"))?;
+        changes[..=at].rotate_right(1);
+        let After::Known(value) = &changes[0].after else {
+            return Err(format!(
+                "`{naming}` names the account and must be known when it is planned"
+            ));
+        };
+        let value = value
+            .as_text()
+            .ok_or_else(|| format!("`{naming}` names the account and must be one text"))?;
+        let location = format!(
+            "{}={},{container}",
+            changes[0].attribute,
+            dn::escape_value(&value)
+        );
+        Ok((Some(container), location))
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one operation, put together once"
+    )]
+    fn births(
+        &self,
+        person: usize,
+        case: Case,
+        container: Option<String>,
+        location: String,
+        changes: Vec<Change>,
+        absent: Vec<(String, Value<'static>)>,
+        waits: Vec<(u32, u16)>,
+    ) -> Vec<Draft> {
+        let rule = &self.accounts().rule;
+        let (due, enable_later) = match self.wanted(person, case.in_scope) {
+            Wanted::Upcoming { create, enable } => (Some(create), (enable > create).then_some(enable)),
+            Wanted::Usable { due, .. } => (due, None),
+            _ => (None, None),
+        };
+        let has_state = self.has_state();
+        let why = match self.people.standings[person].start {
+            Some(start) => format!("{}: starts {start}, has no account", self.place(person)),
+            None => format!(
+                "{}: in the scope of `{}`, has no account",
+                self.place(person),
+                rule.name
+            ),
+        };
+        let mut create = self.draft(Kind::Create, person, None, why);
+        create.operation.target = Target {
+            anchor: None,
+            location: location.clone(),
+            container,
+            name: None,
+        };
+        create.operation.changes = changes;
+        create.operation.precondition = Precondition::Absent(absent);
+        create.operation.due = due;
+        create.operation.usable = has_state.then_some(enable_later.is_none());
+        create.waits = waits;
+        let mut drafts = vec![create];
+        if let Some(enable) = enable_later.filter(|_| has_state && rule.actions.contains(&Kind::Enable)) {
+            let why = format!("{}: starts {}", self.place(person), self.start_text(person));
+            let mut draft = self.draft(Kind::Enable, person, None, why);
+            draft.operation.target.location = location;
+            draft.operation.due = Some(enable);
+            draft.operation.usable = Some(true);
+            draft.operation.precondition = Precondition::Unchanged { enabled: Some(false) };
+            drafts.push(draft);
+        }
+        drafts
+    }
+}

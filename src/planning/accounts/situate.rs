@@ -1,0 +1,213 @@
+//! How everybody stands under a rule.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use rayon::prelude::*;
+
+use super::{Byproducts, Stage};
+use crate::{
+    model::{Finding, FindingKind, LifecycleState, LinkOwner, Read, RecordView, Situation, Timer, Why},
+    planning::{
+        draft::{NO_RECORD, RulePlan},
+        matching::{self, Match},
+        rules::OutOfScope,
+        wanted::{Wanted, wanted},
+    },
+};
+
+/// One person under one rule. There are many: what can be computed again is not held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Case {
+    pub situation: Situation,
+    pub in_scope: bool,
+}
+
+impl<'a: 'b, 'b> Stage<'a, 'b> {
+    /// Tells how everybody stands, and for whom that cannot be told.
+    pub(super) fn situate_all(&self, matches: &[Match], read: &Read) -> (Vec<Case>, BTreeMap<usize, String>) {
+        let faults = Mutex::new(BTreeMap::new());
+        let cases = (0..self.people.len())
+            .into_par_iter()
+            .with_min_len(1024)
+            .map(|person| {
+                let (case, fault) = self.situate(person, &matches[person], read);
+                if let Some(fault) = fault {
+                    let mut faults = faults.lock().unwrap_or_else(PoisonError::into_inner);
+                    faults.insert(person, fault);
+                }
+                case
+            })
+            .collect();
+        (cases, faults.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a person should have.
+    pub(super) fn wanted(&self, person: usize, in_scope: bool) -> Wanted {
+        wanted(
+            &self.accounts().rule,
+            self.people.standings[person],
+            in_scope,
+            self.gone_since.get(&(person as u32)).copied(),
+            self.people.today_of(person),
+            self.people.zone_of(person),
+        )
+    }
+
+    fn situate(&self, person: usize, found: &Match, read: &Read) -> (Case, Option<String>) {
+        let accounts = self.accounts();
+        let record = match found {
+            Match::Linked(at) | Match::Found(at, _) => Some(read.records.get(*at as usize)),
+            _ => None,
+        };
+        let moment = self.moment(person);
+        let mut fault = None;
+        let in_scope = match &accounts.scope {
+            None => true,
+            Some(scope) => scope
+                .holds(&self.row(person, record, true), &moment)
+                .unwrap_or_else(|problem| {
+                    fault = Some(format!(
+                        "the scope of `{}` cannot be told: {}",
+                        accounts.rule.name, problem.message
+                    ));
+                    false
+                }),
+        };
+        let wanted = self.wanted(person, in_scope);
+        let usable = |record: RecordView<'_>| record.enabled() != Some(false);
+        let situation = if self.people.faulty[person] || fault.is_some() {
+            Situation::Unknown
+        } else {
+            match (found, record) {
+                (Match::Untold, _) => Situation::Unknown,
+                (Match::Missing, _) => match wanted {
+                    Wanted::Over { .. } | Wanted::Excluded => Situation::OutOfScope,
+                    _ => Situation::Missing,
+                },
+                (Match::Ambiguous(_), _) => match wanted {
+                    Wanted::Excluded => Situation::OutOfScope,
+                    _ => Situation::Ambiguous,
+                },
+                (_, Some(record)) if self.protected[record.index()] => Situation::Protected,
+                (_, Some(record)) => match wanted {
+                    Wanted::Usable { .. } | Wanted::Unusable | Wanted::Upcoming { .. } => {
+                        if matches!(found, Match::Linked(_)) {
+                            Situation::Confirmed
+                        } else {
+                            Situation::Found
+                        }
+                    }
+                    Wanted::Over { .. } if usable(record) => Situation::Leaving,
+                    Wanted::Over { .. } => Situation::Retired,
+                    Wanted::Excluded => match accounts.rule.out_of_scope {
+                        OutOfScope::Keep => Situation::OutOfScope,
+                        OutOfScope::Disable if !usable(record) => Situation::Retired,
+                        OutOfScope::Disable | OutOfScope::Delete => Situation::Leaving,
+                    },
+                },
+                (_, None) => match wanted {
+                    // a read that is not complete cannot show that there is no account yet
+                    Wanted::Usable { .. } | Wanted::Upcoming { .. } if !read.proves_absence() => {
+                        Situation::Unknown
+                    }
+                    Wanted::Usable { .. } => Situation::New,
+                    Wanted::Upcoming { create, .. } if create <= self.inputs.now => Situation::New,
+                    Wanted::Upcoming { .. } => Situation::Upcoming,
+                    Wanted::Unusable | Wanted::Over { .. } | Wanted::Excluded => Situation::OutOfScope,
+                },
+            }
+        };
+        let case = Case { situation, in_scope };
+        (case, fault)
+    }
+
+    /// Notes findings, links and timers.
+    pub(super) fn note(
+        &self,
+        matches: &[Match],
+        cases: &[Case],
+        faults: BTreeMap<usize, String>,
+        plan: &RulePlan<'_>,
+        by: &mut Byproducts,
+    ) {
+        let rule = &self.accounts().rule;
+        let owner = LinkOwner::Account(rule.name.clone());
+        let words: Vec<String> = rule
+            .matches
+            .iter()
+            .map(|(attribute, _)| format!("matched by {attribute} = "))
+            .collect();
+        for (person, fault) in faults {
+            by.findings
+                .push(self.finding(FindingKind::Invalid, person, vec![], fault));
+        }
+        for (person, (found, case)) in matches.iter().zip(cases).enumerate() {
+            match found {
+                Match::Ambiguous(several) if case.situation == Situation::Ambiguous => {
+                    by.findings.push(self.ambiguity(person, several, plan));
+                }
+                Match::Missing if case.situation == Situation::Missing => {
+                    let message = format!(
+                        "the linked account is gone from {}, and usher did not delete it: link another one, or remove the link to have it made again",
+                        rule.system
+                    );
+                    by.findings
+                        .push(self.finding(FindingKind::Missing, person, vec![], message));
+                }
+                Match::Found(record, by_rule) => {
+                    let record = plan.records.get(*record as usize);
+                    let why = Why {
+                        words: &words[usize::from(*by_rule)],
+                        value: matching::matched(self.accounts(), *by_rule, record),
+                    };
+                    by.links.add(
+                        &owner,
+                        self.people.ids[person],
+                        record.anchor(),
+                        why,
+                        self.inputs.now,
+                    );
+                }
+                _ => {}
+            }
+            let is_gone = self.people.standings[person].state == LifecycleState::Gone;
+            if is_gone && plan.record_of[person] != NO_RECORD {
+                let today = self.people.today_of(person);
+                by.timers.push(Timer {
+                    person: self.people.ids[person],
+                    rule: rule.name.clone(),
+                    kind: "gone".to_owned(),
+                    base: self.gone_since.get(&(person as u32)).copied().unwrap_or(today),
+                });
+            }
+        }
+    }
+
+    fn ambiguity(&self, person: usize, several: &(Vec<u32>, String), plan: &RulePlan<'_>) -> Finding {
+        let (records, why) = several;
+        let anchors: Vec<_> = records
+            .iter()
+            .map(|at| plan.records.get(*at as usize).owned_anchor())
+            .collect();
+        let places: Vec<_> = records
+            .iter()
+            .map(|at| plan.records.get(*at as usize).location())
+            .collect();
+        let message = if anchors.len() == 1 {
+            format!(
+                "{} matches several people by {why}: link it to the right one",
+                places[0]
+            )
+        } else {
+            format!(
+                "{} accounts match by {why}: {}; link the right one",
+                anchors.len(),
+                places.join(" · ")
+            )
+        };
+        self.finding(FindingKind::Ambiguous, person, anchors, message)
+    }
+}
