@@ -57,7 +57,9 @@ impl<'a> Picked<'a> {
             for record in source.records.iter() {
                 if let Some(links) = wanted.get(record.anchor()) {
                     self.records[at].insert(record.index());
-                    links.iter().for_each(|link| memory.links.push(link));
+                    for link in links {
+                        memory.links.push(link);
+                    }
                 }
             }
         }

@@ -77,7 +77,7 @@ pub(super) fn owner_of(
     let mut found = Vec::new();
     let mut statement = connection.prepare_cached(sql::OWNER_OF)?;
     collect(statement.query(params![kind, rule, anchor])?, |link| {
-        found.push(link)
+        found.push(link);
     })?;
     match found.pop() {
         None => packs::owner_of(connection, of, anchor, &Hidden::load(connection)?),
