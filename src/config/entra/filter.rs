@@ -209,7 +209,7 @@ mod tests {
             ),
             ("Greater_Than", &["ten"], None),
             ("EQUALS", &[], None),
-            ("REGEX MATCH", &["(?<!x)y"], None),
+            ("REGEX MATCH", &["(?(1)x)y"], None),
             ("&", &["1"], None),
             ("!&", &["1"], None),
             ("IsMemberOf", &["x"], None),
