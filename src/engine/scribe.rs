@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a note waits for others. What is in flight meanwhile was written down before.
-const MOMENT: Duration = Duration::from_millis(5);
+const MOMENT: Duration = Duration::from_millis(10);
 
 type Answer = oneshot::Sender<Result<(), Arc<Error>>>;
 

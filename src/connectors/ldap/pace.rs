@@ -17,7 +17,7 @@ use std::{
 /// From how many requests in flight on the server has enough to do while the thread rests.
 const MANY: usize = 16;
 /// How long it rests: less than a server needs for what it has.
-const REST: Duration = Duration::from_micros(400);
+const REST: Duration = Duration::from_millis(1);
 
 /// What the thread knows of its connection when it has nothing left to do.
 #[derive(Default)]
