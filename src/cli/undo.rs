@@ -134,7 +134,9 @@ fn print(report: &UndoReport, is_dry: bool) -> Result<()> {
     }
     if report.plan.is_some() {
         say!("look at it with `usher show`, then approve and apply it like any other plan");
-        say!("the sources still want what it takes back: the next plan shows that as rejected (undone by the run)");
+        say!(
+            "the sources still want what it takes back: the next plan shows that as rejected (undone by the run)"
+        );
     }
     Ok(())
 }

@@ -94,13 +94,12 @@ impl Engine {
             .await?;
         let reads = reading::read_all(&self.inner).await;
         let inner = self.inner.clone();
-        let report =
-            tokio::task::spawn_blocking(move || make(&inner, reads, before, run, &applied, store))
-                .await
-                .unwrap_or_else(|_| {
-                    let text = "planning stopped unexpectedly; nothing was changed";
-                    Err(PlanError::Failed(vec![text.to_owned()]))
-                })?;
+        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, run, &applied, store))
+            .await
+            .unwrap_or_else(|_| {
+                let text = "planning stopped unexpectedly; nothing was changed";
+                Err(PlanError::Failed(vec![text.to_owned()]))
+            })?;
         if let Some(plan) = report.plan {
             self.inner.emit(&Event::Planned {
                 plan,
@@ -131,7 +130,9 @@ fn applied(inner: &Inner, what: &What) -> Result<(i64, Vec<Applied>), Error> {
                     return Ok((run, applied));
                 }
             }
-            Err(Error::Refused("nothing was applied yet: there is nothing to undo".to_owned()))
+            Err(Error::Refused(
+                "nothing was applied yet: there is nothing to undo".to_owned(),
+            ))
         }
         What::Operation(prefix) => match inner.setup.store.find_applied(prefix)?.as_slice() {
             [(run, id)] => {
@@ -154,7 +155,12 @@ fn written_by(inner: &Inner, run: i64) -> Result<Vec<Applied>, Error> {
     let store = &inner.setup.store;
     let mut applied = Vec::new();
     for placed in store.placed_by(run)? {
-        let lost = || Error::Refused(format!("operation {} is not kept any more", placed.operation.short()));
+        let lost = || {
+            Error::Refused(format!(
+                "operation {} is not kept any more",
+                placed.operation.short()
+            ))
+        };
         let operation = store.operation_of_run(run, placed.operation)?.ok_or_else(lost)?;
         applied.push(Applied {
             operation,
@@ -236,11 +242,13 @@ fn save(
 ) -> Result<PlanId, Error> {
     let store = &inner.setup.store;
     let planned = &undoing.planned;
-    let groups = |system: &SystemName| reads.groups.iter().find(|group| group.system == *system);
     let pairs: Vec<_> = reads
         .accounts
         .iter()
-        .map(|read| (read, groups(&read.system)))
+        .map(|read| {
+            let groups = reads.groups.iter().find(|group| group.system == read.system);
+            (read, groups)
+        })
         .collect();
     exclusion::without_runs(inner, || {
         if store.last_run()? != before {
@@ -312,12 +320,7 @@ fn withdraw(inner: &Inner, plan: PlanId, operations: &[Operation]) -> Result<(),
 
 impl Inner {
     /// The decision that goes with an outcome: what was taken back is not to be applied again.
-    pub(super) fn undone(
-        &self,
-        operation: &Operation,
-        state: OperationState,
-        run: i64,
-    ) -> Option<Decision> {
+    pub(super) fn undone(&self, operation: &Operation, state: OperationState, run: i64) -> Option<Decision> {
         if !matches!(state, OperationState::Applied | OperationState::Verified) {
             return None;
         }

@@ -22,9 +22,7 @@ use serde::Serialize;
 
 use self::{inverse::Inverse, state::State};
 use super::{Inputs, Planned, compile::Compiled, guard, origin, rules::AccountRule, seal};
-use crate::model::{
-    After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName,
-};
+use crate::model::{After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName};
 
 /// An operation that a run has applied.
 #[derive(Debug, Clone, PartialEq)]

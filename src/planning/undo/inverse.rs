@@ -1,9 +1,6 @@
 //! The inverse of one operation, as far as what it wrote is still there.
 
-use super::{
-    Applied, Left, account_rule, outlook,
-    state::State,
-};
+use super::{Applied, Left, account_rule, outlook, state::State};
 use crate::{
     model::{
         After, Change, Fingerprint, Kind, Operation, Precondition, RecordView, Reference, Risk, Schema,
@@ -63,9 +60,7 @@ impl<'a> Inverse<'a> {
                 self.membership().map(|operation| (operation, Vec::new()))
             }
             Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => self.change(),
-            Kind::Delete | Kind::Task => {
-                Err(Stays::because(outlook(done, None).err().unwrap_or_default()))
-            }
+            Kind::Delete | Kind::Task => Err(Stays::because(outlook(done, None).err().unwrap_or_default())),
         };
         match planned {
             Ok((operation, kept)) if kept.is_empty() => (Some(operation), None),
@@ -121,9 +116,11 @@ impl<'a> Inverse<'a> {
             return Ok(self.sealed(operation));
         }
         if !actions.contains(&Kind::Disable) {
-            return Err(Stays::because(outlook(done, Some(&self.state.compiled.accounts[at].rule))
-                .err()
-                .unwrap_or_default()));
+            return Err(Stays::because(
+                outlook(done, Some(&self.state.compiled.accounts[at].rule))
+                    .err()
+                    .unwrap_or_default(),
+            ));
         }
         if record.enabled() == Some(false) {
             return Err(Stays::because(
@@ -179,15 +176,12 @@ impl<'a> Inverse<'a> {
             });
         };
         let group = done.target.anchor.as_ref().unwrap_or(&self.written.anchor);
-        match self.state.is_member(&done.system, group, account) {
-            Some(is) if is != added => {
-                return Err(Stays::is_back(if added {
-                    "it is no member any more"
-                } else {
-                    "it is a member again"
-                }));
-            }
-            _ => {}
+        if self.state.is_member(&done.system, group, account) == Some(!added) {
+            return Err(Stays::is_back(if added {
+                "it is no member any more"
+            } else {
+                "it is a member again"
+            }));
         }
         let (kind, before, after) = if added {
             (Kind::RemoveMember, member.clone(), Value::Absent)
@@ -206,7 +200,11 @@ impl<'a> Inverse<'a> {
             precondition: Precondition::Membership,
             waits_for: Vec::new(),
             due: None,
-            risk: if added { vec![Risk::Destructive] } else { Vec::new() },
+            risk: if added {
+                vec![Risk::Destructive]
+            } else {
+                Vec::new()
+            },
             why: self.why(),
             undoes: Some(done.fingerprint),
             ..done.clone()
@@ -254,13 +252,14 @@ impl<'a> Inverse<'a> {
         let name = &change.attribute;
         let written = match &change.after {
             After::Known(value) => value.clone(),
-            After::Deferred(deferred) => match self.state.deferred(deferred) {
-                Some(value) => value,
-                None => {
-                    back.kept.push(format!("{name}: what was written is not known any more"));
+            After::Deferred(deferred) => {
+                let Some(value) = self.state.deferred(deferred) else {
+                    back.kept
+                        .push(format!("{name}: what was written is not known any more"));
                     return;
-                }
-            },
+                };
+                value
+            }
             After::Secret { .. } => {
                 back.kept.push(format!("{name}: the old secret is not known"));
                 return;

@@ -45,7 +45,7 @@ impl<'a> State<'a> {
             let places = protected.into_iter().enumerate();
             places
                 .filter(|(_, is)| *is)
-                .map(|(at, _)| (&accounts.rule.system, at))
+                .map(move |(at, _)| (&accounts.rule.system, at))
         });
         Self {
             compiled,
@@ -77,7 +77,10 @@ impl<'a> State<'a> {
     pub(super) fn account(&self, person: PersonId, rule: &RuleName) -> Option<RecordView<'_>> {
         let anchor = self.links.get(&(person, rule))?;
         let rules = self.compiled.accounts.iter();
-        let system = &rules.map(|accounts| &accounts.rule).find(|known| known.name == *rule)?.system;
+        let system = &rules
+            .map(|accounts| &accounts.rule)
+            .find(|known| known.name == *rule)?
+            .system;
         self.records.get(&(system, anchor.as_str())).copied()
     }
 
@@ -102,7 +105,9 @@ impl<'a> State<'a> {
             },
         };
         let mut each = cell.each();
-        each.next().is_some_and(|text| same(text, wanted, column.comparison)) && each.next().is_none()
+        each.next()
+            .is_some_and(|text| same(text, wanted, column.comparison))
+            && each.next().is_none()
     }
 
     /// Reports whether an account is in a group; `None` if that cannot be told.
@@ -113,7 +118,10 @@ impl<'a> State<'a> {
         account: RecordView<'_>,
     ) -> Option<bool> {
         let read = self.groups.iter().find(|read| read.system == *system)?;
-        let group = read.records.iter().find(|record| record.anchor() == group.as_str())?;
+        let group = read
+            .records
+            .iter()
+            .find(|record| record.anchor() == group.as_str())?;
         let at = group.schema().position("member")?;
         let comparison = group.schema().columns[at].comparison;
         let wanted = if comparison == Comparison::DistinguishedName {
