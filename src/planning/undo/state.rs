@@ -24,7 +24,7 @@ pub(super) struct State<'a> {
     /// The records of each system, by anchor.
     records: HashMap<(&'a SystemName, &'a str), RecordView<'a>>,
     /// The accounts of people.
-    links: HashMap<(PersonId, &'a RuleName), &'a Anchor>,
+    links: HashMap<(PersonId, &'a RuleName), &'a str>,
     /// The records that are protected, of each system.
     protected: HashSet<(&'a SystemName, usize)>,
 }
@@ -36,8 +36,8 @@ impl<'a> State<'a> {
                 .iter()
                 .map(move |record| ((&read.system, record.anchor()), record))
         });
-        let links = inputs.memory.links.iter().filter_map(|link| match &link.owner {
-            LinkOwner::Account(rule) => Some(((link.person, rule), &link.anchor)),
+        let links = inputs.memory.links.iter().filter_map(|link| match link.owner {
+            LinkOwner::Account(rule) => Some(((link.person, rule), link.anchor)),
             LinkOwner::Source(_) => None,
         });
         let rules = compiled.accounts.iter().zip(protected(compiled, inputs));
@@ -75,13 +75,13 @@ impl<'a> State<'a> {
 
     /// Returns the account of somebody under a rule.
     pub(super) fn account(&self, person: PersonId, rule: &RuleName) -> Option<RecordView<'_>> {
-        let anchor = self.links.get(&(person, rule))?;
+        let anchor = *self.links.get(&(person, rule))?;
         let rules = self.compiled.accounts.iter();
         let system = &rules
             .map(|accounts| &accounts.rule)
             .find(|known| known.name == *rule)?
             .system;
-        self.records.get(&(system, anchor.as_str())).copied()
+        self.records.get(&(system, anchor)).copied()
     }
 
     /// Returns what a value that an account was to have has become.
