@@ -119,20 +119,27 @@ async fn a_day_is_taken_back_whole() {
 async fn what_somebody_changed_meanwhile_stays() {
     let (line, ..) = applied().await;
     let undone = line.json(&["undo", "1"]).await;
-    let rows = undone["operations"].as_array().unwrap();
-    let update = rows
-        .iter()
-        .find(|row| row["kind"] == "update" && row["system"] == "directory")
-        .unwrap();
-    let short = &update["operation"].as_str().unwrap()[..8];
-    let view = line.json(&["explain", short]).await;
-    let target = &view["operation"]["target"]["location"];
-    let change = &view["operation"]["changes"][0]["attribute"];
-    let (target, attribute) = (target.as_str().unwrap(), change.as_str().unwrap());
+    let mut found = None;
+    for row in undone["operations"].as_array().unwrap() {
+        if row["kind"] != "update" || row["system"] != "directory" {
+            continue;
+        }
+        let view = line
+            .json(&["explain", &row["operation"].as_str().unwrap()[..8]])
+            .await;
+        let operation = &view["operation"];
+        let attribute = operation["changes"][0]["attribute"].as_str().unwrap().to_owned();
+        if ["title", "departmentNumber", "l"].contains(&attribute.as_str()) {
+            let target = operation["target"]["location"].as_str().unwrap().to_owned();
+            found = Some((target, attribute));
+            break;
+        }
+    }
+    let (target, attribute) = found.unwrap();
     let values = std::collections::HashSet::from(["elsewhere"]);
     let mut ldap = line.directory().await;
     let changed = ldap
-        .modify(target, vec![ldap3::Mod::Replace(attribute, values)])
+        .modify(&target, vec![ldap3::Mod::Replace(attribute.as_str(), values)])
         .await
         .unwrap();
     changed.success().unwrap();
