@@ -83,7 +83,8 @@ fn exit_code(report: &UndoReport) -> u8 {
 fn json(report: &UndoReport) -> Result<()> {
     output::json(&serde_json::json!({
         "run": report.run, "plan": report.plan, "summary": report.summary,
-        "operations": report.operations, "left": report.left, "incomplete": report.incomplete,
+        "operations": report.operations, "left": report.left, "exceeded": report.exceeded,
+        "incomplete": report.incomplete,
     }))
 }
 
@@ -131,6 +132,14 @@ fn print(report: &UndoReport, is_dry: bool) -> Result<()> {
     if !rows.is_empty() {
         say!("not undone:");
         output::table(&rows)?;
+    }
+    for rail in &report.exceeded {
+        say!(
+            "! the guard rail `{}` stops it: {} of at most {}; `usher release` lets it pass",
+            output::clean(&rail.rail),
+            rail.count,
+            rail.limit
+        );
     }
     if report.plan.is_some() {
         say!("look at it with `usher show`, then approve and apply it like any other plan");

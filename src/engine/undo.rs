@@ -68,6 +68,8 @@ pub struct UndoReport {
     pub operations: Vec<TakesBack>,
     /// What stays, with the reasons.
     pub left: Vec<Left>,
+    /// The guard rails that stop it.
+    pub exceeded: Vec<RailReading>,
     /// Whether something stays that should not, or is stopped by a guard rail.
     pub incomplete: bool,
 }
@@ -192,13 +194,16 @@ fn make(
     } else {
         None
     };
+    let exceeded = plan.rails.iter().filter(|rail| rail.is_exceeded());
+    let exceeded: Vec<_> = exceeded.cloned().collect();
     let stays = undoing.left.iter().any(|left| !left.is_back);
     let report = UndoReport {
         run,
         plan: stored,
         summary: plan.summary(),
         operations: plan.operations.iter().map(takes_back).collect(),
-        incomplete: stays || plan.rails.iter().any(RailReading::is_exceeded),
+        incomplete: stays || !exceeded.is_empty(),
+        exceeded,
         left: undoing.left,
     };
     if stored.is_some() {

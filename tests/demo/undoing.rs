@@ -79,13 +79,16 @@ async fn a_day_is_taken_back_whole() {
     let (line, before, day) = applied().await;
     assert_ne!(directory(&line), before);
     let (code, dry) = line.run(&["undo", "last", "--dry-run"]).await;
-    assert!(code == 2 && dry.contains("run 1 would be taken back by"), "{dry}");
+    assert!(code == 3 && dry.contains("run 1 would be taken back by"), "{dry}");
 
     let undone = line.json(&["undo", "last"]).await;
-    assert_eq!(
-        (&undone["run"], &undone["incomplete"]),
-        (&Value::from(1), &Value::from(false))
-    );
+    assert_eq!(undone["run"], 1);
+    assert!(undone["left"].as_array().unwrap().is_empty(), "{undone}");
+    // a whole day at once is more than the rails let pass
+    for rail in undone["exceeded"].as_array().unwrap() {
+        let rail = rail["rail"].as_str().unwrap();
+        assert_eq!(line.code(&["release", rail, "--reason", "a wrong day"]).await, 0);
+    }
     let operations = undone["operations"].as_array().unwrap();
     assert_eq!(operations.len(), day.len(), "{undone}");
     assert_eq!(line.code(&["apply"]).await, 1, "nothing is approved");
