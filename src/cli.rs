@@ -22,6 +22,7 @@ mod settings;
 mod show;
 mod sign;
 mod status;
+mod undo;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -88,6 +89,8 @@ enum Command {
     Apply(apply::Apply),
     /// Reads every system again and says which operations still hold: exit code 0 all do, 3 some do not
     Revalidate(revalidate::Revalidate),
+    /// Makes a plan that takes back what a run, or one operation, has done: exit codes as for `plan`
+    Undo(undo::Undo),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
     /// Shows which record is whose, and puts it right
@@ -151,6 +154,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Release(release) => release.run(&global),
         Command::Apply(apply) => apply.run(&global),
         Command::Revalidate(revalidate) => revalidate.run(&global),
+        Command::Undo(undo) => undo.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
         Command::Link(link) => link.run(&global),
         Command::Import(import) => import.run(&global),

@@ -26,6 +26,7 @@ mod resolve;
 pub mod revalidate;
 mod scribe;
 pub mod trying;
+pub mod undo;
 pub mod view;
 pub mod whois;
 

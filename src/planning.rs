@@ -28,6 +28,7 @@ mod people;
 mod references;
 pub mod rules;
 pub mod seal;
+pub mod undo;
 mod unique;
 mod wanted;
 pub mod why;

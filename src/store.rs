@@ -142,6 +142,8 @@ pub struct Outcome {
     pub grant: Option<Grant>,
     /// A membership no longer to answer for.
     pub revoke: Option<Grant>,
+    /// What is decided with it about the operation that this one took back: it is not to be applied again.
+    pub undone: Option<Decision>,
 }
 
 /// What a run has come to: what is known of some writes, and what is wanted next.
@@ -333,6 +335,13 @@ pub trait Store: Send + Sync {
     /// Returns what the runs of a plan have written so far, oldest first: where objects are that the last read did
     /// not have, or had elsewhere.
     fn placed(&self, plan: PlanId) -> Result<Vec<Placed>, Error>;
+
+    /// Returns what one run has written, oldest first.
+    fn placed_by(&self, run: i64) -> Result<Vec<Placed>, Error>;
+
+    /// Finds what was applied by fingerprints that start with these hexadecimal digits: each operation with the
+    /// newest run that applied it.
+    fn find_applied(&self, prefix: &str) -> Result<Vec<(i64, Fingerprint)>, Error>;
 
     /// Returns the journal of a run, oldest first.
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error>;

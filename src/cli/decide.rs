@@ -153,7 +153,7 @@ fn decide(
     let config = open::config(global)?;
     let engine = open::engine(global, &config)?;
     let verdict = verdict(&config.rules.time_zone)?;
-    let operations = which.select(&engine)?;
+    let operations = which.select(&engine, verdict == Verdict::Approve)?;
     if operations.is_empty() {
         bail!("no operation is meant: name some, or use --all");
     }
@@ -177,7 +177,7 @@ fn decide(
 }
 
 impl Which {
-    fn select(&self, engine: &Engine) -> Result<Vec<Fingerprint>> {
+    fn select(&self, engine: &Engine, approves: bool) -> Result<Vec<Fingerprint>> {
         if !self.all {
             return self
                 .operations
@@ -191,7 +191,8 @@ impl Which {
         Ok(review
             .rows
             .iter()
-            .filter(|row| self.means(row))
+            // what somebody rejected is approved by name only
+            .filter(|row| self.means(row) && !(approves && row.state == OperationState::Rejected))
             .map(|row| row.id)
             .collect())
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use crate::{
     engine::view::ChangeLine,
     model::{After, Kind, Operation, Reference, Value},
+    planning::{rules::AccountRule, undo::outlook},
 };
 
 /// What a masked value is shown as.
@@ -220,18 +221,10 @@ fn plain(value: &Value<'_>) -> Json {
     }
 }
 
-/// Says what undoing an applied operation would take.
-pub(super) fn undo(operation: &Operation) -> String {
-    match operation.kind {
-        Kind::Create => "yes: disable or delete the new account",
-        Kind::Update => "yes: write the old values back",
-        Kind::Enable => "yes: disable it again",
-        Kind::Disable => "yes: enable it, and move it back",
-        Kind::Move => "yes: move it back",
-        Kind::AddMember => "yes: remove the member",
-        Kind::RemoveMember => "yes: add the member again",
-        Kind::Delete => "no: a deleted object is gone",
-        Kind::Task => "by hand",
+/// Says what undoing an applied operation would take; `rule` is its account rule, where it has one.
+pub(super) fn undo(operation: &Operation, rule: Option<&AccountRule>) -> String {
+    match outlook(operation, rule) {
+        Ok(how) => format!("yes: {how}"),
+        Err(why) => format!("no: {why}"),
     }
-    .to_owned()
 }

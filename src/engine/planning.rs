@@ -194,7 +194,7 @@ pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, 
     plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))
 }
 
-fn note_failure(
+pub(super) fn note_failure(
     inner: &Arc<Inner>,
     reads: &reading::Reads,
     troubles: &[String],
@@ -229,7 +229,7 @@ fn entry_of(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
     entry
 }
 
-fn remember_records(inner: &Arc<Inner>, reads: Vec<Read>) {
+pub(super) fn remember_records(inner: &Arc<Inner>, reads: Vec<Read>) {
     let records = reads
         .into_iter()
         .map(|read| LastRecords {

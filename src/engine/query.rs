@@ -248,7 +248,11 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
         decisions: store.decisions(id)?,
         waits_for,
         command: command(inner, &operation),
-        undo: describe::undo(&operation),
+        undo: {
+            let rules = inner.rules();
+            let rule = rules.accounts.iter().find(|rule| rule.name == operation.rule);
+            describe::undo(&operation, rule)
+        },
         attempts,
         whys,
         operation,

@@ -248,6 +248,9 @@ pub struct Operation {
     pub risk: Vec<Risk>,
     /// Why, in one sentence with the source's place: `people.csv line 482: last_day 2026-11-21 (inclusive)`.
     pub why: String,
+    /// The applied operation that this one takes back. It only explains, and is no part of the fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Fingerprint>,
 }
 
 /// Where an operation stands.

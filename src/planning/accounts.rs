@@ -222,6 +222,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 due: None,
                 risk: Vec::new(),
                 why,
+                undoes: None,
             },
         }
     }

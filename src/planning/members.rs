@@ -394,6 +394,7 @@ impl<'a> Stage<'a> {
                 due: born.and_then(|draft| draft.operation.due),
                 risk: if add { Vec::new() } else { vec![Risk::Destructive] },
                 why,
+                undoes: None,
             },
         }
     }

@@ -406,6 +406,18 @@ impl Store for SqliteStore {
         })
     }
 
+    fn placed_by(&self, run: i64) -> Result<Vec<Placed>, Error> {
+        self.read("load what a run has written", |connection| {
+            journal::placed_by(connection, run)
+        })
+    }
+
+    fn find_applied(&self, prefix: &str) -> Result<Vec<(i64, Fingerprint)>, Error> {
+        self.read("look for what was applied", |connection| {
+            journal::find_applied(connection, prefix)
+        })
+    }
+
     fn run_journal(&self, run: i64) -> Result<Vec<JournalEntry>, Error> {
         self.read("load the journal", |connection| journal::of_run(connection, run))
     }

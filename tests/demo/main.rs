@@ -18,3 +18,4 @@ mod plan_files;
 mod signing;
 mod together;
 mod trying;
+mod undoing;

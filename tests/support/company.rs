@@ -433,6 +433,7 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
             due: row.due,
             risk: row.risk.clone(),
             why: why(row),
+            undoes: None,
         },
     }
 }

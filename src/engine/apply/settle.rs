@@ -166,7 +166,8 @@ fn conclude(
 ) -> Result<usize, Error> {
     let (operation, run) = (&open.operation, open.run);
     let now = inner.setup.clock.now();
-    let outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
+    let mut outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
+    outcome.undone = inner.undone(operation, *state, run);
     let mut entry = inner.entry(
         "settle",
         operation.subject.clone(),

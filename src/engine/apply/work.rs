@@ -182,7 +182,8 @@ impl Run {
         written: Option<&Written>,
         attempts: u32,
     ) -> Ended {
-        let outcome = outcome(operation, state, reason, written, &self.now_link());
+        let mut outcome = outcome(operation, state, reason, written, &self.now_link());
+        outcome.undone = self.inner.undone(operation, state, self.id);
         let entry = self.entry(operation, state, reason, written, attempts);
         let result = if write.is_none() {
             // never intended: the journal still tells why it was not sent
@@ -236,6 +237,9 @@ impl Run {
         let location = written.map_or(&operation.target.location, |written| &written.location);
         add("location", location.as_str().into());
         add("changes", describe::audited_changes(operation));
+        if let Some(undoes) = operation.undoes {
+            add("undoes", undoes.to_string().into());
+        }
         add("attempts", attempts.into());
         entry.details = Json::Object(details);
         entry
@@ -339,6 +343,7 @@ pub(super) fn outcome(
         unlink: None,
         grant: None,
         revoke: None,
+        undone: None,
     };
     let (Some(written), Some(person)) = (written, operation.person) else {
         return outcome;

@@ -14,13 +14,16 @@ use crate::model::{
 /// The first byte of the form below.
 const FORM: u8 = 2;
 
+/// The first byte of the same form with what the operation takes back at its end.
+const UNDOING: u8 = 3;
+
 /// All risks, to find one by its word.
 const RISKS: [Risk; 3] = [Risk::Privileged, Risk::Irreversible, Risk::Destructive];
 
 /// Encodes an operation, all but its fingerprint, which is a column of its own.
 pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
     let mut out = Writer::default();
-    out.byte(FORM);
+    out.byte(operation.undoes.map_or(FORM, |_| UNDOING));
     out.optional(operation.person, |out, person| {
         out.octets.extend_from_slice(person.0.as_bytes());
     });
@@ -46,6 +49,9 @@ pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
     out.optional(operation.due, Writer::instant);
     out.list(&operation.risk, |out, risk| out.text(risk.word()));
     out.text(&operation.why);
+    if let Some(undoes) = &operation.undoes {
+        out.octets.extend_from_slice(&undoes.0);
+    }
     out.octets
 }
 
@@ -93,7 +99,8 @@ fn precondition(out: &mut Writer, precondition: &Precondition) {
 /// Decodes an operation; `None` if the blob is damaged.
 pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -> Option<Operation> {
     let from = &mut Reader::new(blob, names);
-    if from.byte()? != FORM {
+    let form = from.byte()?;
+    if form != FORM && form != UNDOING {
         return None;
     }
     let operation = Operation {
@@ -130,6 +137,10 @@ pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -
         due: from.optional(Reader::instant)?,
         risk: from.list(|from| word(from, &RISKS, Risk::word))?,
         why: text(from)?,
+        undoes: match form {
+            UNDOING => Some(from.array().map(Fingerprint)?),
+            _ => None,
+        },
     };
     from.is_empty().then_some(operation)
 }

@@ -58,32 +58,45 @@ pub(super) fn state_of(connection: &Connection, id: Fingerprint) -> Result<Opera
 
 /// Stores decisions, all or none: one about an operation that is being written, or was, is refused.
 pub(super) fn decide(connection: &Connection, decisions: &[Decision]) -> Result<(), Failure> {
-    let mut add = connection.prepare_cached(sql::ADD_DECISION)?;
     for decision in decisions {
         refuse_if_tried(connection, decision.operation)?;
-        let until = match &decision.verdict {
-            Verdict::Hold { until } => Some(nanoseconds(*until)),
-            _ => None,
-        };
-        let withdraws = decision.verdict == Verdict::Withdraw;
-        if withdraws {
-            connection
-                .prepare_cached(sql::WITHDRAW)?
-                .execute([decision.operation.0])?;
-        }
-        add.execute(params![
-            decision.operation.0,
-            !withdraws,
-            decision.verdict.word(),
-            until,
-            decision.by.user,
-            decision.by.ssh_client,
-            nanoseconds(decision.at),
-            decision.reason
-        ])?;
-        settle_state(connection, decision.operation)?;
+        add(connection, decision)?;
     }
     Ok(())
+}
+
+/// Notes the decision that goes with taking an operation back. One that is being written again meanwhile keeps the
+/// decision it is written by.
+pub(super) fn note_undone(connection: &Connection, decision: &Decision) -> Result<(), Failure> {
+    match state_of(connection, decision.operation)? {
+        OperationState::Running | OperationState::Unknown => Ok(()),
+        _ => add(connection, decision),
+    }
+}
+
+fn add(connection: &Connection, decision: &Decision) -> Result<(), Failure> {
+    let mut add = connection.prepare_cached(sql::ADD_DECISION)?;
+    let until = match &decision.verdict {
+        Verdict::Hold { until } => Some(nanoseconds(*until)),
+        _ => None,
+    };
+    let withdraws = decision.verdict == Verdict::Withdraw;
+    if withdraws {
+        connection
+            .prepare_cached(sql::WITHDRAW)?
+            .execute([decision.operation.0])?;
+    }
+    add.execute(params![
+        decision.operation.0,
+        !withdraws,
+        decision.verdict.word(),
+        until,
+        decision.by.user,
+        decision.by.ssh_client,
+        nanoseconds(decision.at),
+        decision.reason
+    ])?;
+    settle_state(connection, decision.operation)
 }
 
 fn refuse_if_tried(connection: &Connection, id: Fingerprint) -> Result<(), Failure> {

@@ -7,7 +7,9 @@ use super::{
     columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
     decisions,
     failure::Failure,
-    leases, memory, statements as sql,
+    leases, memory,
+    plans::bounds,
+    statements as sql,
 };
 use crate::{
     model::{Anchor, Fingerprint, OperationState, PlanId},
@@ -97,6 +99,9 @@ pub(super) fn conclude(
         }
         if let Some(grant) = &outcome.grant {
             memory::add_grant(connection, grant)?;
+        }
+        if let Some(decision) = &outcome.undone {
+            decisions::note_undone(connection, decision)?;
         }
     }
     Ok(())
@@ -195,8 +200,32 @@ fn intent(run: i64, operation: Fingerprint, at: i64) -> Result<JournalEntry, Fai
 
 /// Returns what the runs of a plan have written.
 pub(super) fn placed(connection: &Connection, plan: PlanId) -> Result<Vec<Placed>, Failure> {
-    let mut statement = connection.prepare_cached(sql::PLACED)?;
-    let rows = statement.query_map([plan.0], |row| {
+    placed_rows(connection, sql::PLACED, plan.0)
+}
+
+/// Returns what one run has written.
+pub(super) fn placed_by(connection: &Connection, run: i64) -> Result<Vec<Placed>, Failure> {
+    placed_rows(connection, sql::PLACED_BY, run)
+}
+
+/// Finds applied operations by the first digits of their fingerprints.
+pub(super) fn find_applied(
+    connection: &Connection,
+    prefix: &str,
+) -> Result<Vec<(i64, Fingerprint)>, Failure> {
+    let Some((low, high)) = bounds(prefix) else {
+        return Ok(Vec::new());
+    };
+    let mut statement = connection.prepare_cached(sql::FIND_APPLIED)?;
+    let rows = statement.query_map(params![low.0, high.0], |row| {
+        Ok((row.get(0)?, Fingerprint(row.get(1)?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn placed_rows(connection: &Connection, statement: &str, number: i64) -> Result<Vec<Placed>, Failure> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let rows = statement.query_map([number], |row| {
         Ok(Placed {
             operation: Fingerprint(row.get(0)?),
             anchor: Anchor::from(row.get::<_, String>(1)?),

@@ -186,17 +186,22 @@ fn stored(
 
 /// Finds the operations of a plan whose fingerprint starts with some hexadecimal digits.
 pub(super) fn find(connection: &Connection, plan: PlanId, prefix: &str) -> Result<Vec<Fingerprint>, Failure> {
-    let bound = |rest: char| {
-        let mut digits = prefix.to_ascii_lowercase();
-        digits.extend(std::iter::repeat_n(rest, 64_usize.saturating_sub(prefix.len())));
-        Fingerprint::parse(&digits)
-    };
-    let (Some(low), Some(high)) = (bound('0'), bound('f')) else {
+    let Some((low, high)) = bounds(prefix) else {
         return Ok(Vec::new());
     };
     let mut statement = connection.prepare_cached(sql::FIND_OPERATIONS)?;
     let rows = statement.query_map(params![plan.0, low.0, high.0], |row| row.get(0).map(Fingerprint))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The first and the last fingerprint that start with some hexadecimal digits.
+pub(super) fn bounds(prefix: &str) -> Option<(Fingerprint, Fingerprint)> {
+    let bound = |rest: char| {
+        let mut digits = prefix.to_ascii_lowercase();
+        digits.extend(std::iter::repeat_n(rest, 64_usize.saturating_sub(prefix.len())));
+        Fingerprint::parse(&digits)
+    };
+    Some((bound('0')?, bound('f')?))
 }
 
 /// Returns the guard rails released for a plan.

@@ -147,6 +147,11 @@ statements! {
     PLACED = "SELECT j.fingerprint, j.anchor, j.location FROM runs r JOIN journal j ON j.run = r.id
         WHERE r.plan = ?1 AND j.state IN ('applied', 'verified') AND j.anchor IS NOT NULL AND j.location IS NOT NULL
         ORDER BY j.id";
+    PLACED_BY = "SELECT fingerprint, anchor, location FROM journal
+        WHERE run = ?1 AND state IN ('applied', 'verified') AND anchor IS NOT NULL AND location IS NOT NULL
+        ORDER BY id";
+    FIND_APPLIED = "SELECT max(run), fingerprint FROM journal
+        WHERE fingerprint BETWEEN ?1 AND ?2 AND state IN ('applied', 'verified') GROUP BY fingerprint";
     HISTORY = "SELECT at / 86400000000000,
             count(DISTINCT CASE WHEN state IN ('applied', 'verified') THEN fingerprint END),
             count(DISTINCT CASE WHEN state = 'failed' THEN fingerprint END)

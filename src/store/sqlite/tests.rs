@@ -99,6 +99,7 @@ fn operation(number: u32) -> Operation {
         due: None,
         risk: vec![],
         why: format!("people.csv line {number}: department Engineering"),
+        undoes: None,
     }
 }
 

@@ -73,6 +73,7 @@ fn rich() -> Operation {
         due: Some("2026-11-22T00:00:00Z".parse().unwrap()),
         risk: RISKS.to_vec(),
         why: "people.csv line 482".to_owned(),
+        undoes: Some(Fingerprint([3; 32])),
     }
 }
 
@@ -101,6 +102,7 @@ fn every_part_comes_back() {
                 event,
                 person: None,
                 due: None,
+                undoes: None,
                 ..operation.clone()
             };
             let back = decode(operation.fingerprint, &encode(&operation), &mut Names::default());

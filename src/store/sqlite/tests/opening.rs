@@ -265,6 +265,7 @@ fn what_stands_open_in_the_first_schema_is_kept() {
         unlink: None,
         grant: None,
         revoke: None,
+        undone: None,
     };
     store
         .conclude(1, &[written], jiff::Timestamp::UNIX_EPOCH, &[])

@@ -20,6 +20,7 @@ pub(super) fn outcome(number: u32, state: OperationState) -> Outcome {
         unlink: None,
         grant: None,
         revoke: None,
+        undone: None,
     }
 }
 
@@ -192,6 +193,7 @@ fn outcomes_make_and_drop_links_and_grants() {
     let gone = Outcome {
         unlink: Some(link),
         revoke: Some(grant),
+        undone: None,
         ..outcome(1, OperationState::Applied)
     };
     store.conclude(run, &[gone], at(6), &[]).unwrap();
