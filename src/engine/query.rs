@@ -182,11 +182,10 @@ fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(),
     }
     let mut blocked = std::collections::HashSet::new();
     inner.setup.store.operations(plan.id, &mut |stored| {
-        if stored
-            .operation
-            .waits_for
-            .iter()
-            .any(|other| stuck.contains(other) || blocked.contains(other))
+        let operation = &stored.operation;
+        let mut waits_for = operation.waits_for.iter();
+        if operation.needs_what_it_waits_for()
+            && waits_for.any(|other| stuck.contains(other) || blocked.contains(other))
         {
             blocked.insert(stored.operation.fingerprint);
         }

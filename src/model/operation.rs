@@ -240,7 +240,7 @@ pub struct Operation {
     pub usable: Option<bool>,
     /// What must be true right before the write.
     pub precondition: Precondition,
-    /// Operations that must have been applied before this one.
+    /// Operations that come before this one; see [`Operation::needs_what_it_waits_for`].
     pub waits_for: Vec<Fingerprint>,
     /// When it is due; `None` is now. Operations due later are scheduled and no changes yet.
     pub due: Option<Timestamp>,
@@ -251,6 +251,16 @@ pub struct Operation {
     /// The applied operation that this one takes back. It only explains, and is no part of the fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Fingerprint>,
+}
+
+impl Operation {
+    /// Whether it can be applied only when what it waits for was applied.
+    ///
+    /// What cuts somebody off comes after the others in a run, and is done however they end: nobody keeps access
+    /// because a group could not be changed, or because an admin rejected another change.
+    pub fn needs_what_it_waits_for(&self) -> bool {
+        self.kind != Kind::Disable
+    }
 }
 
 /// Where an operation stands.

@@ -92,11 +92,10 @@ fn without_orphaned_waits(
             .collect();
         let before = operations.len();
         operations.retain(|stored| {
-            stored
-                .operation
-                .waits_for
-                .iter()
-                .all(|other| here.contains(other) || applied.contains(other))
+            let operation = &stored.operation;
+            let mut waits_for = operation.waits_for.iter();
+            !operation.needs_what_it_waits_for()
+                || waits_for.all(|other| here.contains(other) || applied.contains(other))
         });
         if operations.len() == before {
             return operations;
@@ -213,16 +212,27 @@ impl Queue {
         if let Some(object) = &self.objects[at] {
             self.busy_objects.remove(object);
         }
-        if !applied {
-            return;
-        }
-        for follower in self.followers.remove(&at).unwrap_or_default() {
-            self.waits[follower] -= 1;
-            if self.waits[follower] == 0 {
-                self.ready
-                    .entry(self.systems[follower].clone())
-                    .or_default()
-                    .push_back(follower);
+        self.follow(at, applied);
+    }
+
+    /// Lets those follow that waited for an operation; if it was not applied, only those that do not need it.
+    fn follow(&mut self, at: usize, applied: bool) {
+        let mut over = vec![(at, applied)];
+        while let Some((at, applied)) = over.pop() {
+            for follower in self.followers.remove(&at).unwrap_or_default() {
+                let Some(waiting) = &self.operations[follower] else {
+                    continue;
+                };
+                if !applied && waiting.operation.needs_what_it_waits_for() {
+                    // it is never sent: what waits for it in turn learns that now
+                    over.push((follower, false));
+                    continue;
+                }
+                self.waits[follower] -= 1;
+                if self.waits[follower] == 0 {
+                    let system = self.systems[follower].clone();
+                    self.ready.entry(system).or_default().push_back(follower);
+                }
             }
         }
     }
@@ -231,13 +241,13 @@ impl Queue {
     pub(super) fn drop_system(&mut self, at: usize) -> usize {
         let system = self.systems[at].clone();
         self.ready.remove(&system);
-        let mut dropped = 0;
-        for (other, operation) in self.systems.iter().zip(&mut self.operations) {
-            if *other == system && operation.take().is_some() {
-                dropped += 1;
-            }
+        let dropped: Vec<usize> = (0..self.operations.len())
+            .filter(|other| self.systems[*other] == system && self.operations[*other].take().is_some())
+            .collect();
+        for other in &dropped {
+            self.follow(*other, false);
         }
-        dropped
+        dropped.len()
     }
 }
 
@@ -248,4 +258,107 @@ fn object(stored: &StoredOperation) -> Option<(SystemName, String)> {
     let is_membership = matches!(operation.kind, Kind::AddMember | Kind::RemoveMember);
     let class = if is_membership { "group " } else { "" };
     Some((operation.system.clone(), format!("{class}{anchor}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Operation, Precondition, Situation, Target};
+
+    fn stored(number: u8, kind: Kind, system: &str, waits_for: &[u8]) -> StoredOperation {
+        let id = |number: u8| Fingerprint([number; 32]);
+        StoredOperation {
+            operation: Operation {
+                fingerprint: id(number),
+                person: None,
+                subject: String::new(),
+                rule: "staff".into(),
+                system: system.into(),
+                class: Vec::new(),
+                kind,
+                situation: Situation::Leaving,
+                event: None,
+                target: Target {
+                    anchor: Some(number.to_string().into()),
+                    location: String::new(),
+                    container: None,
+                    name: None,
+                },
+                changes: Vec::new(),
+                usable: None,
+                precondition: Precondition::Unchanged { enabled: None },
+                waits_for: waits_for.iter().copied().map(id).collect(),
+                due: None,
+                risk: Vec::new(),
+                why: String::new(),
+                undoes: None,
+            },
+            scheduled: false,
+            state: OperationState::Approved,
+            held_until: None,
+        }
+    }
+
+    fn queue(operations: Vec<StoredOperation>) -> Queue {
+        let systems = operations.iter().map(|stored| stored.operation.system.clone());
+        let widths = systems.map(|system| (system, 9)).collect();
+        Queue::new(operations, widths)
+    }
+
+    /// Takes everything that may be sent now.
+    fn sent(queue: &mut Queue) -> Vec<usize> {
+        let mut sent: Vec<usize> = std::iter::from_fn(|| queue.next()).map(|(at, _)| at).collect();
+        sent.sort_unstable();
+        sent
+    }
+
+    /// A removal, the disable after it, the deletion after that, and a disable elsewhere that comes after the deletion.
+    fn leaver() -> Vec<StoredOperation> {
+        vec![
+            stored(1, Kind::RemoveMember, "directory", &[]),
+            stored(2, Kind::Disable, "directory", &[1]),
+            stored(3, Kind::Delete, "directory", &[1, 2]),
+            stored(4, Kind::Disable, "chat", &[3]),
+        ]
+    }
+
+    #[test]
+    fn somebody_is_cut_off_though_a_group_could_not_be_changed() {
+        let mut queue = queue(leaver());
+        assert_eq!(sent(&mut queue), [0]);
+        queue.ended(0, false);
+        // the deletion will never be sent: who comes after it need not wait for it
+        assert_eq!(sent(&mut queue), [1, 3]);
+        queue.ended(1, true);
+        queue.ended(3, true);
+        assert!(sent(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn what_was_applied_is_followed_in_order() {
+        let mut queue = queue(leaver());
+        for at in 0..4 {
+            assert_eq!(sent(&mut queue), [at]);
+            queue.ended(at, true);
+        }
+        assert!(sent(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn a_system_that_is_gone_holds_nobody_back_elsewhere() {
+        let mut queue = queue(leaver());
+        assert_eq!(sent(&mut queue), [0]);
+        assert_eq!(queue.drop_system(0), 2);
+        assert_eq!(sent(&mut queue), [3]);
+    }
+
+    #[test]
+    fn cutting_off_needs_no_approval_of_what_comes_before() {
+        let mut operations = leaver();
+        operations.remove(0);
+        let left = without_orphaned_waits(operations, &HashSet::new());
+        let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
+        // nor of the deletion, which needs the removal
+        assert_eq!(kinds, [Kind::Disable, Kind::Disable]);
+    }
 }
