@@ -51,13 +51,26 @@ impl Ended {
 impl Office {
     /// Starts a server and writes the folder; the CSV file is the caller's.
     pub fn new() -> Self {
+        let office = Self::unconfigured();
+        office.configure(office.ldap.port(), "");
+        office
+    }
+
+    /// Likewise, with the configuration of this file of the project.
+    pub fn configured(template: &str) -> Self {
+        let office = Self::unconfigured();
+        let text = std::fs::read_to_string(paths::root(template)).expect("the configuration");
+        office.write("usher.toml", &text.replace("@ldap@", &office.ldap.url()));
+        office
+    }
+
+    fn unconfigured() -> Self {
         let ldap = OpenLdap::options().overlays("memberof refint ppolicy").start();
         let office = Self {
             home: Home::new(),
             ldap,
         };
         office.write("ldap.password", office.ldap.password());
-        office.configure(office.ldap.port(), "");
         office
     }
 
