@@ -31,7 +31,11 @@ fn come_back_as_they_were(seed: u32) {
     let people = feed(&office, seed);
     office.run(&["plan"]).expect(3).says(&["328 create", "1 finding"]);
     office.run(&["approve", "--all"]).expect(0);
-    office.run(&["apply"]).expect(0);
+    // two names are longer than the server's database can index: those, and only those, it refuses
+    let is_too_long = |name: &str| name.len() > 250;
+    let run = office.run(&["apply"]).expect(3);
+    assert_eq!(office.standing("failed"), 2, "{}", run.out);
+    run.says(&["the server has an internal error"]);
 
     let there: BTreeMap<String, _> = office
         .ldap
@@ -40,31 +44,24 @@ fn come_back_as_they_were(seed: u32) {
         .filter_map(|entry| Some((entry.get("employeeNumber")?.to_owned(), entry)))
         .collect();
     for (number, (given, family)) in &people {
-        if given == WITH_NUL.0 {
-            assert!(
-                !there.contains_key(number),
-                "a name with NUL went into the directory"
-            );
+        let parts = [given, family, number].map(String::as_str);
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let name = parts.join(" ");
+        if is_too_long(&name) || given == WITH_NUL.0 {
+            assert!(!there.contains_key(number), "{name:?} went into the directory");
             continue;
         }
-        let entry = there
-            .get(number)
-            .unwrap_or_else(|| panic!("{number} {given:?} {family:?} is missing"));
-        let parts = [given, family, number].map(String::as_str);
-        let name: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        assert_eq!(entry.all("cn"), [name.join(" ")], "{number}");
+        let entry = there.get(number).unwrap_or_else(|| panic!("{name:?} is missing"));
+        assert_eq!(entry.all("cn"), [name], "{number}");
         assert_eq!(entry.get("givenName").unwrap_or_default(), given, "{number}");
-        assert_eq!(
-            entry.get("sn"),
-            Some(if family.is_empty() { given } else { family }.as_str()),
-            "{number}"
-        );
+        let last = if family.is_empty() { given } else { family };
+        assert_eq!(entry.get("sn"), Some(last.as_str()), "{number}");
     }
-    assert_eq!(there.len(), people.len() - 1);
+    assert_eq!(there.len(), people.len() - 3);
 
+    // nobody who is there is touched again
     let before = office.dump();
-    office.run(&["plan"]).expect(3);
-    assert_eq!(office.standing("proposed"), 0);
+    office.run(&["plan"]).expect(3).says(&["2 create"]);
     assert_eq!(office.dump(), before);
 }
 
@@ -90,7 +87,6 @@ fn feed(office: &Office, seed: u32) -> BTreeMap<String, (String, String)> {
             .expect("a column of the feed")
     };
     let (number, given, family) = (column("employee_id"), column("given_name"), column("family_name"));
-    let manager = column("manager_id");
     let mut people = BTreeMap::new();
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut names = names.into_iter().peekable();
@@ -108,13 +104,7 @@ fn feed(office: &Office, seed: u32) -> BTreeMap<String, (String, String)> {
     }
     let mut writer = csv::Writer::from_path(office.home.path("hr.csv")).expect("room for the feed");
     writer.write_record(&header).expect("room for the feed");
-    for mut row in rows {
-        let is_left_out = people
-            .get(&row[manager])
-            .is_none_or(|(given, _)| given == WITH_NUL.0);
-        if is_left_out {
-            row[manager].clear();
-        }
+    for row in rows {
         writer.write_record(row).expect("room for the feed");
     }
     assert_eq!(names.next(), None, "a name is left over");
