@@ -333,9 +333,13 @@ impl Store for SqliteStore {
     }
 
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error> {
-        self.write_quietly("take the right to write", |connection| {
+        let (lease, ended) = self.write_quietly("take the right to write", |connection| {
             leases::take(connection, &self.locks, system, holder, now)
-        })
+        })?;
+        if let Some(ended) = ended {
+            self.locks.remove(&ended);
+        }
+        Ok(lease)
     }
 
     fn renew(&self, lease: &Lease, now: Timestamp) -> Result<(), Error> {

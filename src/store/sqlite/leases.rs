@@ -19,13 +19,17 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Takes a lease: one that is free, the holder's own, or one whose holder has ended or has been silent. Each taking
 /// makes the tokens before it worthless.
+///
+/// Also returns the lease whose holder has ended. Its lock tells that it has, so it goes only when this is on disk:
+/// whoever is killed before would leave a lease that nobody can take for a while.
 pub(super) fn take(
     connection: &Connection,
     locks: &Locks,
     system: &SystemName,
     holder: &str,
     now: Timestamp,
-) -> Result<Lease, Failure> {
+) -> Result<(Lease, Option<Lease>), Failure> {
+    let mut ended = None;
     let found: Option<(i64, Option<String>, i64)> = connection
         .prepare_cached(sql::LEASE)?
         .query_row([system.as_str()], |row| {
@@ -48,9 +52,7 @@ pub(super) fn take(
             ))
             .into());
         }
-        if has_ended {
-            locks.remove(&before);
-        }
+        ended = has_ended.then_some(before);
     }
     let token = connection
         .prepare_cached(sql::TAKE_LEASE)?
@@ -62,7 +64,7 @@ pub(super) fn take(
         token,
     };
     locks.hold(&lease);
-    Ok(lease)
+    Ok((lease, ended))
 }
 
 /// Shows that the holder is alive; refused if somebody else has taken over.

@@ -279,6 +279,16 @@ fn a_lease_ends_with_the_process_that_took_it() {
     assert!(second.lease(&system, "ben 18", at(1)).is_err(), "it is alive");
     // what the kernel does when a process is killed
     drop(first);
+    // somebody who takes it is killed before that is on disk
+    let killed = SqliteStore::open(&path).unwrap();
+    {
+        let mut writer = killed.writer.lock().unwrap();
+        let transaction = writer.transaction().unwrap();
+        super::super::leases::take(&transaction, &killed.locks, &system, "eve 20", at(1))
+            .map_err(|_| "refused")
+            .unwrap();
+    }
+    drop(killed);
     let taken = second.lease(&system, "ben 18", at(1)).unwrap();
     assert!(taken.token > cut_off.token);
     assert_eq!(leases(), 1, "the lock of the one before is cleared away");
