@@ -7,7 +7,7 @@
 //!
 //! Values of marked attributes are masked and secrets were never in the plan, so a file tells no more than the
 //! console shows. It is therefore no plan by itself: what is applied is the plan in the store that made it, and only
-//! after every line of the file was found to say what the store's plan says ([`check`]). The file's fingerprints
+//! after every line of the file was found to say what the store's plan says (`check`). The file's fingerprints
 //! can be recomputed except where a value is masked; there only the store can tell.
 
 mod applying;
