@@ -100,12 +100,15 @@ fn fifty_kills_of_a_run_leave_no_trace() {
     for killed in 0..KILLS {
         let applied = office.applied();
         let left = (OPERATIONS - MARGIN - applied).max(0) as u64;
+        // what is left must do for the kills that are left, however fast the run is
+        let enough =
+            OPERATIONS - (OPERATIONS - applied) * (KILLS - killed) as i64 / (KILLS - killed + 1) as i64;
         let mut child = office.start(&["apply"]);
         let started = Instant::now();
         if left == 0 || dice.below(4) == 0 {
             // the start, or the settling of what the last kill left open
             early += 1;
-            thread::sleep(Duration::from_millis(dice.below(200)));
+            linger(&office, Duration::from_millis(dice.below(200)), enough);
         } else {
             let share = 2 * left / (KILLS - killed) as u64;
             let moment = applied + 1 + dice.below(share.clamp(1, left)) as i64;
@@ -116,7 +119,7 @@ fn fifty_kills_of_a_run_leave_no_trace() {
                 );
                 thread::sleep(Duration::from_millis(2));
             }
-            thread::sleep(Duration::from_millis(dice.below(20)));
+            linger(&office, Duration::from_millis(dice.below(20)), enough);
         }
         if let Some(code) = child.try_wait().expect("a process") {
             let ended = office::ended(child);
@@ -266,6 +269,14 @@ pub fn chat(port: u16) -> String {
          timeout = 5\n[[accounts]]\nname = \"chat\"\nin = \"chat\"\nmatch = [[\"userName\", \"[accounts.staff.mail]\"]]\n\
          [accounts.attributes]\nuserName = \"[accounts.staff.mail]\"\ndisplayName = \"[accounts.staff.cn]\"\n"
     )
+}
+
+/// Waits as long as this, or until so many operations are applied.
+fn linger(office: &Office, time: Duration, enough: i64) {
+    let started = Instant::now();
+    while started.elapsed() < time && office.applied() < enough {
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 pub fn wait_for(happens: impl Fn() -> bool) {
