@@ -104,21 +104,15 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     by.links = std::mem::take(&mut people.new_links);
     let protected = protected(compiled, inputs);
     let mut uniques = Uniques::new(&inputs.memory.reservations);
-    let mut plans: Vec<RulePlan<'_>> = Vec::new();
-    for (rule, protected) in protected.iter().enumerate() {
-        let stage = Stage {
-            compiled,
-            inputs,
-            people: &people,
-            events: &events,
-            before: &plans,
-            rule,
-            protected,
-            gone_since: accounts::gone_since(&compiled.accounts[rule].rule.name, &people, inputs.memory),
-        };
-        let planned = stage.plan(&mut uniques, &mut by);
-        plans.push(planned);
-    }
+    let mut plans = stages(
+        compiled,
+        inputs,
+        &people,
+        &events,
+        &protected,
+        &mut uniques,
+        &mut by,
+    );
     let memberships = members::plan(compiled, inputs, &people, &events, &plans, &mut by);
     let mut situations = count_situations(compiled, &plans);
     find_orphans(
@@ -189,6 +183,34 @@ fn join<T>(all: &mut Vec<T>, mut more: Vec<T>) {
     } else {
         all.append(&mut more);
     }
+}
+
+/// Plans the accounts of every rule, each on what the rules before it give.
+fn stages<'a>(
+    compiled: &'a Compiled,
+    inputs: &'a Inputs<'a>,
+    people: &'a People<'a>,
+    events: &'a Events,
+    protected: &'a [Vec<bool>],
+    uniques: &mut Uniques<'a>,
+    by: &mut Byproducts,
+) -> Vec<RulePlan<'a>> {
+    let mut plans: Vec<RulePlan<'a>> = Vec::new();
+    for (rule, protected) in protected.iter().enumerate() {
+        let stage = Stage {
+            compiled,
+            inputs,
+            people,
+            events,
+            before: &plans,
+            rule,
+            protected,
+            gone_since: accounts::gone_since(&compiled.accounts[rule].rule.name, people, inputs.memory),
+        };
+        let planned = stage.plan(uniques, by);
+        plans.push(planned);
+    }
+    plans
 }
 
 /// Which records are protected, for each account rule.

@@ -8,7 +8,7 @@ use crate::{
     model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
     planning::{
         Inputs, Planned,
-        compile::{RuleError, SystemSchema, compile},
+        compile::{Compiled, RuleError, SystemSchema, compile},
         plan,
     },
 };
@@ -173,8 +173,8 @@ pub(super) fn troubles(
     Ok(troubles)
 }
 
-/// Computes a plan from what was read and what is remembered, and stores nothing.
-pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, PlanError> {
+/// Compiles the rules in force against the schemas that the reads brought.
+pub(super) fn compiled(inner: &Inner, reads: &reading::Reads) -> Result<Compiled, PlanError> {
     let schemas: Vec<_> = reads
         .accounts
         .iter()
@@ -183,7 +183,12 @@ pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, 
             schema: (**read.records.schema()).clone(),
         })
         .collect();
-    let compiled = compile(&inner.rules(), &schemas).map_err(PlanError::Rules)?;
+    compile(&inner.rules(), &schemas).map_err(PlanError::Rules)
+}
+
+/// Computes a plan from what was read and what is remembered, and stores nothing.
+pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, PlanError> {
+    let compiled = compiled(inner, reads)?;
     let memory = inner.setup.store.memory().map_err(Error::from)?;
     let inputs = Inputs {
         now: inner.setup.clock.now(),

@@ -21,7 +21,6 @@ use crate::{
     },
     planning::{
         Inputs,
-        compile::{SystemSchema, compile},
         undo::{Applied, Left, Undoing, undo},
     },
 };
@@ -219,15 +218,7 @@ fn compute(
     applied: &[Applied],
     run: i64,
 ) -> Result<Undoing, PlanError> {
-    let schemas: Vec<_> = reads
-        .accounts
-        .iter()
-        .map(|read| SystemSchema {
-            system: read.system.clone(),
-            schema: (**read.records.schema()).clone(),
-        })
-        .collect();
-    let compiled = compile(&inner.rules(), &schemas).map_err(PlanError::Rules)?;
+    let compiled = super::planning::compiled(inner, reads)?;
     let inputs = Inputs {
         now: inner.setup.clock.now(),
         reads: &reads.accounts,

@@ -1,7 +1,7 @@
 //! The styles of .NET (`DateTimeStyles`) in which a date may be read.
 
 /// How a date is read.
-#[allow(clippy::struct_excessive_bools)] // .NET's flags, each on its own
+#[expect(clippy::struct_excessive_bools, reason = ".NET's flags, each on its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Styles {
     /// White space before the date is passed over.

@@ -23,13 +23,19 @@ const WINDOWS_EPOCH: i64 = 11_644_473_600;
 const INTERVALS: [&str; 7] = ["yyyy", "m", "d", "ww", "h", "n", "s"];
 
 /// `Now()`
-#[allow(clippy::unnecessary_wraps)] // every function of the table has this type
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of the table has this type"
+)]
 pub(super) fn current<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Instant(call.moment().now))
 }
 
 /// `Today()`
-#[allow(clippy::unnecessary_wraps)] // every function of the table has this type
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of the table has this type"
+)]
 pub(super) fn today<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Date(call.moment().today()))
 }

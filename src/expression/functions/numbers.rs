@@ -17,7 +17,10 @@ pub(super) fn bit_and<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 }
 
 /// `Counter()`: the number of the try, from 2.
-#[allow(clippy::unnecessary_wraps)] // every function of the table has this type
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every function of the table has this type"
+)]
 pub(super) fn counter<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::Integer(i64::from(call.context.counter)))
 }

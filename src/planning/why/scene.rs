@@ -3,13 +3,13 @@
 use super::{
     super::{
         Inputs,
-        accounts::{Byproducts, Stage, gone_since},
+        accounts::Byproducts,
         compile::Compiled,
         draft::{PersonRow, RulePlan},
         events,
         names::{PersonNames, RecordNames, RecordRow},
         people::{self, People},
-        protected,
+        protected, stages,
         unique::Uniques,
     },
     chain::Context,
@@ -42,21 +42,15 @@ pub fn look<T>(
     let protected = protected(compiled, inputs);
     let mut uniques = Uniques::new(&inputs.memory.reservations);
     let mut by = Byproducts::default();
-    let mut plans: Vec<RulePlan<'_>> = Vec::new();
-    for (rule, protected) in protected.iter().enumerate() {
-        let stage = Stage {
-            compiled,
-            inputs,
-            people: &people,
-            events: &events,
-            before: &plans,
-            rule,
-            protected,
-            gone_since: gone_since(&compiled.accounts[rule].rule.name, &people, inputs.memory),
-        };
-        let planned = stage.plan(&mut uniques, &mut by);
-        plans.push(planned);
-    }
+    let plans = stages(
+        compiled,
+        inputs,
+        &people,
+        &events,
+        &protected,
+        &mut uniques,
+        &mut by,
+    );
     Ok(tell(&Scene {
         compiled,
         inputs,
