@@ -16,7 +16,9 @@ pub(super) fn strip<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
         if text.is_ascii() {
             Ok(text)
         } else {
-            Ok(Cow::Owned(stripped(&text)))
+            let mut stripped = String::with_capacity(text.len());
+            write(&text, &mut stripped);
+            Ok(Cow::Owned(stripped))
         }
     })
 }
@@ -25,36 +27,43 @@ pub(super) fn strip<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
 pub(super) fn write(text: &str, out: &mut String) {
     if text.is_ascii() {
         out.push_str(text);
-    } else {
-        out.push_str(&stripped(text));
+        return;
+    }
+    let start = out.len();
+    strip_marks(text, out);
+    // what kept its marks was taken apart
+    let stripped = &out[start..];
+    if !stripped.is_ascii() && !is_nfc(stripped) {
+        let composed: String = stripped.nfc().collect();
+        out.truncate(start);
+        out.push_str(&composed);
     }
 }
 
-fn stripped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn strip_marks(text: &str, out: &mut String) {
     let mut bare = false;
-    let mut strip = |out: &mut String, letter: char| {
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+            bare = loses_marks(letter);
+            continue;
+        }
         let known = plain(letter);
         if !known.is_empty() {
             out.push_str(known);
             bare = true;
-        } else if !(bare && matches!(letter, '\u{300}'..='\u{36f}')) {
-            out.push(letter);
-            bare = loses_marks(letter);
+            continue;
         }
-    };
-    for letter in text.chars() {
-        if letter.is_ascii() || !plain(letter).is_empty() {
-            strip(&mut out, letter);
-        } else {
-            decompose_canonical(letter, |part| strip(&mut out, part));
-        }
-    }
-    // what kept its marks was taken apart
-    if out.is_ascii() || is_nfc(&out) {
-        out
-    } else {
-        out.nfc().collect()
+        decompose_canonical(letter, |part| {
+            let known = plain(part);
+            if !known.is_empty() {
+                out.push_str(known);
+                bare = true;
+            } else if !(bare && matches!(part, '\u{300}'..='\u{36f}')) {
+                out.push(part);
+                bare = loses_marks(part);
+            }
+        });
     }
 }
 
