@@ -30,12 +30,13 @@ pub mod undo;
 pub mod view;
 pub mod whois;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+pub use self::apply::{Step, Watch};
 pub use self::planning::{Export, PlanError, PlanOptions, PlanReport};
 use self::{
     apply::Control,
@@ -51,7 +52,7 @@ use crate::{
     expression::Diagnostic,
     model::{Actor, Decision, Fingerprint, OperationState, RecordSet, SystemName, Verdict},
     planning::rules::Rules,
-    store::{self, Store},
+    store::{self, Journal, Store},
 };
 
 /// A connected system, opened.
@@ -115,6 +116,10 @@ struct Inner {
     records: Mutex<Vec<LastRecords>>,
     /// What is known about the person whose values were explained last.
     excerpt: Mutex<Option<excerpt::Kept>>,
+    /// Where runs write their journal, if not into the store.
+    journal: OnceLock<Arc<dyn Journal>>,
+    /// Who is told of the steps of runs.
+    watch: OnceLock<Watch>,
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
 }
@@ -151,6 +156,19 @@ impl Inner {
             level,
             text: text.into(),
         });
+    }
+
+    /// Returns where a run writes its journal.
+    fn journal(&self) -> Arc<dyn Journal> {
+        let store = || -> Arc<dyn Journal> { self.setup.store.clone() };
+        self.journal.get().cloned().unwrap_or_else(store)
+    }
+
+    /// Tells that a run has reached a step.
+    fn reach(&self, step: Step) {
+        if let Some(watch) = self.watch.get() {
+            watch(step);
+        }
     }
 
     /// Returns the rules in force.
@@ -226,9 +244,27 @@ impl Engine {
                 run: Mutex::default(),
                 records: Mutex::default(),
                 excerpt: Mutex::default(),
+                journal: OnceLock::new(),
+                watch: OnceLock::new(),
                 rows: Mutex::default(),
             }),
         }
+    }
+
+    /// Lets runs write their journal somewhere else than into the store: what a journal costs is measured beside
+    /// one that does nothing. The first one given counts.
+    #[must_use]
+    pub fn journaling(self, journal: Arc<dyn Journal>) -> Self {
+        let _ = self.inner.journal.set(journal);
+        self
+    }
+
+    /// Tells somebody of every step of a run, before the next one is taken: a test that ends the process there sees
+    /// what is left of the run. The first one given counts.
+    #[must_use]
+    pub fn watching(self, watch: Watch) -> Self {
+        let _ = self.inner.watch.set(watch);
+        self
     }
 
     /// Returns everything that happens from now on.

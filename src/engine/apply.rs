@@ -8,6 +8,7 @@ mod control;
 mod progress;
 mod queue;
 mod settle;
+mod step;
 mod work;
 
 use std::{
@@ -19,7 +20,10 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
-pub use self::control::Control;
+pub use self::{
+    control::Control,
+    step::{Step, Watch},
+};
 use self::{progress::Progress, queue::Queue, work::Ended};
 use super::{
     Engine, Error, Inner,
@@ -115,6 +119,7 @@ impl Engine {
             ));
         }
         let leases = self.take_leases(&operations).await?;
+        self.inner.reach(Step::Leased);
         let mut ready = self.still_current(plan).await;
         if let (Ok(()), Some(file)) = (&ready, uses_up) {
             ready = self.use_up(file).await;
@@ -174,7 +179,7 @@ impl Engine {
                 Ok((id, Directory::load(&inner, Some(plan))?))
             })
             .await?;
-        let store = self.inner.setup.store.clone();
+        self.inner.reach(Step::Started);
         let permits = self
             .inner
             .setup
@@ -186,7 +191,7 @@ impl Engine {
             })
             .collect();
         let run = Arc::new(Run {
-            scribe: Scribe::start(store, self.inner.setup.clock.clone(), id, leases.clone()),
+            scribe: Scribe::start(self.inner.clone(), id, leases.clone()),
             directory: Mutex::new(directory),
             progress: Mutex::new(Progress::new(id, self.now(), &operations)),
             inner: self.inner.clone(),
@@ -202,6 +207,7 @@ impl Engine {
         heartbeat.abort();
         ticker.abort();
         run.tell_changes();
+        self.inner.reach(Step::Ending);
         let view = lock(&run.progress).view(RunState::Ended, Some(self.now()));
         let (done, failed) = view
             .systems
@@ -214,6 +220,7 @@ impl Engine {
                 Ok(inner.setup.store.end_run(id, &[entry])?)
             })
             .await?;
+        self.inner.reach(Step::Ended);
         Ok(view)
     }
 

@@ -9,10 +9,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
+use super::{Inner, apply::Step};
 use crate::{
     audit,
-    engine::clock::Clock,
-    store::{Error, Intent, Lease, Outcome, Progress, Store},
+    store::{Error, Intent, Journal, Lease, Outcome, Progress},
 };
 
 /// How long a note waits for others. What is in flight meanwhile was written down before.
@@ -92,12 +92,12 @@ impl Drop for End {
 
 impl Scribe {
     /// Starts the thread.
-    pub(super) fn start(store: Arc<dyn Store>, clock: Clock, run: i64, leases: Vec<Lease>) -> Self {
+    pub(super) fn start(inner: Arc<Inner>, run: i64, leases: Vec<Lease>) -> Self {
         let inbox = Arc::new(Inbox::default());
         let end = End(inbox.clone());
         thread::spawn(move || {
             while let Some(waiting) = end.0.take() {
-                write(store.as_ref(), &clock, run, &leases, waiting);
+                write(&inner, run, &leases, waiting);
             }
         });
         Self { inbox }
@@ -143,8 +143,8 @@ impl Drop for Scribe {
     }
 }
 
-fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: Vec<Note>) {
-    let at = clock.now();
+fn write(inner: &Inner, run: i64, leases: &[Lease], waiting: Vec<Note>) {
+    let (journal, at) = (inner.journal(), inner.setup.clock.now());
     let (mut intents, mut intended) = (Vec::new(), Vec::new());
     let (mut outcomes, mut trail, mut concluded) = (Vec::new(), Vec::new(), Vec::new());
     for note in waiting {
@@ -164,44 +164,58 @@ fn write(store: &dyn Store, clock: &Clock, run: i64, leases: &[Lease], waiting: 
         outcomes: &outcomes,
         intents: &intents,
     };
+    let reach = |there: bool, step: Step| {
+        if there {
+            inner.reach(step);
+        }
+    };
+    reach(!outcomes.is_empty(), Step::Concluding);
+    reach(!intents.is_empty(), Step::Intending);
     if !outcomes.is_empty()
         && !intents.is_empty()
-        && store.progress(run, leases, progress, at, &trail).is_ok()
+        && journal.progress(run, leases, progress, at, &trail).is_ok()
     {
-        answer(concluded, Ok(()));
-        answer(intended, Ok(()));
+        inner.reach(Step::Concluded);
+        inner.reach(Step::Intended);
+        answer(concluded, &Ok(()));
+        answer(intended, &Ok(()));
         return;
     }
     // outcomes first: what is known must not wait for what is only wanted, or is refused
     if !outcomes.is_empty() {
-        answer(concluded, store.conclude(run, &outcomes, at, &trail));
+        let result = journal.conclude(run, &outcomes, at, &trail);
+        inner.reach(Step::Concluded);
+        answer(concluded, &result.map_err(Arc::new));
     }
     if !intents.is_empty() {
-        intend(store, run, leases, &intents, at, intended);
+        let results = intend(journal.as_ref(), run, leases, &intents, at);
+        inner.reach(Step::Intended);
+        for (waiter, result) in intended.into_iter().zip(results) {
+            // a waiter that is gone has nothing to be told
+            let _ = waiter.send(result);
+        }
     }
 }
 
+/// Writes intents; where one approval was taken back, the others go on.
 fn intend(
-    store: &dyn Store,
+    journal: &dyn Journal,
     run: i64,
     leases: &[Lease],
     intents: &[Intent],
     at: jiff::Timestamp,
-    waiting: Vec<Answer>,
-) {
-    match store.intend(run, leases, intents, at) {
-        // one approval was taken back: the others go on
+) -> Vec<Result<(), Arc<Error>>> {
+    match journal.intend(run, leases, intents, at) {
         Err(Error::NotApproved(_)) if intents.len() > 1 => {
-            for (intent, waiter) in intents.chunks(1).zip(waiting) {
-                answer(vec![waiter], store.intend(run, leases, intent, at));
-            }
+            let each = intents.chunks(1);
+            each.map(|intent| journal.intend(run, leases, intent, at).map_err(Arc::new))
+                .collect()
         }
-        result => answer(waiting, result),
+        result => vec![result.map_err(Arc::new); intents.len()],
     }
 }
 
-fn answer(waiting: Vec<Answer>, result: Result<(), Error>) {
-    let result = result.map_err(Arc::new);
+fn answer(waiting: Vec<Answer>, result: &Result<(), Arc<Error>>) {
     for waiter in waiting {
         // a waiter that is gone has nothing to be told
         let _ = waiter.send(result.clone());

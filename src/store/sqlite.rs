@@ -39,8 +39,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink, Store,
-    StoredOperation, StoredPlan,
+    Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink,
+    Store, StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Entry, Record},
@@ -166,6 +166,34 @@ fn prepare(read: &Read) -> Result<Option<Prepared<'_>>, Failure> {
     read.proves_absence()
         .then(|| Prepared::new(&read.records))
         .transpose()
+}
+
+impl Journal for SqliteStore {
+    fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error> {
+        self.write("write down what is about to be done", &[], |connection| {
+            journal::intend(connection, run, leases, intents, at)
+        })
+    }
+
+    fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
+        self.write("write down what was done", trail, |connection| {
+            journal::conclude(connection, run, outcomes, at)
+        })
+    }
+
+    fn progress(
+        &self,
+        run: i64,
+        leases: &[Lease],
+        progress: Progress<'_>,
+        at: Timestamp,
+        trail: &[Entry],
+    ) -> Result<(), Error> {
+        self.write("write down how far a run is", trail, |connection| {
+            journal::conclude(connection, run, progress.outcomes, at)?;
+            journal::intend(connection, run, leases, progress.intents, at)
+        })
+    }
 }
 
 impl Store for SqliteStore {
@@ -359,32 +387,6 @@ impl Store for SqliteStore {
     fn start_run(&self, plan: PlanId, operations: usize, trail: &[Entry]) -> Result<i64, Error> {
         self.write("start a run", trail, |connection| {
             journal::start(connection, plan, operations, instant_of(trail))
-        })
-    }
-
-    fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error> {
-        self.write("write down what is about to be done", &[], |connection| {
-            journal::intend(connection, run, leases, intents, at)
-        })
-    }
-
-    fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
-        self.write("write down what was done", trail, |connection| {
-            journal::conclude(connection, run, outcomes, at)
-        })
-    }
-
-    fn progress(
-        &self,
-        run: i64,
-        leases: &[Lease],
-        progress: Progress<'_>,
-        at: Timestamp,
-        trail: &[Entry],
-    ) -> Result<(), Error> {
-        self.write("write down how far a run is", trail, |connection| {
-            journal::conclude(connection, run, progress.outcomes, at)?;
-            journal::intend(connection, run, leases, progress.intents, at)
         })
     }
 

@@ -14,9 +14,14 @@ const KNOWN: usize = 600;
 /// How many of those have an old title.
 const OUTDATED: usize = 500;
 const TEAMS: usize = 8;
-/// What there is to do: 900 accounts to make, 500 to change, 600 memberships to give.
-const OPERATIONS: i64 = 2000;
+/// Who is in this team has an account of the chat service, too.
+const CHATTING: usize = 1;
+/// What there is to do: 900 accounts to make, 500 to change, 600 memberships to give, 75 accounts in the chat.
+const OPERATIONS: i64 = 2075;
+/// How often the run is killed, unless the environment says otherwise.
 const KILLS: usize = 50;
+/// Names another number of kills: `USHER_KILLS=1000 cargo test --test servers kills -- --ignored --nocapture`.
+const OTHER_KILLS: &str = "USHER_KILLS";
 /// So many operations before the end nobody waits any more for a moment to kill.
 const MARGIN: i64 = 120;
 
@@ -33,8 +38,9 @@ impl Dice {
 }
 
 /// A large company with a plan that is approved.
-fn approved() -> Office {
+fn approved(scim: &ScimServer) -> Office {
     let office = Office::new();
+    office.write("chat.token", scim.token());
     let mut entries: String = (0..TEAMS).map(|team| group(&format!("t{team}"))).collect();
     let mut people = office::HEADER.to_owned();
     for id in 1..=PEOPLE {
@@ -68,11 +74,28 @@ fn approved() -> Office {
             )
         })
         .collect();
-    office.configure(office.ldap.port(), &teams);
+    let chat = chat(scim.port()).replace(
+        "in = \"chat\"\n",
+        &format!("in = \"chat\"\nscope = '[team] = \"t{CHATTING}\"'\n"),
+    );
+    office.configure(office.ldap.port(), &(chat + &teams));
     office.run(&["plan"]).expect(2);
     office.run(&["approve", "--all"]).expect(0);
     assert_eq!(office.standing("approved"), OPERATIONS);
     office
+}
+
+/// What both servers have, in order.
+pub fn everything(office: &Office, scim: &ScimServer) -> Vec<String> {
+    let mut all = office.dump();
+    let users = scim.all("Users");
+    let mut users: Vec<_> = users
+        .iter()
+        .map(|user| format!("{} {}", user["userName"], user["displayName"]))
+        .collect();
+    users.sort_unstable();
+    all.append(&mut users);
+    all
 }
 
 fn kill(mut child: Child) {
@@ -81,28 +104,31 @@ fn kill(mut child: Child) {
 }
 
 #[test]
-#[ignore = "needs OpenLDAP"]
-fn fifty_kills_of_a_run_leave_no_trace() {
+#[ignore = "needs OpenLDAP and scim2-server: tests/run"]
+fn kills_at_any_moment_leave_no_trace() {
     let began = Instant::now();
+    let kills = std::env::var(OTHER_KILLS).map_or(KILLS, |text| text.parse().expect("a number of kills"));
     let undisturbed = thread::spawn(|| {
-        let office = approved();
+        let scim = ScimServer::start();
+        let office = approved(&scim);
         let began = Instant::now();
         office.run(&["apply"]).expect(0);
         let took = began.elapsed();
         office.settled();
-        (office.dump(), took)
+        (everything(&office, &scim), took)
     });
-    let office = approved();
+    let scim = ScimServer::start();
+    let office = approved(&scim);
     let (wanted, took) = undisturbed.join().expect("an undisturbed run");
 
     let mut dice = Dice(0x5EED_CAFE);
     let mut early = 0;
-    for killed in 0..KILLS {
+    for killed in 0..kills {
         let applied = office.applied();
         let left = (OPERATIONS - MARGIN - applied).max(0) as u64;
         // what is left must do for the kills that are left, however fast the run is
         let enough =
-            OPERATIONS - (OPERATIONS - applied) * (KILLS - killed) as i64 / (KILLS - killed + 1) as i64;
+            OPERATIONS - (OPERATIONS - applied) * (kills - killed) as i64 / (kills - killed + 1) as i64;
         let mut child = office.start(&["apply"]);
         let started = Instant::now();
         if left == 0 || dice.below(4) == 0 {
@@ -110,7 +136,7 @@ fn fifty_kills_of_a_run_leave_no_trace() {
             early += 1;
             linger(&office, Duration::from_millis(dice.below(200)), enough);
         } else {
-            let share = 2 * left / (KILLS - killed) as u64;
+            let share = 2 * left / (kills - killed) as u64;
             let moment = applied + 1 + dice.below(share.clamp(1, left)) as i64;
             while office.applied() < moment && child.try_wait().expect("a process").is_none() {
                 assert!(
@@ -143,19 +169,20 @@ fn fifty_kills_of_a_run_leave_no_trace() {
         0,
         "no operation has two good ends"
     );
+    let found = everything(&office, &scim);
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(&wanted) {
+        assert_eq!(found, wanted);
+    }
+    // planning takes every system for itself for a moment
+    office.settled();
     let leases = std::fs::read_dir(office.home.path("")).expect("a folder");
     let leases = leases
         .flatten()
         .filter(|file| file.file_name().to_string_lossy().contains("-lease-"));
     assert_eq!(leases.count(), 0, "locks of killed processes are cleared away");
-    let found = office.dump();
-    assert_eq!(found.len(), wanted.len());
-    for (found, wanted) in found.iter().zip(&wanted) {
-        assert_eq!(found, wanted);
-    }
-    office.settled();
     println!(
-        "{KILLS} kills, {early} of them at the start or while settling, {left} operations left after the last; \
+        "{kills} kills, {early} of them at the start or while settling, {left} operations left after the last; \
          undisturbed {took:.1?}, all {:.1?}",
         began.elapsed()
     );

@@ -15,4 +15,5 @@ mod names;
 mod office;
 mod organisation;
 mod rig;
+mod steps;
 mod trouble;

@@ -13,7 +13,7 @@ use crate::support::paths;
 /// The first line of the CSV file.
 pub const HEADER: &str = "id,given,family,status,hired,last_day,title,team,manager\n";
 /// When everything happens.
-const NOW: &str = "2026-11-21T09:00:00Z";
+pub const NOW: &str = "2026-11-21T09:00:00Z";
 
 /// A company whose directory is an OpenLDAP server of its own.
 pub struct Office {

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::work::{look, outcome};
+use super::{
+    Step,
+    work::{look, outcome},
+};
 use crate::{
     connectors::{Settled, Write, Written},
     engine::{
@@ -88,11 +91,13 @@ impl Engine {
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
+        self.inner.reach(Step::Found);
         self.inner
             .blocking(move |inner| {
                 let concluded = found.iter().try_fold(0, |settled, (open, found)| {
                     Ok(settled + conclude(inner, open, found)?)
                 });
+                inner.reach(Step::Settled);
                 inner.setup.store.give_back(&lease)?;
                 concluded
             })

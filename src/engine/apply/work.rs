@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value as Json};
 
-use super::Run;
+use super::{Run, Step};
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{describe, lock, resolve::Referring},
@@ -122,7 +122,9 @@ impl Run {
             return ControlFlow::Break(ended);
         }
         lock(&self.progress).sent(operation);
+        self.inner.reach(Step::Sending);
         let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
+        self.inner.reach(Step::Answered);
         drop(permit);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
             // nothing was written, so the approval is as good as before
