@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::{Broken, Flaw, Head, Record, Verifier, canonical};
+use super::{Broken, Flaw, Record, canonical};
 
 /// The longest line of an export, in bytes: a longer one is not a record.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -106,21 +106,24 @@ pub enum CheckError {
     Broken(#[from] Broken),
 }
 
-/// Checks a trail exported as JSON Lines. Every line must be exactly as usher writes it, so that a change of any
-/// byte of the file is found.
-pub fn check_json_lines(mut reader: impl BufRead) -> Result<Head, CheckError> {
-    let mut verifier = Verifier::default();
+/// Hands out the records of a trail exported as JSON Lines, to be checked. Every line must be exactly as usher writes
+/// it, so that a change of any byte of the file is found.
+pub fn each_json_line(
+    mut reader: impl BufRead,
+    mut check: impl FnMut(&Record) -> Result<(), Broken>,
+) -> Result<(), CheckError> {
     let mut line = Vec::new();
+    let mut expected = 1;
     loop {
         line.clear();
         if reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(verifier.head().clone());
+            return Ok(());
         }
         let record = parse(&line).map_err(|reason| Broken {
-            sequence: verifier.expected(),
+            sequence: expected,
             flaw: Flaw::Form(reason),
         })?;
-        verifier.check(&record)?;
+        check(&record)?;
         if json_line(&record).as_bytes() != &line[..line.len() - 1] {
             return Err(Broken {
                 sequence: record.sequence,
@@ -128,6 +131,7 @@ pub fn check_json_lines(mut reader: impl BufRead) -> Result<Head, CheckError> {
             }
             .into());
         }
+        expected = record.sequence.saturating_add(1);
     }
 }
 

@@ -1,20 +1,19 @@
-//! `usher audit log|verify|export`
+//! `usher audit log|verify|anchor|export`
 
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter},
-    path::PathBuf,
-};
+mod verify;
+
+use std::{fs::File, io::BufWriter, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
 
 use super::{
-    DONE, Global, NOT_DONE, open,
+    DONE, Global, open,
     output::{self, say},
 };
 use crate::{
-    audit::{self, Verifier},
+    audit::{self, Anchor, Checkpoint},
+    engine::actor,
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -36,10 +35,9 @@ enum AuditAction {
         words: Vec<String>,
     },
     /// Proves that nothing was changed, left out or added; names the first record that is broken
-    Verify {
-        /// An exported JSON Lines file instead of the store; needs no configuration
-        file: Option<PathBuf>,
-    },
+    Verify(verify::Verify),
+    /// Signs the trail as it is now and prints that as one line, to be copied where nobody can rewrite it
+    Anchor,
     /// Writes the whole trail to standard output, or to a file
     Export {
         /// The format
@@ -61,8 +59,8 @@ impl AuditCommand {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         match &self.command {
             AuditAction::Log { number, words } => log(global, *number, words),
-            AuditAction::Verify { file: Some(file) } => verify_file(global, file),
-            AuditAction::Verify { file: None } => verify(global),
+            AuditAction::Verify(verify) => verify.run(global),
+            AuditAction::Anchor => anchor(global),
             AuditAction::Export { format, output } => export(global, *format, output.as_ref()),
         }
     }
@@ -96,40 +94,33 @@ fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
     Ok(DONE)
 }
 
-fn verify(global: &Global) -> Result<u8> {
+fn anchor(global: &Global) -> Result<u8> {
     let store = store(global)?;
-    let mut verifier = Verifier::default();
-    let mut broken = None;
-    store.audit_all(&mut |record| match verifier.check(&record) {
-        Ok(()) => true,
-        Err(problem) => {
-            broken = Some(problem.to_string());
-            false
-        }
-    })?;
-    report(global, broken.as_deref(), verifier.head())
-}
-
-fn verify_file(global: &Global, file: &PathBuf) -> Result<u8> {
-    let reader = File::open(file).map_err(|error| eyre!("{} cannot be read: {error}", file.display()))?;
-    match audit::check_json_lines(BufReader::new(reader)) {
-        Ok(head) => report(global, None, &head),
-        Err(error) => report(global, Some(&error.to_string()), &audit::Head::default()),
-    }
-}
-
-fn report(global: &Global, broken: Option<&str>, head: &audit::Head) -> Result<u8> {
+    let entry = audit::Entry {
+        at: global.instant("UTC")?.unwrap_or_else(jiff::Timestamp::now),
+        actor: actor::current(),
+        action: "anchor".to_owned(),
+        subject: "audit".to_owned(),
+        summary: "an anchor was printed, to be kept elsewhere".to_owned(),
+        details: serde_json::Value::Null,
+    };
+    store.append(&[entry])?;
+    let (_, newest) = store.audit(0, 20, audit::checkpoint::ACTION)?;
+    let newest = newest
+        .first()
+        .ok_or_else(|| eyre!("the audit has no checkpoint: run `usher audit verify`"))?;
+    let checkpoint = match Checkpoint::of(newest) {
+        Some(Ok(checkpoint)) => checkpoint,
+        Some(Err(reason)) => return Err(eyre!("the newest checkpoint cannot be read: {reason}")),
+        None => return Err(eyre!("{}", newest.entry.summary)),
+    };
+    let anchor = Anchor::from(&checkpoint);
     if global.json {
-        output::json(&serde_json::json!({
-            "holds": broken.is_none(), "records": head.sequence, "head": head.hash, "broken": broken,
-        }))?;
+        output::json(&serde_json::json!({ "anchor": anchor.to_string(), "checkpoint": checkpoint }))?;
     } else {
-        match broken {
-            None => say!("the chain holds: {} records, head {}", head.sequence, head.hash),
-            Some(problem) => say!("the chain is broken: {problem}"),
-        }
+        say!("{anchor}");
     }
-    Ok(if broken.is_none() { DONE } else { NOT_DONE })
+    Ok(DONE)
 }
 
 fn export(global: &Global, format: Format, file: Option<&PathBuf>) -> Result<u8> {

@@ -20,6 +20,7 @@ mod links;
 mod lookup;
 mod memory;
 mod network;
+mod offline;
 mod plans;
 mod reads;
 mod relink;
@@ -37,13 +38,14 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use self::offline::{audit_in, is_database};
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
     Error, Intent, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink, Store,
     StoredOperation, StoredPlan,
 };
 use crate::{
-    audit::{Entry, Record},
+    audit::{Entry, KeyFile, Record},
     model::{
         Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
         Read, RecordSet, Reservation, SystemName,
@@ -57,6 +59,7 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Mutex<Connection>,
     locks: alive::Locks,
+    key: KeyFile,
     _presence: files::Presence,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -78,6 +81,7 @@ impl SqliteStore {
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: alive::Locks::new(path),
+            key: KeyFile::beside(path),
             _presence: presence,
             _temporary: temporary,
         })
@@ -132,7 +136,7 @@ impl SqliteStore {
     ) -> Result<T, Error> {
         self.write_quietly(what, |connection| {
             let done = work(connection)?;
-            trail::append(connection, trail)?;
+            trail::append(connection, trail, &self.key)?;
             connection.prepare_cached(statements::COUNT_CHANGE)?.execute([])?;
             Ok(done)
         })

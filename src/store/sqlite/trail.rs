@@ -7,16 +7,16 @@ use super::{
     statements as sql,
 };
 use crate::{
-    audit::{self, Entry, Head, Record},
+    audit::{self, Entry, Head, KeyFile, Record, checkpoint},
     store::Error,
 };
 
-/// Chains entries to the trail, in the transaction of what they tell of.
-pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), Failure> {
+/// Chains entries to the trail, in the transaction of what they tell of; signs it where a checkpoint is due.
+pub(super) fn append(connection: &Connection, entries: &[Entry], key: &KeyFile) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
-    let head = connection
+    let mut head = connection
         .prepare_cached(sql::AUDIT_HEAD)?
         .query_row([], |row| {
             Ok(Head {
@@ -27,18 +27,32 @@ pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), F
         })
         .optional()?
         .unwrap_or_default();
+    for entries in entries.chunks(checkpoint::EVERY as usize) {
+        let before = head.sequence;
+        add(connection, &mut head, entries)?;
+        if let Some(last) = entries.last().filter(|_| checkpoint::is_due(before, entries)) {
+            let signed = checkpoint::entry(&head, last, key);
+            add(connection, &mut head, &[signed])?;
+        }
+    }
+    Ok(())
+}
+
+fn add(connection: &Connection, head: &mut Head, entries: &[Entry]) -> Result<(), Failure> {
     let salts = audit::salts(entries.len()).map_err(|error| Error::Database {
         what: "record the audit",
         reason: error.to_string(),
     })?;
     let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
-    for (record, entry) in audit::seal(&head, entries, &salts).iter().zip(entries) {
+    for (record, entry) in audit::seal(head, entries, &salts).into_iter().zip(entries) {
         add.execute(params![
             record.sequence as i64,
             record.hash,
             record.line,
             words(entry)
         ])?;
+        head.sequence = record.sequence;
+        head.hash = record.hash;
     }
     Ok(())
 }
