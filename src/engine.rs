@@ -25,6 +25,7 @@ mod reading;
 mod resolve;
 pub mod revalidate;
 mod scribe;
+mod session;
 pub mod trying;
 pub mod undo;
 pub mod view;

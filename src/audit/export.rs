@@ -1,4 +1,7 @@
-//! The trail as files: JSON Lines, which verify offline, and CSV for spreadsheets.
+//! The trail as files: JSON Lines, which verify offline, CSV for spreadsheets, and the forms other programs read.
+
+mod cef;
+mod entra;
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -14,6 +17,10 @@ pub enum Format {
     JsonLines,
     /// For spreadsheets, with a line of titles; formulas are made harmless, so it does not verify.
     Csv,
+    /// Common Event Format, one record a line, for log collectors.
+    Cef,
+    /// One JSON object as Microsoft Entra's provisioning log has it; only what was written.
+    Entra,
 }
 
 /// Writes a trail to a file, record by record.
@@ -24,13 +31,24 @@ pub struct Exporter<W: Write> {
 enum Form<W: Write> {
     JsonLines(W),
     Csv(Box<csv::Writer<W>>),
+    Cef(W),
+    Entra { writer: W, is_empty: bool },
 }
 
 impl<W: Write> Exporter<W> {
-    /// Starts an export; CSV begins with the titles.
+    /// Starts an export: CSV with its titles, the Entra log with the list it is.
     pub fn new(writer: W, format: Format) -> io::Result<Self> {
         let form = match format {
             Format::JsonLines => Form::JsonLines(writer),
+            Format::Cef => Form::Cef(writer),
+            Format::Entra => {
+                let mut writer = writer;
+                writer.write_all(b"{\"value\":[")?;
+                Form::Entra {
+                    writer,
+                    is_empty: true,
+                }
+            }
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(writer);
                 csv.write_record([
@@ -54,6 +72,15 @@ impl<W: Write> Exporter<W> {
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
         match &mut self.form {
             Form::JsonLines(writer) => writeln!(writer, "{}", json_line(record)),
+            Form::Cef(writer) => writeln!(writer, "{}", cef::line(record)),
+            Form::Entra { writer, is_empty } => {
+                let Some(summary) = entra::summary(record) else {
+                    return Ok(());
+                };
+                let comma = if *is_empty { "\n" } else { ",\n" };
+                *is_empty = false;
+                write!(writer, "{comma}{summary}")
+            }
             Form::Csv(csv) => {
                 let entry = &record.entry;
                 let cells = [
@@ -75,7 +102,11 @@ impl<W: Write> Exporter<W> {
     /// Ends the export.
     pub fn finish(self) -> io::Result<()> {
         match self.form {
-            Form::JsonLines(mut writer) => writer.flush(),
+            Form::JsonLines(mut writer) | Form::Cef(mut writer) => writer.flush(),
+            Form::Entra { mut writer, .. } => {
+                writer.write_all(b"\n]}\n")?;
+                writer.flush()
+            }
             Form::Csv(mut csv) => csv.flush(),
         }
     }

@@ -1,3 +1,4 @@
+mod formats;
 mod signing;
 
 use proptest::prelude::*;

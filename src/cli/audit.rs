@@ -12,7 +12,7 @@ use super::{
     output::{self, say},
 };
 use crate::{
-    audit::{self, Anchor, Checkpoint},
+    audit::{self, Anchor, Checkpoint, Selection},
     engine::actor,
     store::{Store, sqlite::SqliteStore},
 };
@@ -38,21 +38,37 @@ enum AuditAction {
     Verify(verify::Verify),
     /// Signs the trail as it is now and prints that as one line, to be copied where nobody can rewrite it
     Anchor,
-    /// Writes the whole trail to standard output, or to a file
-    Export {
-        /// The format
-        #[arg(long, value_enum, default_value_t = Format::JsonLines)]
-        format: Format,
-        /// The file
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-    },
+    /// Writes the trail to standard output, or to a file
+    Export(Export),
+}
+
+/// Writes the trail to standard output, or to a file. Only a whole trail as JSON Lines can be verified.
+#[derive(Debug, Args)]
+struct Export {
+    /// The format
+    #[arg(long, value_enum, default_value_t = Format::JsonLines)]
+    format: Format,
+    /// The file
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Only what was not before this: an instant, or a date in the configuration's time zone
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only what was before this
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only records that contain all of these words
+    words: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     JsonLines,
     Csv,
+    /// Common Event Format, for log collectors
+    Cef,
+    /// The shape of Microsoft Entra's provisioning log
+    Entra,
 }
 
 impl AuditCommand {
@@ -61,7 +77,7 @@ impl AuditCommand {
             AuditAction::Log { number, words } => log(global, *number, words),
             AuditAction::Verify(verify) => verify.run(global),
             AuditAction::Anchor => anchor(global),
-            AuditAction::Export { format, output } => export(global, *format, output.as_ref()),
+            AuditAction::Export(export) => export.run(global),
         }
     }
 }
@@ -94,16 +110,21 @@ fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
     Ok(DONE)
 }
 
-fn anchor(global: &Global) -> Result<u8> {
-    let store = store(global)?;
-    let entry = audit::Entry {
+/// An entry of what the command line itself does with the trail.
+fn entry(global: &Global, action: &str, summary: impl Into<String>) -> Result<audit::Entry> {
+    Ok(audit::Entry {
         at: global.instant("UTC")?.unwrap_or_else(jiff::Timestamp::now),
         actor: actor::current(),
-        action: "anchor".to_owned(),
+        action: action.to_owned(),
         subject: "audit".to_owned(),
-        summary: "an anchor was printed, to be kept elsewhere".to_owned(),
+        summary: summary.into(),
         details: serde_json::Value::Null,
-    };
+    })
+}
+
+fn anchor(global: &Global) -> Result<u8> {
+    let store = store(global)?;
+    let entry = entry(global, "anchor", "an anchor was printed, to be kept elsewhere")?;
     store.append(&[entry])?;
     let (_, newest) = store.audit(0, 20, audit::checkpoint::ACTION)?;
     let newest = newest
@@ -123,36 +144,64 @@ fn anchor(global: &Global) -> Result<u8> {
     Ok(DONE)
 }
 
-fn export(global: &Global, format: Format, file: Option<&PathBuf>) -> Result<u8> {
-    let store = store(global)?;
-    match file {
-        None => write(&store, std::io::stdout().lock(), format)?,
-        Some(path) => {
-            let file = File::create_new(path)
-                .map_err(|error| eyre!("{} cannot be made: {error}", path.display()))?;
-            write(&store, file, format)?;
+impl Export {
+    fn run(&self, global: &Global) -> Result<u8> {
+        let config = open::config(global)?;
+        let store = SqliteStore::open(&config.store)?;
+        let instant = |text: &Option<String>| {
+            text.as_ref()
+                .map(|text| super::instant(text, &config.rules.time_zone))
+                .transpose()
+        };
+        let selection = Selection {
+            since: instant(&self.since)?,
+            until: instant(&self.until)?,
+            words: self.words.clone(),
+        };
+        // the export has the record of itself, if it was chosen
+        let mut entry = entry(global, "export", "the audit was exported")?;
+        entry.details = serde_json::json!({
+            "format": self.format.to_possible_value().map(|value| value.get_name().to_owned()),
+            "since": selection.since, "until": selection.until, "words": selection.words,
+            "file": self.output,
+        });
+        store.append(&[entry])?;
+        match &self.output {
+            None => self.write(&store, std::io::stdout().lock(), &selection)?,
+            Some(path) => {
+                let file = File::create_new(path)
+                    .map_err(|error| eyre!("{} cannot be made: {error}", path.display()))?;
+                self.write(&store, file, &selection)?;
+            }
         }
+        Ok(DONE)
     }
-    Ok(DONE)
-}
 
-fn write(store: &SqliteStore, writer: impl std::io::Write, format: Format) -> Result<()> {
-    let format = match format {
-        Format::JsonLines => audit::Format::JsonLines,
-        Format::Csv => audit::Format::Csv,
-    };
-    let mut exporter = audit::Exporter::new(BufWriter::new(writer), format)?;
-    let mut failure = None;
-    store.audit_all(&mut |record| match exporter.write(&record) {
-        Ok(()) => true,
-        Err(error) => {
-            failure = Some(error);
-            false
+    fn write(&self, store: &SqliteStore, writer: impl std::io::Write, selection: &Selection) -> Result<()> {
+        let format = match self.format {
+            Format::JsonLines => audit::Format::JsonLines,
+            Format::Csv => audit::Format::Csv,
+            Format::Cef => audit::Format::Cef,
+            Format::Entra => audit::Format::Entra,
+        };
+        let mut exporter = audit::Exporter::new(BufWriter::new(writer), format)?;
+        let mut failure = None;
+        store.audit_all(&mut |record| {
+            if !selection.takes(&record) {
+                return true;
+            }
+            match exporter.write(&record) {
+                Ok(()) => true,
+                Err(error) => {
+                    failure = Some(error);
+                    false
+                }
+            }
+        })?;
+        if let Some(error) = failure {
+            return Err(error.into());
         }
-    })?;
-    if let Some(error) = failure {
-        return Err(error.into());
+        exporter.finish()?;
+        Ok(())
     }
-    exporter.finish()?;
-    Ok(())
 }

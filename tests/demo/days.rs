@@ -28,8 +28,8 @@ async fn what_is_applied_leaves_nothing_to_do() {
     assert_eq!(Office::counts(&report), []);
     assert_eq!(report.summary.findings, 3);
     assert_eq!(report.summary.scheduled, scheduled);
-    // two plans on the eve and the day, one after; a decision and a write for each operation; run and run-end
-    assert_eq!(office.verify_audit(), 3 + 2 * due.len() as u64 + 2);
+    // two plans on the eve and the day, one after; a decision and a write for each operation; run, run-end and its checkpoint
+    assert_eq!(office.verify_audit(), 3 + 2 * due.len() as u64 + 3);
 }
 
 #[tokio::test]

@@ -224,12 +224,20 @@ impl Run {
             operation.subject.clone(),
             format!("{}: {} ({reason})", describe::operation(operation), state.word()),
         );
-        let mut details = Map::with_capacity(8);
+        let mut details = Map::with_capacity(12);
         let mut add = |name: &str, value: Json| details.insert(name.to_owned(), value);
         add("operation", operation.fingerprint.to_string().into());
         add("run", self.id.into());
         add("state", state.word().into());
         add("rule", operation.rule.as_str().into());
+        add("system", operation.system.as_str().into());
+        add("kind", operation.kind.word().into());
+        if let Some(person) = operation.person {
+            add("person", person.to_string().into());
+        }
+        if let Some(usable) = operation.usable {
+            add("usable", usable.into());
+        }
         let anchor = written.map(|written| &written.anchor);
         if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
             add("anchor", anchor.as_str().into());
