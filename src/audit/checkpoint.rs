@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Entry, Head, Record, key::KeyFile, key::PublicKey, key::SigningKey};
+use super::{Entry, Head, KeyError, KeyFile, PublicKey, Record, SigningKey};
 
 /// A checkpoint comes at the latest after so many records.
 pub const EVERY: u64 = 1000;
@@ -42,16 +42,16 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Signs a head.
-    pub fn sign(head: &Head, at: Timestamp, key: &SigningKey) -> Self {
+    pub fn sign(head: &Head, at: Timestamp, key: &SigningKey) -> Result<Self, KeyError> {
         let fingerprint = key.public().fingerprint();
-        Self {
+        Ok(Self {
             sequence: head.sequence,
             head: head.hash.clone(),
             at,
-            signature: key.sign(&message(head.sequence, &head.hash, at, &fingerprint)),
+            signature: key.sign(&message(head.sequence, &head.hash, at, &fingerprint))?,
             key: fingerprint,
             public_key: key.public().to_base64(),
-        }
+        })
     }
 
     /// Reads the checkpoint that a record is; `None` if the record is none, or its details say why it could not be
@@ -92,11 +92,11 @@ pub fn is_due(before: u64, entries: &[Entry]) -> bool {
 /// A key that cannot be used stops nothing, because what was done must be recorded: the entry then says why, and
 /// the next checkpoint covers these records as well.
 pub fn entry(head: &Head, last: &Entry, key: &KeyFile) -> Entry {
-    let (summary, details) = match key.signing() {
-        Ok(key) => (
-            format!("signs {} records", head.sequence),
-            json!(Checkpoint::sign(head, last.at, &key)),
-        ),
+    let signed = key
+        .signing()
+        .and_then(|key| Checkpoint::sign(head, last.at, &key));
+    let (summary, details) = match signed {
+        Ok(checkpoint) => (format!("signs {} records", head.sequence), json!(checkpoint)),
         Err(error) => (
             format!("the records are not signed: {error}"),
             json!({ "unsigned": error.to_string() }),

@@ -32,8 +32,6 @@ pub struct Signed {
 pub struct Examined {
     /// The last record.
     pub head: Head,
-    /// The number of the first record that is there: more than 1 if older ones are in an archive.
-    pub first: u64,
     /// Who signed, in the order of their first checkpoints.
     pub signed: Vec<Signed>,
     /// How many checkpoints could not be signed when they were due.
@@ -56,7 +54,6 @@ pub struct Examiner {
     keys: Vec<PublicKey>,
     signed: Vec<Signed>,
     unsigned: u64,
-    first: Option<u64>,
 }
 
 impl Examiner {
@@ -77,7 +74,6 @@ impl Examiner {
     /// Examines the next record.
     pub fn check(&mut self, record: &Record) -> Result<(), Broken> {
         self.chain.check(record)?;
-        self.first.get_or_insert(record.sequence);
         let broken = |flaw| Broken {
             sequence: record.sequence,
             flaw,
@@ -144,7 +140,6 @@ impl Examiner {
             });
         }
         let found = Examined {
-            first: self.first.unwrap_or(1),
             head: head.clone(),
             signed: self.signed,
             unsigned: self.unsigned,

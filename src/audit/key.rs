@@ -14,7 +14,6 @@ use std::{
 
 use aws_lc_rs::{
     digest,
-    encoding::AsBigEndian as _,
     signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey},
 };
 use base64::{
@@ -53,6 +52,9 @@ pub enum KeyError {
          `audit verify` will tell from this one"
     )]
     Form(String),
+    /// The key does not sign.
+    #[error("the audit's key does not sign: check its file, or put back a copy of it")]
+    Signing,
     /// The system gave no randomness.
     #[error("the operating system gives no random bytes for the audit's key: try again")]
     Randomness,
@@ -130,9 +132,8 @@ impl SigningKey {
     }
 
     fn to_pem(&self) -> Option<SecretString> {
-        let seed = self.pair.seed().ok()?.as_be_bytes().ok()?;
-        let text = STANDARD.encode([&PKCS8[..], seed.as_ref()].concat());
-        Some(pem("PRIVATE KEY", &text).into())
+        let octets = self.pair.to_pkcs8v1().ok()?;
+        Some(pem("PRIVATE KEY", &STANDARD.encode(octets.as_ref())).into())
     }
 
     /// Returns the public half.
@@ -141,8 +142,9 @@ impl SigningKey {
     }
 
     /// Signs a message; base64.
-    pub(super) fn sign(&self, message: &str) -> String {
-        STANDARD.encode(self.pair.sign(message.as_bytes()))
+    pub(super) fn sign(&self, message: &str) -> Result<String, KeyError> {
+        let signature = self.pair.try_sign(message.as_bytes());
+        Ok(STANDARD.encode(signature.map_err(|_| KeyError::Signing)?))
     }
 }
 
@@ -189,7 +191,13 @@ impl KeyFile {
         if fs::read_to_string(&public).is_ok_and(|there| there == text) {
             return Ok(known.insert(Arc::new(key)).clone());
         }
-        fs::write(&public, text).map_err(|error| failed(&public, "written", &error))?;
+        // in one step: whoever verifies meanwhile must not find half of it
+        let write = || {
+            let mut file = tempfile::NamedTempFile::new_in(self.folder())?;
+            file.write_all(text.as_bytes())?;
+            file.persist(&public).map_err(|error| error.error)
+        };
+        write().map_err(|error| failed(&public, "written", &error))?;
         Ok(known.insert(Arc::new(key)).clone())
     }
 
@@ -205,16 +213,19 @@ impl KeyFile {
             .ok_or_else(|| KeyError::Form(self.path.display().to_string()))
     }
 
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
+    }
+
     fn make(&self) -> Result<SigningKey, KeyError> {
         let key = SigningKey::generate()?;
         let text = key.to_pem().ok_or(KeyError::Randomness)?;
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
         // a temporary file is its owner's alone from the start; of two who make a key at once the first one's stays
         let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(self.folder())?;
             file.write_all(text.expose_secret().as_bytes())?;
             file.as_file().sync_all()?;
             match file.persist_noclobber(&self.path) {
