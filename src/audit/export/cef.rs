@@ -56,7 +56,7 @@ pub(super) fn line(record: &Record) -> String {
 fn severity(action: &str, state: Option<&str>) -> u8 {
     match (action, state) {
         (_, Some("failed" | "conflict" | "unknown")) | ("refuse", _) => 7,
-        ("release" | "accept" | "configure" | "archive", _) => 6,
+        ("release" | "accept" | "configure", _) => 6,
         ("login" | "logout" | "checkpoint" | "read" | "plan", _) => 1,
         _ => 3,
     }
