@@ -18,7 +18,7 @@ pub fn is_database(beginning: &[u8]) -> bool {
 /// Hands out every audit record in a store's file, oldest first, until `each` says `false`. The file may be a copy in
 /// a folder that cannot be written to, or in use.
 pub fn audit_in(path: &Path, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-    let read = || -> Result<(), Failure> {
+    let mut read = || -> Result<(), Failure> {
         let connection = open(path)?;
         trail::all(&connection, each)
     };
