@@ -56,7 +56,7 @@ pub use checkpoint::Checkpoint;
 pub use examine::{Examined, Examiner, Signed, Trust};
 pub use export::{CheckError, Exporter, Format, each_json_line, json_line};
 pub use key::{KeyError, KeyFile, PublicKey, SigningKey};
-pub use selection::Selection;
+pub use selection::{Selection, searchable};
 pub use verify::{Broken, Flaw, Head, Verifier, verify};
 
 use crate::model::Actor;

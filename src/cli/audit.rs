@@ -128,7 +128,8 @@ fn anchor(global: &Global) -> Result<u8> {
     store.append(&[entry])?;
     let (_, newest) = store.audit(0, 20, audit::checkpoint::ACTION)?;
     let newest = newest
-        .first()
+        .iter()
+        .find(|record| record.entry.action == audit::checkpoint::ACTION)
         .ok_or_else(|| eyre!("the audit has no checkpoint: run `usher audit verify`"))?;
     let checkpoint = match Checkpoint::of(newest) {
         Some(Ok(checkpoint)) => checkpoint,

@@ -83,12 +83,15 @@ async fn the_audit_is_signed_anchored_and_verified_elsewhere() {
 
 #[tokio::test]
 async fn what_is_exported_is_chosen_and_recorded() {
-    let line = CommandLine::new().await;
+    let mut line = CommandLine::new().await;
+    line.code(&["plan"]).await;
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
     line.code(&["plan"]).await;
     line.code(&["approve", "--all"]).await;
     line.code(&["apply"]).await;
     let (code, cef) = line
-        .run(&["audit", "export", "--format", "cef", "verified"])
+        .run(&["audit", "export", "--format", "cef", "verified", "directory"])
         .await;
     assert_eq!(code, 0, "{cef}");
     assert!(

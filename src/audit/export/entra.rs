@@ -110,14 +110,14 @@ fn plain(value: &Value) -> Value {
 
 /// The first 16 octets of a hash, written as a GUID.
 fn guid(hash: &str) -> String {
-    match (
-        hash.get(..8),
-        hash.get(8..12),
-        hash.get(12..16),
-        hash.get(16..20),
-        hash.get(20..32),
-    ) {
-        (Some(a), Some(b), Some(c), Some(d), Some(e)) => format!("{a}-{b}-{c}-{d}-{e}"),
-        _ => hash.to_owned(),
+    let mut parts = vec![];
+    let mut start = 0;
+    for length in [8, 4, 4, 4, 12] {
+        match hash.get(start..start + length) {
+            Some(part) => parts.push(part),
+            None => return hash.to_owned(),
+        }
+        start += length;
     }
+    parts.join("-")
 }

@@ -94,5 +94,6 @@ fn records_are_chosen_by_time_and_words() {
         ..Selection::default()
     };
     assert_eq!(takes(&words(&["hr", "bo"])), 1);
-    assert_eq!(takes(&words(&["ana", "bo"])), 0);
+    assert_eq!(takes(&words(&["left", "bo"])), 0);
+    assert_eq!(takes(&words(&[&records[0].hash])), 0, "a hash is no word");
 }

@@ -52,8 +52,8 @@ impl Trail {
     }
 
     fn anchor(&self) -> Anchor {
-        let checkpoints = self.records.iter().filter_map(Checkpoint::of);
-        Anchor::from(&checkpoints.last().unwrap().unwrap())
+        let mut checkpoints = self.records.iter().rev().filter_map(Checkpoint::of);
+        Anchor::from(&checkpoints.next().unwrap().unwrap())
     }
 }
 
@@ -138,11 +138,11 @@ fn anchors_tell_what_was_cut_off_or_rewritten_with_the_key() {
     let anchor = trail.anchor();
     assert_eq!(anchor.to_string().parse(), Ok(anchor.clone()));
     assert!("usher-audit 2026-11-21T09:14:00Z 7 ab".parse::<Anchor>().is_err());
-    let broken = examine(&trail.records[..5], trail.trust(), &[anchor.clone()]).unwrap_err();
+    let broken = examine(&trail.records[..5], trail.trust(), std::slice::from_ref(&anchor)).unwrap_err();
     assert_eq!(broken.flaw, Flaw::CutOff(7));
     let again = Trail::signed(folder.path(), "usher.db", "stays");
     assert!(examine(&again.records, trail.trust(), &[]).is_ok());
-    let broken = examine(&again.records, trail.trust(), &[anchor.clone()]).unwrap_err();
+    let broken = examine(&again.records, trail.trust(), std::slice::from_ref(&anchor)).unwrap_err();
     assert_eq!((broken.sequence, broken.flaw), (7, Flaw::Anchor(anchor.at)));
     let altered = Anchor {
         at: anchor.at + jiff::SignedDuration::from_secs(1),

@@ -49,43 +49,12 @@ fn add(connection: &Connection, head: &mut Head, entries: &[Entry]) -> Result<()
             record.sequence as i64,
             record.hash,
             record.line,
-            words(entry)
+            audit::searchable(entry)
         ])?;
         head.sequence = record.sequence;
         head.hash = record.hash;
     }
     Ok(())
-}
-
-/// Returns what a filter looks in: every text of the entry, in lower case.
-fn words(entry: &Entry) -> String {
-    let mut words = [
-        &entry.action,
-        &entry.subject,
-        &entry.summary,
-        &entry.actor.user,
-        entry.actor.ssh_client.as_ref().unwrap_or(&String::new()),
-    ]
-    .map(String::as_str)
-    .join("\n");
-    add_texts(&mut words, &entry.details);
-    if words.is_ascii() {
-        words.make_ascii_lowercase();
-        return words;
-    }
-    words.to_lowercase()
-}
-
-fn add_texts(words: &mut String, value: &serde_json::Value) {
-    match value {
-        serde_json::Value::String(text) => {
-            words.push('\n');
-            words.push_str(text);
-        }
-        serde_json::Value::Array(values) => values.iter().for_each(|value| add_texts(words, value)),
-        serde_json::Value::Object(members) => members.values().for_each(|value| add_texts(words, value)),
-        _ => {}
-    }
 }
 
 /// Reads a page of the trail, newest first, and the number of records that match.
