@@ -33,8 +33,11 @@
 //! Records cut off at the end leave a shorter, sound chain, and who can write to the store can compute a whole new
 //! one. Therefore the chain is signed: see [`checkpoint`]. Who has the key as well can still rewrite everything; an
 //! [`Anchor`] that was copied elsewhere shows even that, and shows what was cut off after the last checkpoint.
+//!
+//! A store need not keep all of it: old records can be moved into a file that verifies by itself, see [`archive`].
 
 mod anchor;
+pub mod archive;
 mod canonical;
 mod chain;
 pub mod checkpoint;
@@ -50,6 +53,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use anchor::{Anchor, NoAnchor};
+pub use archive::Archived;
 pub use canonical::canonical;
 pub use chain::{NoRandomness, Salt, Sealed, salts, seal};
 pub use checkpoint::Checkpoint;

@@ -20,7 +20,7 @@ pub const EVERY: u64 = 1000;
 pub const ACTION: &str = "checkpoint";
 /// What is followed by a checkpoint whatever the number: the ends of runs and of console sessions, and what is
 /// carried elsewhere.
-const ENDS: [&str; 3] = ["run-end", "logout", "anchor"];
+const ENDS: [&str; 4] = ["run-end", "logout", "anchor", super::archive::ACTION];
 
 /// A signed place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Anchor, Broken, Checkpoint, Flaw, Head, Record, Verifier, checkpoint::EVERY, key::PublicKey};
+use super::{
+    Anchor, Archived, Broken, Checkpoint, Flaw, Head, Record, Verifier, checkpoint::EVERY, key::PublicKey,
+};
 
 /// Which keys may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +32,8 @@ pub struct Signed {
 /// What was found about a trail that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examined {
+    /// What was archived before its first record; number 0 if nothing was.
+    pub start: Head,
     /// The last record.
     pub head: Head,
     /// Who signed, in the order of their first checkpoints.
@@ -48,6 +52,8 @@ impl Examined {
 /// Examines a trail record by record, in constant memory.
 #[derive(Debug, Clone, Default)]
 pub struct Examiner {
+    start: Option<Head>,
+    archived: Vec<Archived>,
     chain: Verifier,
     trust: Trust,
     anchors: Vec<Anchor>,
@@ -73,6 +79,9 @@ impl Examiner {
 
     /// Examines the next record.
     pub fn check(&mut self, record: &Record) -> Result<(), Broken> {
+        if self.start.is_none() {
+            self.begin(record)?;
+        }
         self.chain.check(record)?;
         let broken = |flaw| Broken {
             sequence: record.sequence,
@@ -82,6 +91,7 @@ impl Examiner {
         if let Some(anchor) = self.anchors.iter().find(|anchor| other(anchor)) {
             return Err(broken(Flaw::Anchor(anchor.at)));
         }
+        self.archived.extend(Archived::of(record));
         match Checkpoint::of(record) {
             None if record.entry.action == super::checkpoint::ACTION => self.unsigned += 1,
             None => {}
@@ -89,6 +99,49 @@ impl Examiner {
             Some(Ok(checkpoint)) => self.checkpoint(record, &checkpoint).map_err(broken)?,
         }
         Ok(())
+    }
+
+    /// A trail begins where the archive before it ends; whether there is one is told by a later record.
+    fn begin(&mut self, first: &Record) -> Result<(), Broken> {
+        let start = Head {
+            sequence: first.sequence.saturating_sub(1),
+            hash: first.previous.clone(),
+            erased: 0,
+        };
+        if start.sequence == 0 {
+            self.start = Some(Head::default());
+            return Ok(());
+        }
+        for anchor in &self.anchors {
+            let flaw = match anchor.sequence {
+                sequence if sequence < start.sequence => Flaw::InArchive(anchor.at),
+                sequence if sequence == start.sequence && anchor.head != start.hash => {
+                    Flaw::Anchor(anchor.at)
+                }
+                _ => continue,
+            };
+            return Err(Broken {
+                sequence: anchor.sequence,
+                flaw,
+            });
+        }
+        self.chain = Verifier::after(start.clone());
+        self.start = Some(start);
+        Ok(())
+    }
+
+    /// Reports whether who signed the trail has signed that everything before its first record was archived.
+    fn is_archived(&self, start: &Head) -> bool {
+        let signs = |archived: &Archived| {
+            let key = &archived.key;
+            self.trust.keys.contains(key) || self.signed.iter().any(|signed| signed.key == *key)
+        };
+        self.archived.iter().any(|archived| {
+            archived.last == start.sequence
+                && archived.head == start.hash
+                && signs(archived)
+                && archived.fits()
+        })
     }
 
     fn checkpoint(&mut self, record: &Record, checkpoint: &Checkpoint) -> Result<(), Flaw> {
@@ -125,6 +178,13 @@ impl Examiner {
     /// Ends the examination: what should have been there must have come.
     pub fn finish(self) -> Result<Examined, Broken> {
         let head = self.chain.head().clone();
+        let start = self.start.clone().unwrap_or_default();
+        if start.sequence > 0 && !self.is_archived(&start) {
+            return Err(Broken {
+                sequence: start.sequence + 1,
+                flaw: Flaw::Beginning,
+            });
+        }
         let missing = |flaw| Broken {
             sequence: head.sequence + 1,
             flaw,
@@ -140,6 +200,7 @@ impl Examiner {
             });
         }
         let found = Examined {
+            start,
             head: head.clone(),
             signed: self.signed,
             unsigned: self.unsigned,

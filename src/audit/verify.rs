@@ -61,6 +61,17 @@ pub enum Flaw {
     /// An anchor names a record that is not there.
     #[error("it is missing: an anchor says there were {0} records, so the last ones were cut off")]
     CutOff(u64),
+    /// An anchor names a record that is in an archive.
+    #[error(
+        "it is in an archive, and the anchor of {0} was made for it: name the archive too, before this file"
+    )]
+    InArchive(jiff::Timestamp),
+    /// The first records are not there, and nothing signed says that they were archived.
+    #[error(
+        "it is the first one here, and no signed record says that those before were archived: if they were, name \
+         the earlier archive too, before this file; else they were cut off"
+    )]
+    Beginning,
     /// Signatures are missing.
     #[error(
         "signatures by the known key are missing after record {0}: checkpoints were removed or the trail rewritten"

@@ -45,7 +45,7 @@ use super::{
     StoredOperation, StoredPlan,
 };
 use crate::{
-    audit::{Entry, KeyFile, Record},
+    audit::{Archived, Entry, KeyFile, Record},
     model::{
         Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
         Read, RecordSet, Reservation, SystemName,
@@ -447,6 +447,16 @@ impl Store for SqliteStore {
     fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<Record>), Error> {
         self.read("load the audit", |connection| {
             trail::page(connection, offset, limit, filter)
+        })
+    }
+
+    fn forget_audit(&self, archived: &Archived, trail: &[Entry]) -> Result<(), Error> {
+        self.write_quietly("forget what was archived", |connection| {
+            // the record of it comes first: the chain goes on from the last record
+            trail::append(connection, trail, &self.key)?;
+            trail::forget(connection, archived)?;
+            connection.prepare_cached(statements::COUNT_CHANGE)?.execute([])?;
+            Ok(())
         })
     }
 

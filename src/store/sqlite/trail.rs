@@ -7,7 +7,7 @@ use super::{
     statements as sql,
 };
 use crate::{
-    audit::{self, Entry, Head, KeyFile, Record, checkpoint},
+    audit::{self, Archived, Entry, Head, KeyFile, Record, checkpoint},
     store::Error,
 };
 
@@ -102,6 +102,22 @@ pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(Record) -> bool)
             break;
         }
     }
+    Ok(())
+}
+
+/// Removes records that are in an archive, if the last of them is the one it was made of.
+pub(super) fn forget(connection: &Connection, archived: &Archived) -> Result<(), Failure> {
+    let last = archived.last as i64;
+    let hash: Option<String> = connection
+        .prepare_cached(sql::AUDIT_HASH)?
+        .query_row([last], |row| row.get(0))
+        .optional()?;
+    if hash.as_ref() != Some(&archived.head) {
+        let text = "the audit is not any more what was archived: nothing was removed; verify it";
+        return Err(Error::Busy(text.to_owned()).into());
+    }
+    connection.prepare_cached(sql::ARCHIVE_AUDIT)?.execute([last])?;
+    connection.prepare_cached(sql::FORGET_AUDIT)?.execute([last])?;
     Ok(())
 }
 
