@@ -30,12 +30,21 @@
 //!
 //! # What a chain cannot show
 //!
-//! Records cut off at the end leave a shorter, sound chain. The [`Head`] (number and hash of the last record) is
-//! what an auditor notes elsewhere and compares.
+//! Records cut off at the end leave a shorter, sound chain, and who can write to the store can compute a whole new
+//! one. Therefore the chain is signed: see [`checkpoint`]. Who has the key as well can still rewrite everything; an
+//! [`Anchor`] that was copied elsewhere shows even that, and shows what was cut off after the last checkpoint.
+//!
+//! A store need not keep all of it: old records can be moved into a file that verifies by itself, see [`archive`].
 
+mod anchor;
+pub mod archive;
 mod canonical;
 mod chain;
+pub mod checkpoint;
+mod examine;
 mod export;
+mod key;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -43,9 +52,15 @@ mod verify;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use anchor::{Anchor, NoAnchor};
+pub use archive::Archived;
 pub use canonical::canonical;
 pub use chain::{NoRandomness, Salt, Sealed, salts, seal};
-pub use export::{CheckError, Exporter, Format, check_json_lines, json_line};
+pub use checkpoint::Checkpoint;
+pub use examine::{Examined, Examiner, Signed, Trust};
+pub use export::{CheckError, Exporter, Format, each_json_line, json_line};
+pub use key::{KeyError, KeyFile, PublicKey, SigningKey};
+pub use selection::{Selection, searchable};
 pub use verify::{Broken, Flaw, Head, Verifier, verify};
 
 use crate::model::Actor;

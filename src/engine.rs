@@ -25,6 +25,8 @@ mod reading;
 mod resolve;
 pub mod revalidate;
 mod scribe;
+mod session;
+mod trail;
 pub mod trying;
 pub mod undo;
 pub mod view;

@@ -5,6 +5,7 @@
 //! given to it in the same transaction: there is no decision, plan or write without its trail, and no trail without
 //! what it tells of.
 
+pub mod archive;
 mod codec;
 mod journal;
 pub mod sqlite;
@@ -280,6 +281,14 @@ pub trait Store: Journal {
 
     /// Hands out every audit record, oldest first, until `each` says `false`.
     fn audit_all(&self, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error>;
+
+    /// Removes the records that an archive has, and tells so in the trail; [`Error::Busy`] if the last of them is
+    /// not the one the archive ends with. A store that cannot do this keeps its whole trail.
+    fn forget_audit(&self, archived: &audit::Archived, trail: &[audit::Entry]) -> Result<(), Error> {
+        let _ = (archived, trail);
+        let text = "this kind of store keeps its whole audit: nothing was removed";
+        Err(Error::Busy(text.to_owned()))
+    }
 
     /// Returns a number that grows with every change this or another process made, leases apart: to notice
     /// decisions made elsewhere.

@@ -1,8 +1,11 @@
-//! The trail as files: JSON Lines, which verify offline, and CSV for spreadsheets.
+//! The trail as files: JSON Lines, which verify offline, CSV for spreadsheets, and the forms other programs read.
+
+mod cef;
+mod entra;
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::{Broken, Flaw, Head, Record, Verifier, canonical};
+use super::{Broken, Flaw, Record, canonical};
 
 /// The longest line of an export, in bytes: a longer one is not a record.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -14,6 +17,10 @@ pub enum Format {
     JsonLines,
     /// For spreadsheets, with a line of titles; formulas are made harmless, so it does not verify.
     Csv,
+    /// Common Event Format, one record a line, for log collectors.
+    Cef,
+    /// One JSON object as Microsoft Entra's provisioning log has it; only what was written.
+    Entra,
 }
 
 /// Writes a trail to a file, record by record.
@@ -24,13 +31,24 @@ pub struct Exporter<W: Write> {
 enum Form<W: Write> {
     JsonLines(W),
     Csv(Box<csv::Writer<W>>),
+    Cef(W),
+    Entra { writer: W, is_empty: bool },
 }
 
 impl<W: Write> Exporter<W> {
-    /// Starts an export; CSV begins with the titles.
+    /// Starts an export: CSV with its titles, the Entra log with the list it is.
     pub fn new(writer: W, format: Format) -> io::Result<Self> {
         let form = match format {
             Format::JsonLines => Form::JsonLines(writer),
+            Format::Cef => Form::Cef(writer),
+            Format::Entra => {
+                let mut writer = writer;
+                writer.write_all(b"{\"value\":[")?;
+                Form::Entra {
+                    writer,
+                    is_empty: true,
+                }
+            }
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(writer);
                 csv.write_record([
@@ -54,6 +72,15 @@ impl<W: Write> Exporter<W> {
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
         match &mut self.form {
             Form::JsonLines(writer) => writeln!(writer, "{}", json_line(record)),
+            Form::Cef(writer) => writeln!(writer, "{}", cef::line(record)),
+            Form::Entra { writer, is_empty } => {
+                let Some(summary) = entra::summary(record) else {
+                    return Ok(());
+                };
+                let comma = if *is_empty { "\n" } else { ",\n" };
+                *is_empty = false;
+                write!(writer, "{comma}{summary}")
+            }
             Form::Csv(csv) => {
                 let entry = &record.entry;
                 let cells = [
@@ -75,7 +102,11 @@ impl<W: Write> Exporter<W> {
     /// Ends the export.
     pub fn finish(self) -> io::Result<()> {
         match self.form {
-            Form::JsonLines(mut writer) => writer.flush(),
+            Form::JsonLines(mut writer) | Form::Cef(mut writer) => writer.flush(),
+            Form::Entra { mut writer, .. } => {
+                writer.write_all(b"\n]}\n")?;
+                writer.flush()
+            }
             Form::Csv(mut csv) => csv.flush(),
         }
     }
@@ -106,21 +137,24 @@ pub enum CheckError {
     Broken(#[from] Broken),
 }
 
-/// Checks a trail exported as JSON Lines. Every line must be exactly as usher writes it, so that a change of any
-/// byte of the file is found.
-pub fn check_json_lines(mut reader: impl BufRead) -> Result<Head, CheckError> {
-    let mut verifier = Verifier::default();
+/// Hands out the records of a trail exported as JSON Lines, to be checked. Every line must be exactly as usher writes
+/// it, so that a change of any byte of the file is found.
+pub fn each_json_line(
+    mut reader: impl BufRead,
+    mut check: impl FnMut(&Record) -> Result<(), Broken>,
+) -> Result<(), CheckError> {
     let mut line = Vec::new();
+    let mut expected = 1;
     loop {
         line.clear();
         if reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(verifier.head().clone());
+            return Ok(());
         }
         let record = parse(&line).map_err(|reason| Broken {
-            sequence: verifier.expected(),
+            sequence: expected,
             flaw: Flaw::Form(reason),
         })?;
-        verifier.check(&record)?;
+        check(&record)?;
         if json_line(&record).as_bytes() != &line[..line.len() - 1] {
             return Err(Broken {
                 sequence: record.sequence,
@@ -128,6 +162,7 @@ pub fn check_json_lines(mut reader: impl BufRead) -> Result<Head, CheckError> {
             }
             .into());
         }
+        expected = record.sequence.saturating_add(1);
     }
 }
 

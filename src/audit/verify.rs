@@ -41,6 +41,42 @@ pub enum Flaw {
     /// Something else of it was changed.
     #[error("its contents do not fit its hash: it was changed")]
     Hash,
+    /// It is a checkpoint, and no good one.
+    #[error("it is a checkpoint, but {0}: the trail was written by somebody without the key")]
+    Checkpoint(String),
+    /// Its signature is good, but of a key that is not the known one.
+    #[error(
+        "it is signed by another key than before, {0}: if that key is yours too, name both with --key, else the \
+         trail was rewritten"
+    )]
+    Key(String),
+    /// An anchor names another hash for it.
+    #[error("it is not the record that the anchor of {0} was made for: the trail was rewritten")]
+    Anchor(jiff::Timestamp),
+    /// No checkpoint was signed with the key of an anchor.
+    #[error(
+        "its anchor is signed by {0}, which has signed no checkpoint of this trail, or the anchor was altered"
+    )]
+    AnchorKey(String),
+    /// An anchor names a record that is not there.
+    #[error("it is missing: an anchor says there were {0} records, so the last ones were cut off")]
+    CutOff(u64),
+    /// An anchor names a record that is in an archive.
+    #[error(
+        "it is in an archive, and the anchor of {0} was made for it: name the archive too, before this file"
+    )]
+    InArchive(jiff::Timestamp),
+    /// The first records are not there, and nothing signed says that they were archived.
+    #[error(
+        "it is the first one here, and no signed record says that those before were archived: if they were, name \
+         the earlier archive too, before this file; else they were cut off"
+    )]
+    Beginning,
+    /// Signatures are missing.
+    #[error(
+        "signatures by the known key are missing after record {0}: checkpoints were removed or the trail rewritten"
+    )]
+    Unsigned(u64),
     /// The line is not a record in canonical form.
     #[error("its line is not as usher writes it: {0}")]
     Form(String),

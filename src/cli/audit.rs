@@ -1,20 +1,19 @@
-//! `usher audit log|verify|export`
+//! `usher audit log|verify|anchor|export`
 
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter},
-    path::PathBuf,
-};
+mod verify;
+
+use std::{fs::File, io::BufWriter, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
 
 use super::{
-    DONE, Global, NOT_DONE, open,
+    DONE, Global, open,
     output::{self, say},
 };
 use crate::{
-    audit::{self, Verifier},
+    audit::{self, Anchor, Checkpoint, Selection},
+    engine::actor,
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -36,34 +35,49 @@ enum AuditAction {
         words: Vec<String>,
     },
     /// Proves that nothing was changed, left out or added; names the first record that is broken
-    Verify {
-        /// An exported JSON Lines file instead of the store; needs no configuration
-        file: Option<PathBuf>,
-    },
-    /// Writes the whole trail to standard output, or to a file
-    Export {
-        /// The format
-        #[arg(long, value_enum, default_value_t = Format::JsonLines)]
-        format: Format,
-        /// The file
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-    },
+    Verify(verify::Verify),
+    /// Signs the trail as it is now and prints that as one line, to be copied where nobody can rewrite it
+    Anchor,
+    /// Writes the trail to standard output, or to a file
+    Export(Export),
+}
+
+/// Writes the trail to standard output, or to a file. Only a whole trail as JSON Lines can be verified.
+#[derive(Debug, Args)]
+struct Export {
+    /// The format
+    #[arg(long, value_enum, default_value_t = Format::JsonLines)]
+    format: Format,
+    /// The file
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Only what was not before this: an instant, or a date in the configuration's time zone
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only what was before this
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only records that contain all of these words
+    words: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     JsonLines,
     Csv,
+    /// Common Event Format, for log collectors
+    Cef,
+    /// The shape of Microsoft Entra's provisioning log
+    Entra,
 }
 
 impl AuditCommand {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         match &self.command {
             AuditAction::Log { number, words } => log(global, *number, words),
-            AuditAction::Verify { file: Some(file) } => verify_file(global, file),
-            AuditAction::Verify { file: None } => verify(global),
-            AuditAction::Export { format, output } => export(global, *format, output.as_ref()),
+            AuditAction::Verify(verify) => verify.run(global),
+            AuditAction::Anchor => anchor(global),
+            AuditAction::Export(export) => export.run(global),
         }
     }
 }
@@ -96,72 +110,99 @@ fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
     Ok(DONE)
 }
 
-fn verify(global: &Global) -> Result<u8> {
+/// An entry of what the command line itself does with the trail.
+fn entry(global: &Global, action: &str, summary: impl Into<String>) -> Result<audit::Entry> {
+    Ok(audit::Entry {
+        at: global.instant("UTC")?.unwrap_or_else(jiff::Timestamp::now),
+        actor: actor::current(),
+        action: action.to_owned(),
+        subject: "audit".to_owned(),
+        summary: summary.into(),
+        details: serde_json::Value::Null,
+    })
+}
+
+fn anchor(global: &Global) -> Result<u8> {
     let store = store(global)?;
-    let mut verifier = Verifier::default();
-    let mut broken = None;
-    store.audit_all(&mut |record| match verifier.check(&record) {
-        Ok(()) => true,
-        Err(problem) => {
-            broken = Some(problem.to_string());
-            false
-        }
-    })?;
-    report(global, broken.as_deref(), verifier.head())
-}
-
-fn verify_file(global: &Global, file: &PathBuf) -> Result<u8> {
-    let reader = File::open(file).map_err(|error| eyre!("{} cannot be read: {error}", file.display()))?;
-    match audit::check_json_lines(BufReader::new(reader)) {
-        Ok(head) => report(global, None, &head),
-        Err(error) => report(global, Some(&error.to_string()), &audit::Head::default()),
-    }
-}
-
-fn report(global: &Global, broken: Option<&str>, head: &audit::Head) -> Result<u8> {
+    let entry = entry(global, "anchor", "an anchor was printed, to be kept elsewhere")?;
+    store.append(&[entry])?;
+    let (_, newest) = store.audit(0, 20, audit::checkpoint::ACTION)?;
+    let newest = newest
+        .iter()
+        .find(|record| record.entry.action == audit::checkpoint::ACTION)
+        .ok_or_else(|| eyre!("the audit has no checkpoint: run `usher audit verify`"))?;
+    let checkpoint = match Checkpoint::of(newest) {
+        Some(Ok(checkpoint)) => checkpoint,
+        Some(Err(reason)) => return Err(eyre!("the newest checkpoint cannot be read: {reason}")),
+        None => return Err(eyre!("{}", newest.entry.summary)),
+    };
+    let anchor = Anchor::from(&checkpoint);
     if global.json {
-        output::json(&serde_json::json!({
-            "holds": broken.is_none(), "records": head.sequence, "head": head.hash, "broken": broken,
-        }))?;
+        output::json(&serde_json::json!({ "anchor": anchor.to_string(), "checkpoint": checkpoint }))?;
     } else {
-        match broken {
-            None => say!("the chain holds: {} records, head {}", head.sequence, head.hash),
-            Some(problem) => say!("the chain is broken: {problem}"),
-        }
-    }
-    Ok(if broken.is_none() { DONE } else { NOT_DONE })
-}
-
-fn export(global: &Global, format: Format, file: Option<&PathBuf>) -> Result<u8> {
-    let store = store(global)?;
-    match file {
-        None => write(&store, std::io::stdout().lock(), format)?,
-        Some(path) => {
-            let file = File::create_new(path)
-                .map_err(|error| eyre!("{} cannot be made: {error}", path.display()))?;
-            write(&store, file, format)?;
-        }
+        say!("{anchor}");
     }
     Ok(DONE)
 }
 
-fn write(store: &SqliteStore, writer: impl std::io::Write, format: Format) -> Result<()> {
-    let format = match format {
-        Format::JsonLines => audit::Format::JsonLines,
-        Format::Csv => audit::Format::Csv,
-    };
-    let mut exporter = audit::Exporter::new(BufWriter::new(writer), format)?;
-    let mut failure = None;
-    store.audit_all(&mut |record| match exporter.write(&record) {
-        Ok(()) => true,
-        Err(error) => {
-            failure = Some(error);
-            false
+impl Export {
+    fn run(&self, global: &Global) -> Result<u8> {
+        let config = open::config(global)?;
+        let store = SqliteStore::open(&config.store)?;
+        let instant = |text: &Option<String>| {
+            text.as_ref()
+                .map(|text| super::instant(text, &config.rules.time_zone))
+                .transpose()
+        };
+        let selection = Selection {
+            since: instant(&self.since)?,
+            until: instant(&self.until)?,
+            words: self.words.clone(),
+        };
+        // the export has the record of itself, if it was chosen
+        let mut entry = entry(global, "export", "the audit was exported")?;
+        entry.details = serde_json::json!({
+            "format": self.format.to_possible_value().map(|value| value.get_name().to_owned()),
+            "since": selection.since, "until": selection.until, "words": selection.words,
+            "file": self.output,
+        });
+        store.append(&[entry])?;
+        match &self.output {
+            None => self.write(&store, std::io::stdout().lock(), &selection)?,
+            Some(path) => {
+                let file = File::create_new(path)
+                    .map_err(|error| eyre!("{} cannot be made: {error}", path.display()))?;
+                self.write(&store, file, &selection)?;
+            }
         }
-    })?;
-    if let Some(error) = failure {
-        return Err(error.into());
+        Ok(DONE)
     }
-    exporter.finish()?;
-    Ok(())
+
+    fn write(&self, store: &SqliteStore, writer: impl std::io::Write, selection: &Selection) -> Result<()> {
+        let format = match self.format {
+            Format::JsonLines => audit::Format::JsonLines,
+            Format::Csv => audit::Format::Csv,
+            Format::Cef => audit::Format::Cef,
+            Format::Entra => audit::Format::Entra,
+        };
+        let mut exporter = audit::Exporter::new(BufWriter::new(writer), format)?;
+        let mut failure = None;
+        store.audit_all(&mut |record| {
+            if !selection.takes(&record) {
+                return true;
+            }
+            match exporter.write(&record) {
+                Ok(()) => true,
+                Err(error) => {
+                    failure = Some(error);
+                    false
+                }
+            }
+        })?;
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        exporter.finish()?;
+        Ok(())
+    }
 }

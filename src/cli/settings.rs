@@ -34,7 +34,7 @@ impl EnginePort for Engine {
 /// Runs the console until the user leaves.
 pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
     let runtime = open::runtime()?;
-    runtime.block_on(console::run(engine, settings(config, demo)?))?;
+    runtime.block_on(show_console(engine, config, demo))?;
     // a run that is still going on is cut off here; its intents are settled when usher starts again
     runtime.shutdown_background();
     Ok(())
@@ -42,7 +42,12 @@ pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Resul
 
 /// Runs the console inside a runtime that is there already.
 pub(super) async fn show_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
-    Ok(console::run(engine, settings(config, demo)?).await?)
+    let settings = settings(config, demo)?;
+    engine.log_in()?;
+    let shown = console::run(engine, settings).await;
+    // also a console that failed was open
+    engine.log_out()?;
+    Ok(shown?)
 }
 
 fn settings(config: &Config, demo: bool) -> Result<Settings> {

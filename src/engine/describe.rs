@@ -55,7 +55,7 @@ pub(super) fn what(operation: &Operation) -> String {
 }
 
 /// What people call the group of a membership.
-fn group(operation: &Operation) -> &str {
+pub(super) fn group(operation: &Operation) -> &str {
     let target = &operation.target;
     target
         .name

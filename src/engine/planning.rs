@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, planfile, reading};
+use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, planfile, reading, trail};
 use crate::{
     audit,
     model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
@@ -113,22 +113,18 @@ fn make(
             )
         })
         .collect();
-    let accepted: Vec<_> = accept
-        .iter()
-        .map(|system| {
-            inner.entry(
-                "accept",
-                system.as_str(),
-                "a much smaller or different read was accepted",
-            )
-        })
-        .collect();
+    let mut read = trail::reads(inner, &reads);
+    let accepted = accept.iter().map(|system| {
+        let summary = "a much smaller or different read was accepted";
+        inner.entry("accept", system.as_str(), summary)
+    });
+    read.extend(accepted);
     let id = exclusion::without_runs(inner, || {
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
         }
-        store.save_reads(&pairs, &accepted)?;
-        let trail = [entry_of(inner, &planned.plan)];
+        store.save_reads(&pairs, &read)?;
+        let trail = [entry_of(inner, &planned)];
         Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;
     let file = match &options.export {
@@ -211,11 +207,13 @@ pub(super) fn note_failure(
         .filter(|read| !read.proves_absence())
         .map(|read| (read, None))
         .collect();
-    let entry = inner.entry("plan", "", format!("no plan: {}", troubles.join("; ")));
-    inner.setup.store.save_reads(&bad, &[entry])
+    let mut trail = trail::reads(inner, reads);
+    trail.push(inner.entry("plan", "", format!("no plan: {}", troubles.join("; "))));
+    inner.setup.store.save_reads(&bad, &trail)
 }
 
-fn entry_of(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
+fn entry_of(inner: &Arc<Inner>, planned: &Planned) -> audit::Entry {
+    let plan = &planned.plan;
     let summary = plan.summary();
     let counts: Vec<_> = summary
         .kinds
@@ -230,6 +228,7 @@ fn entry_of(inner: &Arc<Inner>, plan: &Plan) -> audit::Entry {
     let mut entry = inner.entry("plan", plan.seal.short(), words);
     entry.details = serde_json::json!({
         "seal": plan.seal, "now": plan.now, "scheduled": summary.scheduled, "findings": summary.findings,
+        "rules": planned.origin.rules,
     });
     entry
 }

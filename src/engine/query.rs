@@ -306,15 +306,16 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
         .first()
         .map(|record| record.hash.clone())
         .unwrap_or_default();
-    let mut verifier = audit::Verifier::default();
+    let mut examiner = audit::Examiner::default();
     let mut broken = None;
-    store.audit_all(&mut |record| match verifier.check(&record) {
+    store.audit_all(&mut |record| match examiner.check(&record) {
         Ok(()) => true,
         Err(problem) => {
             broken = Some(problem.to_string());
             false
         }
     })?;
+    let broken = broken.or_else(|| examiner.finish().err().map(|problem| problem.to_string()));
     let rows = records
         .into_iter()
         .map(|record| AuditRow {

@@ -69,7 +69,12 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
                 .iter()
                 .any(|rule| rule.grants.iter().any(|(other, _)| *other == system)));
     let groups = if wants_groups {
-        connector.read_groups(&|_| {}).await
+        let started = inner.setup.clock.now();
+        let groups = connector.read_groups(&|_| {}).await;
+        groups.map(|mut groups| {
+            (groups.started, groups.ended) = (started, inner.setup.clock.now());
+            groups
+        })
     } else {
         None
     };

@@ -1,8 +1,10 @@
-//! Says which operations of a plan still hold, by reading the systems again and storing nothing.
+//! Says which operations of a plan still hold, by reading the systems again and storing
+//! nothing but the audit of it.
 
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{
     Engine, Error, Inner, PlanError, exclusion, lock, no_plan,
@@ -10,9 +12,10 @@ use super::{
         PlanFile, check,
         compare::{Difference, Summary, compare},
     },
-    planning, reading,
+    planning, reading, trail,
 };
 use crate::{
+    audit,
     model::{
         After, Anchor, Comparison, Fingerprint, Kind, LinkOwner, Operation, PlanId, Precondition, Read,
         RecordView, Reference, SystemName, Value, dn,
@@ -86,7 +89,12 @@ impl Engine {
             if last_run(&inner)? != before {
                 return Err(exclusion::run_meanwhile().into());
             }
-            check_all(&inner, &reads, &named)
+            let checked = check_all(&inner, &reads, &named);
+            let entry = entry_of(&inner, &checked);
+            let mut trail = trail::reads(&inner, &reads);
+            trail.push(entry);
+            inner.setup.store.append(&trail).map_err(Error::from)?;
+            checked
         })
         .await
         .unwrap_or_else(|_| {
@@ -99,6 +107,42 @@ impl Engine {
     pub async fn operations_of(&self, named: Named) -> Result<Vec<Operation>, Error> {
         self.inner.blocking(move |inner| operations(inner, &named)).await
     }
+}
+
+/// The record of what was found.
+fn entry_of(inner: &Inner, checked: &Result<Vec<Checked>, PlanError>) -> audit::Entry {
+    let Ok(checked) = checked else {
+        return inner.entry(
+            "revalidate",
+            "",
+            "the systems could not be compared with the plan",
+        );
+    };
+    let count = |standing| checked.iter().filter(|one| one.standing == standing).count();
+    let all = [
+        Standing::Holds,
+        Standing::AlreadyDone,
+        Standing::Changed,
+        Standing::Gone,
+    ];
+    let words: Vec<_> = all
+        .into_iter()
+        .map(|standing| (count(standing), standing.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{word}: {count}"))
+        .collect();
+    let summary = if words.is_empty() {
+        "nothing to look at".to_owned()
+    } else {
+        words.join(", ")
+    };
+    let mut entry = inner.entry("revalidate", "", summary);
+    let broken = checked.iter().filter(|one| one.standing != Standing::Holds);
+    let broken: Vec<_> = broken
+        .map(|one| json!({ "operation": one.operation.id, "standing": one.standing }))
+        .collect();
+    entry.details = json!({ "operations": checked.len(), "do-not-hold": broken });
+    entry
 }
 
 fn operations(inner: &Inner, named: &Named) -> Result<Vec<Operation>, Error> {

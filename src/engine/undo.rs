@@ -12,7 +12,7 @@ use super::{
     event::Event,
     exclusion, lock,
     planning::{note_failure, remember_records, troubles},
-    reading,
+    reading, trail,
 };
 use crate::{
     model::{
@@ -250,7 +250,7 @@ fn save(
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
         }
-        store.save_reads(&pairs, &[])?;
+        store.save_reads(&pairs, &trail::reads(inner, reads))?;
         let plan = store.save_plan(&planned.plan, &planned.change, &[entry(inner, run, undoing)])?;
         withdraw(inner, plan, &planned.plan.operations)?;
         Ok(plan)

@@ -20,6 +20,7 @@ mod links;
 mod lookup;
 mod memory;
 mod network;
+mod offline;
 mod plans;
 mod reads;
 mod relink;
@@ -37,13 +38,14 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use self::offline::{audit_in, is_database};
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
     Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink,
     Store, StoredOperation, StoredPlan,
 };
 use crate::{
-    audit::{Entry, Record},
+    audit::{Archived, Entry, KeyFile, Record},
     model::{
         Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
         Read, RecordSet, Reservation, SystemName,
@@ -57,6 +59,7 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Mutex<Connection>,
     locks: alive::Locks,
+    key: KeyFile,
     _presence: files::Presence,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -78,6 +81,7 @@ impl SqliteStore {
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: alive::Locks::new(path),
+            key: KeyFile::beside(path),
             _presence: presence,
             _temporary: temporary,
         })
@@ -132,7 +136,7 @@ impl SqliteStore {
     ) -> Result<T, Error> {
         self.write_quietly(what, |connection| {
             let done = work(connection)?;
-            trail::append(connection, trail)?;
+            trail::append(connection, trail, &self.key)?;
             connection.prepare_cached(statements::COUNT_CHANGE)?.execute([])?;
             Ok(done)
         })
@@ -445,6 +449,16 @@ impl Store for SqliteStore {
     fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<Record>), Error> {
         self.read("load the audit", |connection| {
             trail::page(connection, offset, limit, filter)
+        })
+    }
+
+    fn forget_audit(&self, archived: &Archived, trail: &[Entry]) -> Result<(), Error> {
+        self.write_quietly("forget what was archived", |connection| {
+            // the record of it comes first: the chain goes on from the last record
+            trail::append(connection, trail, &self.key)?;
+            trail::forget(connection, archived)?;
+            connection.prepare_cached(statements::COUNT_CHANGE)?.execute([])?;
+            Ok(())
         })
     }
 

@@ -28,8 +28,22 @@ async fn what_is_applied_leaves_nothing_to_do() {
     assert_eq!(Office::counts(&report), []);
     assert_eq!(report.summary.findings, 3);
     assert_eq!(report.summary.scheduled, scheduled);
-    // two plans on the eve and the day, one after; a decision and a write for each operation; run and run-end
-    assert_eq!(office.verify_audit(), 3 + 2 * due.len() as u64 + 2);
+    office.verify_audit();
+    let due = due.len();
+    // two plans on the eve and the day, one after, each with its reads: people; accounts and groups of both targets
+    let expected = [
+        ("approve", due),
+        ("checkpoint", 1),
+        ("plan", 3),
+        ("read", 3 * 5),
+        ("run", 1),
+        ("run-end", 1),
+        ("write", due),
+    ];
+    assert_eq!(
+        office.audited_actions(),
+        expected.map(|(action, count)| (action.to_owned(), count)).into()
+    );
 }
 
 #[tokio::test]

@@ -124,6 +124,19 @@ impl Office {
             .collect()
     }
 
+    /// How many records the audit trail has of each action.
+    pub fn audited_actions(&self) -> std::collections::BTreeMap<String, usize> {
+        let mut actions = std::collections::BTreeMap::new();
+        self.engine
+            .store()
+            .audit_all(&mut |record| {
+                *actions.entry(record.entry.action).or_default() += 1;
+                true
+            })
+            .unwrap();
+        actions
+    }
+
     /// Fails if the audit trail is not whole; returns how many records it has.
     pub fn verify_audit(&self) -> u64 {
         let mut records = Vec::new();

@@ -13,6 +13,7 @@ use crate::{
     engine::{
         Engine, Error, Inner, describe,
         event::{Event, Level},
+        trail,
     },
     model::{Operation, OperationState, SystemName},
     store::Intent,
@@ -173,15 +174,14 @@ fn conclude(
     let now = inner.setup.clock.now();
     let mut outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
     outcome.undone = inner.undone(operation, *state, run);
-    let mut entry = inner.entry(
-        "settle",
-        operation.subject.clone(),
-        format!("{}: {} ({message})", describe::operation(operation), state.word()),
-    );
-    entry.details = serde_json::json!({
-        "operation": operation.fingerprint, "run": run, "state": state,
-        "anchor": written.as_ref().map(|written| written.anchor.clone()),
-    });
+    let attempt = trail::Attempt {
+        operation,
+        run,
+        state: *state,
+        reason: message,
+        written: written.as_ref(),
+    };
+    let entry = trail::write(inner, "settle", &attempt);
     inner.setup.store.conclude(run, &[outcome], now, &[entry])?;
     inner.emit(&Event::Changed {
         operations: vec![(operation.fingerprint, *state)],

@@ -5,12 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Map, Value as Json};
-
 use super::{Run, Step};
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
-    engine::{describe, lock, resolve::Referring},
+    engine::{lock, resolve::Referring, trail},
     model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{self, Intent, Outcome, StoredOperation},
 };
@@ -221,29 +219,15 @@ impl Run {
         written: Option<&Written>,
         attempts: u32,
     ) -> crate::audit::Entry {
-        let mut entry = self.inner.entry(
-            "write",
-            operation.subject.clone(),
-            format!("{}: {} ({reason})", describe::operation(operation), state.word()),
-        );
-        let mut details = Map::with_capacity(8);
-        let mut add = |name: &str, value: Json| details.insert(name.to_owned(), value);
-        add("operation", operation.fingerprint.to_string().into());
-        add("run", self.id.into());
-        add("state", state.word().into());
-        add("rule", operation.rule.as_str().into());
-        let anchor = written.map(|written| &written.anchor);
-        if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
-            add("anchor", anchor.as_str().into());
-        }
-        let location = written.map_or(&operation.target.location, |written| &written.location);
-        add("location", location.as_str().into());
-        add("changes", describe::audited_changes(operation));
-        if let Some(undoes) = operation.undoes {
-            add("undoes", undoes.to_string().into());
-        }
-        add("attempts", attempts.into());
-        entry.details = Json::Object(details);
+        let attempt = trail::Attempt {
+            operation,
+            run: self.id,
+            state,
+            reason,
+            written,
+        };
+        let mut entry = trail::write(&self.inner, "write", &attempt);
+        entry.details["attempts"] = attempts.into();
         entry
     }
 

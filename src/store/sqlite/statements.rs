@@ -159,7 +159,10 @@ statements! {
 
     AUDIT_HEAD = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
     ADD_AUDIT = "INSERT INTO audit (sequence, hash, record, words) VALUES (?1, ?2, ?3, ?4)";
-    AUDIT_COUNT = "SELECT coalesce(max(sequence), 0) FROM audit";
+    AUDIT_COUNT = "SELECT coalesce((SELECT max(sequence) FROM audit) - (SELECT min(sequence) FROM audit) + 1, 0)";
+    AUDIT_HASH = "SELECT hash FROM audit WHERE sequence = ?1";
+    ARCHIVE_AUDIT = "UPDATE meta SET value = ?1 WHERE name = 'archived'";
+    FORGET_AUDIT = "DELETE FROM audit WHERE sequence <= ?1";
     AUDIT_PAGE = "SELECT record FROM audit ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
     AUDIT_COUNT_FILTERED = "SELECT count(*) FROM audit WHERE NOT EXISTS (
         SELECT 1 FROM json_each(?1) w WHERE instr(audit.words, w.value) = 0)";

@@ -7,6 +7,7 @@ mod many;
 mod opening;
 mod relinking;
 mod runs;
+mod signing;
 mod speed;
 
 use std::sync::Arc;

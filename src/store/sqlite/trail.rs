@@ -7,16 +7,16 @@ use super::{
     statements as sql,
 };
 use crate::{
-    audit::{self, Entry, Head, Record},
+    audit::{self, Archived, Entry, Head, KeyFile, Record, checkpoint},
     store::Error,
 };
 
-/// Chains entries to the trail, in the transaction of what they tell of.
-pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), Failure> {
+/// Chains entries to the trail, in the transaction of what they tell of; signs it where a checkpoint is due.
+pub(super) fn append(connection: &Connection, entries: &[Entry], key: &KeyFile) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
-    let head = connection
+    let mut head = connection
         .prepare_cached(sql::AUDIT_HEAD)?
         .query_row([], |row| {
             Ok(Head {
@@ -27,51 +27,34 @@ pub(super) fn append(connection: &Connection, entries: &[Entry]) -> Result<(), F
         })
         .optional()?
         .unwrap_or_default();
+    for entries in entries.chunks(checkpoint::EVERY as usize) {
+        let before = head.sequence;
+        add(connection, &mut head, entries)?;
+        if let Some(last) = entries.last().filter(|_| checkpoint::is_due(before, entries)) {
+            let signed = checkpoint::entry(&head, last, key);
+            add(connection, &mut head, &[signed])?;
+        }
+    }
+    Ok(())
+}
+
+fn add(connection: &Connection, head: &mut Head, entries: &[Entry]) -> Result<(), Failure> {
     let salts = audit::salts(entries.len()).map_err(|error| Error::Database {
         what: "record the audit",
         reason: error.to_string(),
     })?;
     let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
-    for (record, entry) in audit::seal(&head, entries, &salts).iter().zip(entries) {
+    for (record, entry) in audit::seal(head, entries, &salts).into_iter().zip(entries) {
         add.execute(params![
             record.sequence as i64,
             record.hash,
             record.line,
-            words(entry)
+            audit::searchable(entry)
         ])?;
+        head.sequence = record.sequence;
+        head.hash = record.hash;
     }
     Ok(())
-}
-
-/// Returns what a filter looks in: every text of the entry, in lower case.
-fn words(entry: &Entry) -> String {
-    let mut words = [
-        &entry.action,
-        &entry.subject,
-        &entry.summary,
-        &entry.actor.user,
-        entry.actor.ssh_client.as_ref().unwrap_or(&String::new()),
-    ]
-    .map(String::as_str)
-    .join("\n");
-    add_texts(&mut words, &entry.details);
-    if words.is_ascii() {
-        words.make_ascii_lowercase();
-        return words;
-    }
-    words.to_lowercase()
-}
-
-fn add_texts(words: &mut String, value: &serde_json::Value) {
-    match value {
-        serde_json::Value::String(text) => {
-            words.push('\n');
-            words.push_str(text);
-        }
-        serde_json::Value::Array(values) => values.iter().for_each(|value| add_texts(words, value)),
-        serde_json::Value::Object(members) => members.values().for_each(|value| add_texts(words, value)),
-        _ => {}
-    }
 }
 
 /// Reads a page of the trail, newest first, and the number of records that match.
@@ -119,6 +102,22 @@ pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(Record) -> bool)
             break;
         }
     }
+    Ok(())
+}
+
+/// Removes records that are in an archive, if the last of them is the one it was made of.
+pub(super) fn forget(connection: &Connection, archived: &Archived) -> Result<(), Failure> {
+    let last = archived.last as i64;
+    let hash: Option<String> = connection
+        .prepare_cached(sql::AUDIT_HASH)?
+        .query_row([last], |row| row.get(0))
+        .optional()?;
+    if hash.as_ref() != Some(&archived.head) {
+        let text = "the audit is not any more what was archived: nothing was removed; verify it";
+        return Err(Error::Busy(text.to_owned()).into());
+    }
+    connection.prepare_cached(sql::ARCHIVE_AUDIT)?.execute([last])?;
+    connection.prepare_cached(sql::FORGET_AUDIT)?.execute([last])?;
     Ok(())
 }
 
