@@ -25,6 +25,7 @@ mod reading;
 mod resolve;
 pub mod revalidate;
 mod scribe;
+pub mod situations;
 pub mod trying;
 pub mod undo;
 pub mod view;

@@ -30,6 +30,7 @@ mod people;
 mod references;
 pub mod rules;
 pub mod seal;
+pub mod standing;
 pub mod undo;
 mod unique;
 mod unowned;

@@ -1,5 +1,7 @@
 //! How things stand, as words: one situation for every (person, account rule) and every record nobody owns.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,7 +22,7 @@ use super::{
 /// | `taken` | The only account that matches is linked to somebody else | nothing until a person links another one, or takes the wrong link away |
 /// | `missing` | Had a linked account; a complete read no longer finds it | nothing until a person links another one, or removes the link to have it made again |
 /// | `leaving` | Should have no usable account and has one: ended, or out of scope | it is disabled or deleted, as the rule says |
-/// | `vanished` | No source names the person any more, and the account is there | it is disabled and later deleted, as the rule says of leavers |
+/// | `vanished` | No source names the person any more, and the account is still usable | it is disabled and later deleted, as the rule says of leavers |
 /// | `retired` | Should have no usable account, and the account is disabled | it is deleted when its grace period is over, if the rule says so |
 /// | `closed` | Should have no account, and the linked one is gone | nothing; the link stays, so that nobody else gets it by mistake |
 /// | `out-of-scope` | Out of the scope of the rule, and without an account that the rule would touch | nothing |
@@ -49,7 +51,7 @@ pub enum Situation {
     Missing,
     /// Should have no usable account and has one: ended, or out of scope: it is disabled or deleted, as the rule says.
     Leaving,
-    /// No source names the person any more, and the account is there: it is disabled and later deleted, as the rule says of leavers.
+    /// No source names the person any more, and the account is still usable: it is disabled and later deleted, as the rule says of leavers.
     Vanished,
     /// Should have no usable account, and the account is disabled: it is deleted when its grace period is over, if the rule says so.
     Retired,
@@ -104,11 +106,6 @@ impl Situation {
         self.words().2
     }
 
-    /// Reads the word that [`Situation::word`] returns.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|situation| situation.word() == word)
-    }
-
     /// The word, what it means, what it leads to.
     const fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
@@ -155,7 +152,7 @@ impl Situation {
             ),
             Self::Vanished => (
                 "vanished",
-                "No source names the person any more, and the account is there",
+                "No source names the person any more, and the account is still usable",
                 "it is disabled and later deleted, as the rule says of leavers",
             ),
             Self::Retired => (
@@ -190,6 +187,15 @@ impl Situation {
                 "nothing until it can be told",
             ),
         }
+    }
+}
+
+impl FromStr for Situation {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|situation| situation.word() == word);
+        found.ok_or_else(|| format!("there is no situation `{word}`: `usher situations` lists them"))
     }
 }
 
@@ -266,4 +272,18 @@ pub struct Candidate {
     /// The person, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// Whether it is the record that was linked, and is not there any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_gone: bool,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.anchor, &self.person) {
+            (Some(anchor), _) if self.is_gone => write!(f, "gone: {} ({anchor})", self.location),
+            (Some(anchor), _) => write!(f, "{} ({anchor})", self.location),
+            (None, Some(person)) => write!(f, "{} ({person})", self.location),
+            (None, None) => f.write_str(&self.location),
+        }
+    }
 }

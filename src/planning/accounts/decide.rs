@@ -73,12 +73,14 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             location: record.location().to_owned(),
             name: called(record),
             person: None,
+            is_gone: false,
         });
         let people = doubt.people.iter().map(|other| Candidate {
             anchor: None,
             location: self.place(*other as usize),
             name: self.people.name(*other as usize),
             person: Some(self.people.ids[*other as usize]),
+            is_gone: false,
         });
         Finding {
             candidates: records.chain(people).collect(),

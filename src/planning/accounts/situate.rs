@@ -104,7 +104,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                             Situation::Found
                         }
                     }
-                    Wanted::Over { .. } if self.people.standings[person].state == LifecycleState::Gone => {
+                    Wanted::Over { .. }
+                        if usable(record) && self.people.standings[person].state == LifecycleState::Gone =>
+                    {
                         Situation::Vanished
                     }
                     Wanted::Over { .. } if usable(record) => Situation::Leaving,
