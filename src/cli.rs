@@ -21,6 +21,7 @@ mod revalidate;
 mod settings;
 mod show;
 mod sign;
+mod situations;
 mod status;
 mod undo;
 
@@ -93,6 +94,8 @@ enum Command {
     Undo(undo::Undo),
     /// Evaluates an expression on a person, or on a record given as JSON
     Evaluate(evaluate::Evaluate),
+    /// Says how everybody and every account stands, in named situations, and what each leads to
+    Situations(situations::Situations),
     /// Shows which record is whose, and puts it right
     Link(link::LinkCommand),
     /// Makes a configuration from that of another program
@@ -156,6 +159,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Revalidate(revalidate) => revalidate.run(&global),
         Command::Undo(undo) => undo.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),
+        Command::Situations(situations) => situations.run(&global),
         Command::Link(link) => link.run(&global),
         Command::Import(import) => import.run(&global),
         Command::Audit(audit) => audit.run(&global),

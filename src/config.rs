@@ -14,6 +14,7 @@ mod guard;
 mod location;
 mod mapping;
 mod mask;
+mod matches;
 mod people;
 mod position;
 mod problem;

@@ -26,6 +26,7 @@ mod resolve;
 pub mod revalidate;
 mod scribe;
 mod session;
+pub mod situations;
 mod trail;
 pub mod trying;
 pub mod undo;

@@ -18,7 +18,7 @@ pub mod situation;
 pub mod value;
 
 pub use decision::{Actor, Decision, Verdict};
-pub use links::{LinkView, Links, Why};
+pub use links::{Adoptions, LinkView, Links, Why};
 pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, SettledChange, SettledError, Timer};
 pub use name::{Anchor, RuleName, SystemName};
 pub use operation::{
@@ -28,5 +28,5 @@ pub use person::{LifecycleEvent, LifecycleState, Link, LinkOwner, PersonId};
 pub use plan::{Plan, PlanId, PlanSummary, RailReading};
 pub use read::{Completeness, Coverage, Read, ReadKind, RecordProblem};
 pub use record::{Cell, Column, Comparison, RecordSet, RecordView, Schema, ValueType};
-pub use situation::{Finding, FindingKind, Situation};
+pub use situation::{Candidate, Finding, FindingKind, Situation};
 pub use value::{Reference, Value};

@@ -9,11 +9,13 @@
 //! | gather | `people` | source records | people, with where they stand today |
 //! | compare | `events` | people, settled facts | lifecycle events |
 //! | match | `matching` | people, target records | whose account is which |
+//! | adopt | `adoptions` | accounts nobody has linked | proposed links |
 //! | want, diff | `wanted`, `accounts`, `references` | the above | situations, findings, drafts of operations |
 //! | entitle | `members` | the above, groups | drafts of memberships |
 //! | finish | `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
 mod accounts;
+mod adoptions;
 pub mod compare;
 pub mod compile;
 mod draft;
@@ -28,8 +30,10 @@ mod people;
 mod references;
 pub mod rules;
 pub mod seal;
+pub mod standing;
 pub mod undo;
 mod unique;
+mod unowned;
 mod wanted;
 pub mod why;
 
@@ -41,7 +45,7 @@ use rayon::prelude::*;
 use self::{
     accounts::{Byproducts, Stage},
     compile::Compiled,
-    draft::{NO_RECORD, RulePlan},
+    draft::RulePlan,
     events::Events,
     names::RecordRow,
     people::People,
@@ -115,7 +119,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     );
     let memberships = members::plan(compiled, inputs, &people, &events, &plans, &mut by);
     let mut situations = count_situations(compiled, &plans);
-    find_orphans(
+    unowned::find(
         compiled,
         inputs,
         &plans,
@@ -149,10 +153,16 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
             pending[person as usize] = true;
         }
     }
-    let mut operations = order::finish(compiled, drafts);
+    let ids = adoptions::fingerprints(compiled, &people, &plans);
+    let adoption = |person: u32, rule: u16| {
+        let rule = usize::from(rule);
+        plans[rule].adoption(person).map(|place| ids[rule][place])
+    };
+    let mut operations = order::finish(compiled, drafts, &adoption);
+    let adoptions = adoptions::make(compiled, &people, &plans, &ids, &operations);
     let is_later = |operation: &mut Operation| operation.due.is_some_and(|due| due > inputs.now);
     let scheduled: Vec<_> = operations.extract_if(.., is_later).collect();
-    let rails = guard::read(&compiled.rules.rails, inputs, &operations);
+    let rails = guard::read(&compiled.rules.rails, inputs, &operations, &adoptions);
     let change = MemoryChange {
         settled: settle(compiled, inputs, &people, &plans, &events, &pending)?,
         events: open_events(inputs, &people, &happened, &pending),
@@ -163,12 +173,14 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     };
     let origin = origin(compiled, inputs);
     let all = operations.iter().chain(&scheduled);
-    let seal = seal::seal(all.map(|operation| operation.fingerprint), &origin);
+    let ids = all.map(|operation| operation.fingerprint);
+    let seal = seal::seal(ids.chain(adoptions.fingerprints()), &origin);
     let plan = Plan {
         now: inputs.now,
         seal,
         operations,
         scheduled,
+        adoptions,
         findings: by.findings,
         situations,
         rails,
@@ -260,65 +272,6 @@ fn count_situations(
     situations
 }
 
-/// Finds the records of each target that nobody owns; they count under the first rule of their system.
-fn find_orphans(
-    compiled: &Compiled,
-    inputs: &Inputs<'_>,
-    plans: &[RulePlan<'_>],
-    protected: &[Vec<bool>],
-    situations: &mut BTreeMap<RuleName, BTreeMap<Situation, usize>>,
-    findings: &mut Vec<Finding>,
-) {
-    let mut seen: Vec<&SystemName> = Vec::new();
-    let ambiguous: std::collections::HashSet<_> = findings
-        .iter()
-        .filter(|finding| finding.kind == FindingKind::Ambiguous)
-        .flat_map(|finding| {
-            finding
-                .anchors
-                .iter()
-                .map(|anchor| (finding.system.clone(), anchor.clone()))
-        })
-        .collect();
-    for (rule, accounts) in compiled.accounts.iter().enumerate() {
-        let system = &accounts.rule.system;
-        if seen.contains(&system) {
-            continue;
-        }
-        seen.push(system);
-        let records = &inputs.read(system).records;
-        let mut owned = vec![false; records.len()];
-        for (other, plan) in compiled.accounts.iter().zip(plans) {
-            if other.rule.system == *system {
-                for record in plan.record_of.iter().filter(|record| **record != NO_RECORD) {
-                    owned[*record as usize] = true;
-                }
-            }
-        }
-        let counts = situations.entry(accounts.rule.name.clone()).or_default();
-        for record in records.iter().filter(|record| !owned[record.index()]) {
-            if protected[rule][record.index()] {
-                *counts.entry(Situation::Protected).or_default() += 1;
-                continue;
-            }
-            if !ambiguous.is_empty() && ambiguous.contains(&(system.clone(), record.owned_anchor())) {
-                continue;
-            }
-            *counts.entry(Situation::Orphan).or_default() += 1;
-            findings.push(Finding {
-                kind: FindingKind::Orphan,
-                person: None,
-                subject: record.location().to_owned(),
-                rule: Some(accounts.rule.name.clone()),
-                system: system.clone(),
-                anchors: vec![record.owned_anchor()],
-                message: "no person owns this account: link it to somebody, protect it, or delete it by hand"
-                    .to_owned(),
-            });
-        }
-    }
-}
-
 /// References that name nobody. Whom somebody reported to who has left is nobody's business any more.
 fn dangling(compiled: &Compiled, people: &People<'_>, findings: &mut Vec<Finding>) {
     for (reference, named) in compiled.references.iter().zip(&people.references) {
@@ -341,6 +294,7 @@ fn dangling(compiled: &Compiled, people: &People<'_>, findings: &mut Vec<Finding
                 rule: Some(source.name.clone()),
                 system: source.from.clone(),
                 anchors: vec![],
+                candidates: vec![],
                 message: format!(
                     "the {reference} named in {} is nobody there: correct it there",
                     source.from
@@ -360,6 +314,7 @@ fn refused<'a>(inputs: &'a Inputs<'_>) -> impl Iterator<Item = Finding> + 'a {
             rule: None,
             system: read.system.clone(),
             anchors: vec![],
+            candidates: vec![],
             message: problem.message.clone(),
         })
     })

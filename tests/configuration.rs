@@ -191,7 +191,7 @@ fn expressions_know_where_they_stand() {
     let rule = &config.rules.accounts[0];
     let scope = rule.scope.as_ref().unwrap();
     assert_eq!(&text[scope.span.clone()], "[department] <> \"x\"");
-    assert_eq!(&text[rule.matches[0].1.span.clone()], "[mail]");
+    assert_eq!(&text[rule.matches[0].all[0].1.span.clone()], "[mail]");
     let at = |name: &str| {
         let mapping = rule
             .attributes

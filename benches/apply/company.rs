@@ -124,6 +124,7 @@ class = {classes:?}
 naming = "uid"
 container = '"ou=people,{SUFFIX}"'
 actions = ["create", "update"]
+adopt = "automatic"
 match = [["uid", "[uid]"]]
 [accounts.attributes]
 {mapped}

@@ -86,6 +86,7 @@ name = "staff"
 in = "application"
 class = ["User"]
 actions = ["create", "update"]
+adopt = "automatic"
 match = [["userName", 'Join("", ToLower([number]), "@example.com")']]
 [accounts.attributes]
 userName = 'Join("", ToLower([number]), "@example.com")'

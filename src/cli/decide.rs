@@ -16,7 +16,7 @@ use crate::{
         command::Query,
         view::{ReviewRow, View},
     },
-    model::{Fingerprint, OperationState, Verdict},
+    model::{Fingerprint, OperationState, Situation, Verdict},
 };
 
 /// Which operations.
@@ -33,6 +33,9 @@ struct Which {
     /// With --all: only after this event
     #[arg(long, requires = "all")]
     event: Option<String>,
+    /// With --all: only where the person stands so: found, leaving, … (`usher situations` lists them)
+    #[arg(long, requires = "all")]
+    situation: Option<Situation>,
     /// With --all: only in this system
     #[arg(long, requires = "all")]
     system: Option<String>,
@@ -203,6 +206,7 @@ impl Which {
             && (self.scheduled || !row.scheduled)
             && is(&self.kind, row.kind.word())
             && is(&self.system, row.system.as_str())
+            && self.situation.is_none_or(|wanted| wanted == row.situation)
             && is(
                 &self.event,
                 row.event.map_or("none", crate::model::LifecycleEvent::word),

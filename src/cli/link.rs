@@ -1,4 +1,4 @@
-//! `usher link list|show|set|remove`
+//! `usher link list|show|set|remove|rematch`
 
 use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
@@ -13,10 +13,12 @@ use crate::{
     config::Config,
     engine::{
         Engine, PlanOptions,
+        command::Query,
         links::{LinkChanged, LinkFilter, LinkState, LinkView},
+        view::View,
         whois::Found,
     },
-    model::RuleName,
+    model::{Finding, Kind, Operation, RuleName},
     tui::text,
 };
 
@@ -69,6 +71,16 @@ enum LinkAction {
         /// Plans at once, and shows what was matched; exit code 3 if no plan could be made
         #[arg(long)]
         rematch: bool,
+    },
+    /// Looks for a person's account anew: removes the link, if there is one, plans, and shows what was matched
+    Rematch {
+        /// An id, a number of a source, a name or words of one
+        person: String,
+        /// The account rule
+        rule: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -134,6 +146,22 @@ impl LinkAction {
                 if !global.json {
                     print_change(&named, rule, &changed)?;
                 }
+                rematched(global, config, engine, &named, rule, &changed).await
+            }
+            Self::Rematch { person, rule, reason } => {
+                let named = engine.find_person(person).await?;
+                let filter = LinkFilter {
+                    person: Some(named.person),
+                    rule: Some(rule.as_str().into()),
+                    broken: false,
+                };
+                let changed = if engine.links(filter).await?.is_empty() {
+                    LinkChanged::default()
+                } else {
+                    engine
+                        .remove_link(named.person, rule.as_str().into(), reason.clone())
+                        .await?
+                };
                 rematched(global, config, engine, &named, rule, &changed).await
             }
         }
@@ -265,25 +293,69 @@ async fn rematched(
         broken: false,
     };
     let found = engine.links(filter).await?.into_iter().next();
+    let (adoption, findings) = proposed(engine, named, rule).await?;
     if global.json {
         output::json(&serde_json::json!({
             "before": changed.before, "after": changed.after, "outdated": changed.outdated,
-            "plan": report.id, "matched": found,
+            "plan": report.id, "matched": found, "adoption": adoption, "findings": findings,
         }))?;
         return Ok(DONE);
     }
-    match &found {
-        Some(link) => say!(
+    match (&found, &adoption) {
+        (Some(link), _) => say!(
             "plan {}: matched {} ({})",
             report.id,
             text::clean(link.location.as_deref().unwrap_or(link.anchor.as_str())),
             text::clean(&link.why)
         ),
-        None => say!(
+        (None, Some(adoption)) => say!(
+            "plan {}: found {} ({}): adopt it with `usher approve {}`, then `usher apply`",
+            report.id,
+            text::clean(&adoption.target.location),
+            text::clean(&adoption.why),
+            adoption.fingerprint.short()
+        ),
+        (None, None) => say!(
             "plan {}: no account was matched: see `usher show {}`",
             report.id,
             text::clean(&named.name)
         ),
     }
+    for finding in &findings {
+        say!("{}: {}", finding.kind.word(), text::clean(&finding.message));
+        for candidate in &finding.candidates {
+            say!(
+                "  {}  {}",
+                text::clean(&candidate.name),
+                text::clean(&candidate.to_string())
+            );
+        }
+    }
     Ok(DONE)
+}
+
+/// What the current plan proposes to adopt for somebody under a rule, and what is to be decided about that first.
+async fn proposed(engine: &Engine, named: &Found, rule: &str) -> Result<(Option<Operation>, Vec<Finding>)> {
+    let View::Review(review) = engine.show(Query::Review).await? else {
+        return Ok((None, Vec::new()));
+    };
+    let row = review
+        .rows
+        .iter()
+        .find(|row| row.kind == Kind::Adopt && row.person == Some(named.person) && row.rule.as_str() == rule);
+    let adoption = match row {
+        Some(row) => match engine.show(Query::Operation(row.id)).await? {
+            View::Operation(Some(view)) => Some(view.operation),
+            _ => None,
+        },
+        None => None,
+    };
+    let is_meant = |finding: &&Finding| {
+        finding.person == Some(named.person)
+            && finding.rule.as_ref().is_some_and(|known| known.as_str() == rule)
+    };
+    Ok((
+        adoption,
+        review.findings.iter().filter(is_meant).cloned().collect(),
+    ))
 }

@@ -16,7 +16,7 @@ use crate::{
         planfile::{PlanFile, compare::Summary},
         view::{ReviewRow, ReviewView, View},
     },
-    model::{Finding, Operation},
+    model::{Finding, Operation, Situation},
 };
 
 /// Lists the operations and findings of the current plan, or of a plan file.
@@ -28,6 +28,9 @@ pub(super) struct Show {
     /// Lists the scheduled operations too
     #[arg(long)]
     scheduled: bool,
+    /// Only where the person or the record stands so: found, missing, … (`usher situations` lists them)
+    #[arg(long, conflicts_with = "plan")]
+    situation: Option<Situation>,
     /// A plan file instead of the current plan; needs no configuration
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -108,6 +111,7 @@ impl Show {
             .rows
             .iter()
             .filter(|row| self.scheduled || !row.scheduled)
+            .filter(|row| self.situation.is_none_or(|wanted| wanted == row.situation))
             .map(cells)
             .filter(|cells| matches(cells, &self.words))
             .collect();
@@ -122,18 +126,31 @@ impl Show {
     }
 
     fn finding_table<'a>(&self, findings: impl Iterator<Item = &'a Finding>) -> Result<()> {
-        let rows: Vec<_> = findings
+        let wanted = self.situation.map(Situation::word);
+        let findings = findings.filter(|finding| wanted.is_none_or(|word| word == finding.kind.word()));
+        let rows = findings
             .map(|finding| {
-                vec![
+                let cells = vec![
                     format!("! {}", finding.kind.word()),
                     finding.system.to_string(),
                     finding.subject.clone(),
                     finding.message.clone(),
-                ]
+                ];
+                (cells, &finding.candidates)
             })
-            .filter(|cells| matches(cells, &self.words))
-            .collect();
-        output::table(&rows)
+            .filter(|(cells, _)| matches(cells, &self.words))
+            .flat_map(|(cells, candidates)| {
+                let candidates = candidates.iter().map(|candidate| {
+                    vec![
+                        String::new(),
+                        String::new(),
+                        candidate.name.clone(),
+                        candidate.to_string(),
+                    ]
+                });
+                std::iter::once(cells).chain(candidates)
+            });
+        output::table(&rows.collect::<Vec<_>>())
     }
 }
 

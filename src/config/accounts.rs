@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::{System, mapping, people::pairs, problem::Problem, rules, suggest, table::Fields, words};
+use super::{System, mapping, matches, problem::Problem, rules, suggest, table::Fields, words};
 use crate::{
     connectors::section::Section,
     model::{Kind, SystemName},
-    planning::rules::{AccountRule, Joiner, Leaver, OutOfScope},
+    planning::rules::{AccountRule, Adopt, Joiner, Leaver, OutOfScope},
 };
 
 /// What an account rule may do.
@@ -86,10 +86,13 @@ fn rule(
         container,
         naming: naming.or_else(|| is_ldap.then(|| "uid".to_owned())),
         scope: block.expression("scope"),
-        matches: pairs(&mut block, "match")
-            .into_iter()
-            .map(|(name, source)| (name.into_inner(), source))
-            .collect(),
+        matches: matches::read(&mut block),
+        adopt: block
+            .choice(
+                "adopt",
+                &[("review", Adopt::Review), ("automatic", Adopt::Automatic)],
+            )
+            .unwrap_or_default(),
         out_of_scope,
         joiner,
         leave_disables: block

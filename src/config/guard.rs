@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The kinds a rail can count, as keys.
-const KINDS: [(&str, Kind); 8] = [
+const KINDS: [(&str, Kind); 9] = [
     ("create", Kind::Create),
     ("update", Kind::Update),
     ("enable", Kind::Enable),
@@ -19,6 +19,7 @@ const KINDS: [(&str, Kind); 8] = [
     ("delete", Kind::Delete),
     ("add_member", Kind::AddMember),
     ("remove_member", Kind::RemoveMember),
+    ("adopt", Kind::Adopt),
 ];
 
 /// The rails of a configuration that says nothing about them: what takes away is held tighter than what adds.

@@ -158,7 +158,7 @@ pub(super) fn pairs(block: &mut Fields<'_, '_, '_>, key: &'static str) -> Vec<(S
     }
 }
 
-fn pairs_of_table(report: &Report<'_>, table: &DeTable<'_>) -> Vec<(Spanned<String>, Source)> {
+pub(super) fn pairs_of_table(report: &Report<'_>, table: &DeTable<'_>) -> Vec<(Spanned<String>, Source)> {
     let entry = |(name, value): (&Spanned<_>, &Value<'_>)| {
         let attribute: &std::borrow::Cow<'_, str> = name.get_ref();
         let source = table::expression(report, &format!("`{attribute}`"), value)?;
@@ -167,7 +167,7 @@ fn pairs_of_table(report: &Report<'_>, table: &DeTable<'_>) -> Vec<(Spanned<Stri
     table.iter().filter_map(entry).collect()
 }
 
-fn pair(report: &Report<'_>, key: &str, item: &Value<'_>) -> Option<(Spanned<String>, Source)> {
+pub(super) fn pair(report: &Report<'_>, key: &str, item: &Value<'_>) -> Option<(Spanned<String>, Source)> {
     let pair = item
         .get_ref()
         .as_array()

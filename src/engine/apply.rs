@@ -5,6 +5,7 @@
 //! shared), then it is sent, then its outcome is written, and only then is what waits for it ready.
 
 mod control;
+mod linking;
 mod progress;
 mod queue;
 mod settle;

@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::{Block, Error, Inner, Part, Place, lock};
 use crate::{
     model::{Kind, Schema, SystemName},
-    planning::rules::{AccountRule, MappedValue, Mapping, NullPolicy, OutOfScope, PeopleRule, Source},
+    planning::rules::{
+        AccountRule, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
+    },
 };
 
 /// The rules of a configuration.
@@ -106,7 +108,7 @@ pub(super) fn rules(inner: &Inner) -> RulesView {
 
 fn accounts(rule: &AccountRule) -> RuleView {
     let mut expressions = vec![scope(rule.scope.as_ref())];
-    expressions.extend(pairs("match", &rule.matches));
+    expressions.extend(matches(&rule.matches));
     expressions.extend(one(Part::Container, "container", rule.container.as_ref()));
     expressions.extend(one(
         Part::LeaverContainer,
@@ -198,6 +200,24 @@ fn pairs<'r>(word: &'r str, pairs: &'r [(String, Source)]) -> impl Iterator<Item
         .iter()
         .enumerate()
         .map(move |(at, (name, source))| view(Part::Match(at), &format!("{word} {name}"), source))
+}
+
+/// The expressions of match rules, numbered one after another; `+` where a rule has several.
+fn matches(rules: &[MatchRule]) -> impl Iterator<Item = ExpressionView> + '_ {
+    let parts = rules.iter().flat_map(|rule| {
+        let all = rule.all.iter().enumerate().map(|(at, (name, source))| {
+            let word = if at == 0 { "match" } else { "+ match" };
+            (format!("{word} {name}"), source, Gives::Value)
+        });
+        let when = rule.when.iter();
+        all.chain(when.map(|source| ("+ match when".to_owned(), source, Gives::Truth)))
+    });
+    parts
+        .enumerate()
+        .map(|(at, (label, source, gives))| ExpressionView {
+            gives,
+            ..view(Part::Match(at), &label, source)
+        })
 }
 
 fn mapping(mapping: &Mapping) -> ExpressionView {

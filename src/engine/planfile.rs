@@ -209,7 +209,7 @@ pub(super) fn export(
             })
             .collect(),
         columns: columns(content.operations.iter().chain(&content.scheduled), reads),
-        operations: content.operations.len(),
+        operations: content.operations.len() + content.adoptions.len(),
         scheduled: content.scheduled.len(),
         findings: content.findings.len(),
         rails: content.rails.clone(),

@@ -1,5 +1,7 @@
 //! Reads, computes a plan, stores it as the current one.
 
+mod missing;
+
 use std::sync::Arc;
 
 use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, planfile, reading, trail};
@@ -102,7 +104,8 @@ fn make(
         note_failure(inner, &reads, &troubles).map_err(failed)?;
         return Err(PlanError::Failed(troubles));
     }
-    let planned = compute(inner, &reads)?;
+    let mut planned = compute(inner, &reads)?;
+    missing::explain(inner, &mut planned.plan.findings, &reads.accounts)?;
     let pairs: Vec<_> = reads
         .accounts
         .iter()

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     audit,
     model::{
-        Fingerprint, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
+        Fingerprint, Kind, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
     },
     store::{StoredOperation, StoredPlan},
@@ -170,12 +170,28 @@ fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
     }
 }
 
+/// Returns the operation of the current plan that adopts somebody's account under a rule, if there is one.
+pub(super) fn adoption_of(
+    inner: &Inner,
+    person: PersonId,
+    rule: &RuleName,
+) -> Result<Option<Operation>, Error> {
+    let Some(kept) = PlanRows::of(inner)? else {
+        return Ok(None);
+    };
+    let mut rows = kept.rows.iter();
+    let row = rows.find(|row| row.kind == Kind::Adopt && row.person == Some(person) && row.rule == *rule);
+    let Some(row) = row else { return Ok(None) };
+    let stored = inner.setup.store.operation(kept.plan.id, row.id)?;
+    Ok(stored.map(|stored| stored.operation))
+}
+
 /// Operations that wait for something rejected, held or stopped by a guard rail are blocked.
 fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(), Error> {
-    let stuck: std::collections::HashSet<Fingerprint> = rows
+    let stuck: HashMap<Fingerprint, Kind> = rows
         .iter()
         .filter(|row| matches!(row.state, OperationState::Rejected | OperationState::Held))
-        .map(|row| row.id)
+        .map(|row| (row.id, row.kind))
         .collect();
     if stuck.is_empty() {
         return Ok(());
@@ -184,9 +200,10 @@ fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(),
     inner.setup.store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
         let mut waits_for = operation.waits_for.iter();
-        if operation.needs_what_it_waits_for()
-            && waits_for.any(|other| stuck.contains(other) || blocked.contains(other))
-        {
+        if waits_for.any(|other| {
+            stuck.get(other).is_some_and(|kind| operation.needs(*kind))
+                || (operation.needs_what_it_waits_for() && blocked.contains(other))
+        }) {
             blocked.insert(stored.operation.fingerprint);
         }
     })?;
@@ -271,6 +288,9 @@ fn command(inner: &Inner, operation: &Operation) -> String {
     let Some(system) = inner.system(&operation.system) else {
         return String::new();
     };
+    if operation.kind.is_about_link() {
+        return "nothing is sent: only the link is changed here".to_owned();
+    }
     match explain::write(inner, operation) {
         Ok(write) => system.connector.command(&write),
         Err(reason) => format!("known once {reason}"),

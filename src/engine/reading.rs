@@ -8,7 +8,7 @@ use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Read, SystemName},
-    planning::rules::{MappedValue, Rules},
+    planning::rules::{MappedValue, MatchRule, Rules},
     store::LastRead,
 };
 
@@ -119,7 +119,8 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
         sources.for_each(|source| bracketed(&source.text).for_each(&mut want));
     }
     for rule in rules.accounts.iter().filter(|rule| rule.system == *system) {
-        rule.matches.iter().for_each(|(attribute, _)| want(attribute));
+        let matched = rule.matches.iter().flat_map(|rule| &rule.all);
+        matched.for_each(|(attribute, _)| want(attribute));
         rule.attributes
             .iter()
             .for_each(|mapping| want(&mapping.attribute));
@@ -140,7 +141,7 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
             MappedValue::Secret { .. } => None,
         });
         let sources = mapped
-            .chain(rule.matches.iter().map(|(_, source)| source))
+            .chain(rule.matches.iter().flat_map(MatchRule::sources))
             .chain(&rule.scope)
             .chain(&rule.container)
             .chain(&rule.leaver.container);

@@ -146,6 +146,7 @@ impl Directory {
             uses_locations: uses_locations(inner),
         };
         if let Some(plan) = plan {
+            directory.found(inner, plan)?;
             directory.catch_up(inner, plan)?;
         }
         Ok(directory)
@@ -188,6 +189,14 @@ impl Directory {
             former: HashMap::new(),
             uses_locations: uses_locations(inner),
         };
+        for (person, rule) in wanted {
+            if directory.accounts.contains_key(&(*person, rule.clone())) {
+                continue;
+            }
+            if let Some(adoption) = super::query::adoption_of(inner, *person, rule)? {
+                directory.note_found(adoption);
+            }
+        }
         if let Some(plan) = store.current_plan()? {
             for placed in store.placed(plan.id)? {
                 let is_named = directory
@@ -200,6 +209,28 @@ impl Directory {
             }
         }
         Ok(directory)
+    }
+
+    /// Notes the accounts of a plan that are to be adopted: others may refer to them already, and what they hold now
+    /// is told in terms of people. What needs them adopted waits for that.
+    fn found(&mut self, inner: &Inner, plan: PlanId) -> Result<(), Error> {
+        inner.setup.store.operations(plan, &mut |stored| {
+            if stored.operation.kind == Kind::Adopt {
+                self.note_found(stored.operation);
+            }
+        })?;
+        Ok(())
+    }
+
+    fn note_found(&mut self, adoption: Operation) {
+        let (Some(person), Some(anchor)) = (adoption.person, adoption.target.anchor) else {
+            return;
+        };
+        self.accounts.entry((person, adoption.rule)).or_insert(Account {
+            anchor,
+            location: adoption.target.location,
+            written: Vec::new(),
+        });
     }
 
     /// Notes what earlier runs of a plan have written: they were cut off or stopped, and this one builds on them.
@@ -400,6 +431,7 @@ impl Directory {
                     container: operation.target.container.clone(),
                 })
             }
+            Kind::Adopt | Kind::Unlink => Err("it changes a link, nothing is written".to_owned()),
             Kind::Task => Err("tasks are done by people".to_owned()),
         }
     }

@@ -174,7 +174,8 @@ fn check_all(inner: &Inner, reads: &reading::Reads, named: &Named) -> Result<Vec
         return Err(PlanError::Failed(troubles));
     }
     let fresh = planning::compute(inner, reads)?.plan;
-    let comparison = compare(&operations, fresh.operations.iter().chain(&fresh.scheduled));
+    let fresh: Vec<Operation> = fresh.all().map(|(operation, _)| operation.into_owned()).collect();
+    let comparison = compare(&operations, &fresh);
     let changed: HashMap<Fingerprint, Vec<Difference>> = comparison
         .changed
         .into_iter()
@@ -236,8 +237,21 @@ impl<'a> Targets<'a> {
                 let record = place.and_then(|place| self.accounts.get(&place));
                 record.is_some_and(|record| self.is_as_wanted(operation, *record))
             }
+            Kind::Adopt | Kind::Unlink => self.is_linked(operation) == Some(operation.kind == Kind::Adopt),
             Kind::Task => false,
         }
+    }
+
+    /// Whether the account of an operation is linked to its person, if that can be told.
+    fn is_linked(&self, operation: &Operation) -> Option<bool> {
+        let links = self.inner.setup.store.accounts_of(operation.person?).ok()?;
+        let owner = LinkOwner::Account(operation.rule.clone());
+        let anchor = operation.target.anchor.as_ref()?;
+        Some(
+            links
+                .iter()
+                .any(|link| link.owner == owner && link.anchor == *anchor),
+        )
     }
 
     /// Whether an object has one of the values that a create expects nowhere.

@@ -3,6 +3,7 @@
 //! A million people have several million links, so they are held by column: for each owner the people, the anchors
 //! in one text, and what is the same for many (why and since when) once for a whole run of them.
 
+mod adoptions;
 mod group;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use self::{
+    adoptions::{Adoption, Adoptions, proposed},
     group::{LinkGroup, Run},
     texts::Texts,
 };

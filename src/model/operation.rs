@@ -81,11 +81,15 @@ pub enum Kind {
     RemoveMember,
     /// Work for a person, handed to somebody.
     Task,
+    /// Links an account that is there to the person it matches. Nothing is written to the target.
+    Adopt,
+    /// Takes the link of an account away. Nothing is written to the target.
+    Unlink,
 }
 
 impl Kind {
     /// All kinds, in the order in which summaries list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Create,
         Self::Update,
         Self::Enable,
@@ -95,6 +99,8 @@ impl Kind {
         Self::AddMember,
         Self::RemoveMember,
         Self::Task,
+        Self::Adopt,
+        Self::Unlink,
     ];
 
     /// Returns the word used on the screen, in filters and in JSON.
@@ -109,7 +115,14 @@ impl Kind {
             Self::AddMember => "add-member",
             Self::RemoveMember => "remove-member",
             Self::Task => "task",
+            Self::Adopt => "adopt",
+            Self::Unlink => "unlink",
         }
+    }
+
+    /// Reports whether it changes nothing but a link, and writes nothing to any target.
+    pub const fn is_about_link(self) -> bool {
+        matches!(self, Self::Adopt | Self::Unlink)
     }
 }
 
@@ -257,9 +270,15 @@ impl Operation {
     /// Whether it can be applied only when what it waits for was applied.
     ///
     /// What cuts somebody off comes after the others in a run, and is done however they end: nobody keeps access
-    /// because a group could not be changed, or because an admin rejected another change.
+    /// because a group could not be changed, or because an admin rejected another change. But for one thing: until an
+    /// account is adopted, nobody knows that it is this person's.
     pub fn needs_what_it_waits_for(&self) -> bool {
         self.kind != Kind::Disable
+    }
+
+    /// Whether it can be applied only when another operation, one that it waits for, was applied.
+    pub fn needs(&self, other: Kind) -> bool {
+        self.needs_what_it_waits_for() || other == Kind::Adopt
     }
 }
 

@@ -1,11 +1,12 @@
 //! Plans: all operations and findings computed from one set of reads, sealed by a hash.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    links::Adoptions,
     name::{RuleName, SystemName},
     operation::{Fingerprint, Kind, Operation},
     person::LifecycleEvent,
@@ -50,7 +51,7 @@ impl RailReading {
 }
 
 /// All operations and findings computed from one set of reads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The instant the plan was computed for.
     pub now: Timestamp,
@@ -60,6 +61,8 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// Operations that are due later; no changes yet.
     pub scheduled: Vec<Operation>,
+    /// Accounts that match somebody and are linked to nobody: linking each is an operation that is due.
+    pub adoptions: Adoptions,
     /// Situations that want a person.
     pub findings: Vec<Finding>,
     /// How many (person, account rule) and unowned records stand how, by rule.
@@ -82,6 +85,25 @@ pub struct PlanSummary {
 }
 
 impl Plan {
+    /// Iterates over all operations in the order in which they are listed: what is adopted because something waits
+    /// for it, what is due, what is due later, and what is adopted by itself; and whether each is due later.
+    pub fn all(&self) -> impl Iterator<Item = (Cow<'_, Operation>, bool)> {
+        let due = self
+            .operations
+            .iter()
+            .map(|operation| (Cow::Borrowed(operation), false));
+        let later = self
+            .scheduled
+            .iter()
+            .map(|operation| (Cow::Borrowed(operation), true));
+        let owned = |operation| (Cow::Owned(operation), false);
+        let needed = self.adoptions.needed().map(owned);
+        needed
+            .chain(due)
+            .chain(later)
+            .chain(self.adoptions.by_themselves().map(owned))
+    }
+
     /// Counts the plan.
     pub fn summary(&self) -> PlanSummary {
         let mut summary = PlanSummary {
@@ -93,6 +115,11 @@ impl Plan {
             *summary.kinds.entry(operation.kind).or_default() += 1;
             let event = operation.event.map_or("none", LifecycleEvent::word);
             *summary.events.entry(event.to_owned()).or_default() += 1;
+        }
+        let adoptions = self.adoptions.len();
+        if adoptions > 0 {
+            summary.kinds.insert(Kind::Adopt, adoptions);
+            *summary.events.entry("none".to_owned()).or_default() += adoptions;
         }
         summary
     }

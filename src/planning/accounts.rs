@@ -4,11 +4,15 @@
 //! | step | module | what it does |
 //! |---|---|---|
 //! | situate | `situate` | tells how everybody stands under the rule |
+//! | decide | `decide` | says what a person has to decide, and between what |
+//! | adopt | `adopt` | links the accounts that were found, once somebody approves |
 //! | change | `change`, `difference` | brings the accounts that are there where they should be |
 //! | create | `create` | makes those that are not |
 
+mod adopt;
 mod change;
 mod create;
+mod decide;
 mod difference;
 mod situate;
 
@@ -103,12 +107,17 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         let read = self.inputs.read(&accounts.rule.system);
         let matches = matching::find(self.compiled, self.inputs, self.people, self.before, self.rule);
         let (cases, faults) = self.situate_all(&matches, read);
+        let found = self.found(&matches, &cases, by);
         let mut plan = RulePlan {
             records: &read.records,
             record_of: matches.iter().map(record_of).collect(),
             situation: cases.iter().map(|case| case.situation).collect(),
             overlay: AHashMap::new(),
             created: AHashSet::new(),
+            adoptable: found.adoptable,
+            normalised: found.normalised,
+            foreign: found.foreign,
+            doubtful: doubtful(&matches, &cases),
             drafts: Vec::new(),
         };
         self.note(&matches, &cases, faults, &plan, by);
@@ -242,6 +251,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             rule: Some(rule.name.clone()),
             system: rule.system.clone(),
             anchors,
+            candidates: vec![],
             message,
         }
     }
@@ -279,6 +289,20 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     pub(super) fn records(&self) -> &'a crate::model::RecordSet {
         &self.inputs.read(&self.accounts().rule.system).records
     }
+}
+
+/// The records between which a person has to decide.
+fn doubtful(matches: &[Match], cases: &[Case]) -> AHashSet<u32> {
+    let doubts = matches
+        .iter()
+        .zip(cases)
+        .filter_map(|(found, case)| match (found, case.situation) {
+            (Match::Ambiguous(doubt), Situation::Ambiguous) | (Match::Missing(doubt), Situation::Missing) => {
+                Some(&doubt.records)
+            }
+            _ => None,
+        });
+    doubts.flatten().copied().collect()
 }
 
 fn record_of(found: &Match) -> u32 {

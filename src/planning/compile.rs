@@ -82,10 +82,17 @@ pub(super) struct CompiledAccounts {
     pub container: Option<Expression>,
     pub leaver_container: Option<Expression>,
     pub scope: Option<Expression>,
-    /// (column of the target, expression), tried in order.
-    pub matches: Vec<(usize, Expression)>,
+    /// How the account of somebody without a link is found, tried in order.
+    pub matches: Vec<CompiledMatch>,
     /// Beside `rule.attributes`, in the same order.
     pub mappings: Vec<CompiledMapping>,
+}
+
+pub(super) struct CompiledMatch {
+    /// (column of the target, expression); all must match.
+    pub all: Vec<(usize, Expression)>,
+    pub when: Option<Expression>,
+    pub normalised: bool,
 }
 
 pub(super) struct CompiledEntitlement {
@@ -288,10 +295,18 @@ impl<'a> Compiler<'a> {
         references: &[String],
     ) -> CompiledAccounts {
         let mut matches = Vec::new();
-        for (attribute, source) in &rule.matches {
-            if let Some(column) = self.column(schema, attribute, &rule.name) {
-                matches.extend(self.value(source, names).map(|expression| (column, expression)));
+        for matched in &rule.matches {
+            let mut all = Vec::new();
+            for (attribute, source) in &matched.all {
+                if let Some(column) = self.column(schema, attribute, &rule.name) {
+                    all.extend(self.value(source, names).map(|expression| (column, expression)));
+                }
             }
+            matches.push(CompiledMatch {
+                all,
+                when: matched.when.as_ref().and_then(|when| self.condition(when, names)),
+                normalised: matched.normalised,
+            });
         }
         let mut mappings = Vec::new();
         for mapping in &rule.attributes {

@@ -4,6 +4,7 @@ use ahash::AHashMap;
 
 use super::{
     compile::Compiled,
+    matching::Hit,
     names::{Name, value_of},
     people::{NOBODY, NOTHING, People},
 };
@@ -25,6 +26,14 @@ pub(super) struct Draft {
     pub waits: Vec<(u32, u16)>,
 }
 
+/// An account that was found and is linked to nobody.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adoptable {
+    pub person: u32,
+    pub record: u32,
+    pub hit: Hit,
+}
+
 /// What one account rule means for everybody.
 pub(super) struct RulePlan<'a> {
     pub records: &'a crate::model::RecordSet,
@@ -35,10 +44,25 @@ pub(super) struct RulePlan<'a> {
     pub overlay: AHashMap<u32, Vec<(usize, Value<'static>)>>,
     /// People whose account is made by this plan, now.
     pub created: ahash::AHashSet<u32>,
+    /// Accounts that are to be adopted, by person.
+    pub adoptable: Vec<Adoptable>,
+    /// From what the values of an account were normalised that is found in normal form only, by person.
+    pub normalised: AHashMap<u32, String>,
+    /// People whose account is neither linked nor to be adopted: nothing of it is changed.
+    pub foreign: ahash::AHashSet<u32>,
+    /// Records that somebody matches about whom a person has to decide.
+    pub doubtful: ahash::AHashSet<u32>,
     pub drafts: Vec<Draft>,
 }
 
 impl<'a> RulePlan<'a> {
+    /// Returns the place of somebody's account among those to be adopted.
+    pub(super) fn adoption(&self, person: u32) -> Option<usize> {
+        self.adoptable
+            .binary_search_by_key(&person, |adoptable| adoptable.person)
+            .ok()
+    }
+
     pub(super) fn record(&self, person: usize) -> Option<RecordView<'a>> {
         match self.record_of[person] {
             NO_RECORD => None,

@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Inputs, members, rules::Rail};
-use crate::model::{Fingerprint, Kind, Operation, RailReading, SystemName};
+use crate::model::{Adoptions, Fingerprint, Kind, Operation, RailReading, SystemName};
 
 /// Reads every rail against the due operations.
-pub(super) fn read(rails: &[Rail], inputs: &Inputs<'_>, operations: &[Operation]) -> Vec<RailReading> {
+pub(super) fn read(
+    rails: &[Rail],
+    inputs: &Inputs<'_>,
+    operations: &[Operation],
+    adoptions: &Adoptions,
+) -> Vec<RailReading> {
     let populations = populations(inputs);
     let sizes = members::sizes(inputs);
     let mut readings = Vec::new();
@@ -20,6 +25,16 @@ pub(super) fn read(rails: &[Rail], inputs: &Inputs<'_>, operations: &[Operation]
                     .entry((operation.system.clone(), group))
                     .or_default()
                     .push(operation.fingerprint);
+            }
+        }
+        if rail.kind == Kind::Adopt {
+            for system in adoptions
+                .systems()
+                .into_iter()
+                .filter(|system| applies(rail, rails, system))
+            {
+                let ids = adoptions.in_system(&system).collect();
+                counted.insert((system, None), ids);
             }
         }
         for ((system, group), stopped) in counted {

@@ -105,6 +105,7 @@ impl<'a> Stage<'a> {
         groups
             .rules
             .iter()
+            .filter(|rule| !self.plans[**rule].foreign.contains(&(person as u32)))
             .find_map(|rule| Some((*rule, self.plans[*rule].record(person)?)))
     }
 
@@ -126,7 +127,10 @@ impl<'a> Stage<'a> {
                     LifecycleState::Ended | LifecycleState::Gone
                 );
                 if over
-                    && matches!(situation, Situation::Leaving | Situation::Retired)
+                    && matches!(
+                        situation,
+                        Situation::Leaving | Situation::Vanished | Situation::Retired
+                    )
                     && let Some(record) = self.plans[*rule].record(person)
                 {
                     leavers.insert(groups.member_key(record), (person, *rule));
@@ -177,6 +181,7 @@ impl<'a> Stage<'a> {
                     rule: Some(entitlement.name.clone()),
                     system: groups.system.clone(),
                     anchors: vec![],
+                    candidates: vec![],
                     message: format!(
                         "{} has no group `{wanted}`: make it, or correct `{}`",
                         groups.system, entitlement.name
@@ -231,7 +236,8 @@ impl<'a> Stage<'a> {
             account.is_some_and(|(_, record)| group.members.contains(&*groups.member_key(record)));
         let name = &entitlement.name;
         match (deserves, is_member) {
-            (true, true) if !known => memberships.adopted.push(Grant {
+            // until the account is adopted nobody knows that it is this person's
+            (true, true) if !known && self.is_adopted(account, person) => memberships.adopted.push(Grant {
                 person: id,
                 rule: name.clone(),
                 system: groups.system.clone(),
@@ -276,10 +282,14 @@ impl<'a> Stage<'a> {
         }
     }
 
+    fn is_adopted(&self, account: Option<(usize, RecordView<'_>)>, person: usize) -> bool {
+        account.is_some_and(|(rule, _)| self.plans[rule].adoption(person as u32).is_none())
+    }
+
     fn may_touch(&self, rule: usize, person: usize) -> bool {
         !matches!(
             self.plans[rule].situation[person],
-            Situation::Protected | Situation::Ambiguous | Situation::Unknown
+            Situation::Protected | Situation::Ambiguous | Situation::Taken | Situation::Unknown
         )
     }
 

@@ -14,7 +14,13 @@ use super::{
 use crate::model::{Fingerprint, Kind, Operation, Schema};
 
 /// Gives drafts their fingerprints and dependencies, in the order of the run.
-pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operation> {
+///
+/// `adoption` returns what must be applied before an account, of (person, account rule), is touched or named.
+pub(super) fn finish(
+    compiled: &Compiled,
+    mut drafts: Vec<Draft>,
+    adoption: &dyn Fn(u32, u16) -> Option<Fingerprint>,
+) -> Vec<Operation> {
     drafts.sort_by_key(|draft| (rank(draft.operation.kind), draft.operation.due));
     let group_schema = Schema::default();
     drafts.par_iter_mut().with_min_len(64).for_each(|draft| {
@@ -24,7 +30,7 @@ pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operati
             schema_of(&draft.operation, accounts, &group_schema),
         );
     });
-    let waits = dependencies(compiled, &drafts);
+    let waits = dependencies(compiled, &drafts, adoption);
     for (draft, mut waits) in drafts.iter_mut().zip(waits) {
         waits.sort_unstable();
         waits.dedup();
@@ -35,7 +41,11 @@ pub(super) fn finish(compiled: &Compiled, mut drafts: Vec<Draft>) -> Vec<Operati
     drafts.into_iter().map(|draft| draft.operation).collect()
 }
 
-fn dependencies(compiled: &Compiled, drafts: &[Draft]) -> Vec<Vec<Fingerprint>> {
+fn dependencies(
+    compiled: &Compiled,
+    drafts: &[Draft],
+    adoption: &dyn Fn(u32, u16) -> Option<Fingerprint>,
+) -> Vec<Vec<Fingerprint>> {
     let mut of_account: AHashMap<(u32, u16), Vec<usize>> = AHashMap::new();
     let mut removals: AHashMap<(u32, &str), Vec<Fingerprint>> = AHashMap::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -63,6 +73,13 @@ fn dependencies(compiled: &Compiled, drafts: &[Draft]) -> Vec<Vec<Fingerprint>> 
                 return Vec::new();
             };
             let mut waits: Vec<Fingerprint> = Vec::new();
+            waits.extend(adoption(person, draft.rule));
+            waits.extend(
+                draft
+                    .waits
+                    .iter()
+                    .filter_map(|(other, rule)| adoption(*other, *rule)),
+            );
             for other in &draft.waits {
                 // what a value or a reference needs is there once the account is made and updated
                 let needed = of_account
@@ -116,6 +133,7 @@ const fn rank(kind: Kind) -> u8 {
         Kind::AddMember => 6,
         Kind::Task => 7,
         Kind::Delete => 8,
+        Kind::Adopt | Kind::Unlink => 9,
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct References<'a> {
     at: u16,
     records: &'a RecordSet,
     record_of: Vec<u32>,
+    /// People whose account is to be adopted first, in order.
+    unadopted: Vec<u32>,
     created: &'a AHashSet<u32>,
     /// Locations, normalised → records; built when a reference differs for the first time.
     by_location: OnceLock<AHashMap<String, u32>>,
@@ -35,6 +37,7 @@ impl<'a> References<'a> {
             at: stage.rule as u16,
             records: plan.records,
             record_of: plan.record_of.clone(),
+            unadopted: plan.adoptable.iter().map(|adoptable| adoptable.person).collect(),
             created,
             by_location: OnceLock::new(),
             owner: OnceLock::new(),
@@ -46,6 +49,12 @@ impl<'a> References<'a> {
             person: self.people.ids[other as usize],
             rule: self.rule.clone(),
         })
+    }
+
+    /// Whose account must be adopted before it is referred to.
+    fn adoption(&self, other: u32) -> Option<(u32, u16)> {
+        let unadopted = self.unadopted.binary_search(&other).is_ok();
+        unadopted.then_some((other, self.at))
     }
 
     /// Returns the reference an account should hold, if it holds another one, and the account it waits for.
@@ -79,7 +88,7 @@ impl<'a> References<'a> {
                     Cell::One(text) => same(text, wanted, column.comparison),
                     _ => false,
                 };
-                (!agrees).then(|| (self.account(other), None))
+                (!agrees).then(|| (self.account(other), self.adoption(other)))
             }
         }
     }
@@ -96,7 +105,7 @@ impl<'a> References<'a> {
             return None;
         }
         if self.record_of[other as usize] != NO_RECORD {
-            return Some((self.account(other), None));
+            return Some((self.account(other), self.adoption(other)));
         }
         if !self.created.contains(&other) || other as usize == person {
             return None;

@@ -98,8 +98,10 @@ pub struct AccountRule {
     pub actions: Vec<Kind>,
     /// Who is entitled.
     pub scope: Option<Source>,
-    /// Tried in order: (target attribute, expression).
-    pub matches: Vec<(String, Source)>,
+    /// How the account of somebody who has no link yet is found; tried in order.
+    pub matches: Vec<MatchRule>,
+    /// What happens to an account that is found.
+    pub adopt: Adopt,
     /// What happens to the account of somebody who leaves the scope.
     pub out_of_scope: OutOfScope,
     /// When a joiner's account is made and made usable.
@@ -110,6 +112,35 @@ pub struct AccountRule {
     pub leaver: Leaver,
     /// What the account should hold.
     pub attributes: Vec<Mapping>,
+}
+
+/// One way to find somebody's account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatchRule {
+    /// All of these must match: (target attribute, expression).
+    pub all: Vec<(String, Source)>,
+    /// What must be true of the person and the account (`[current.x]`) besides.
+    pub when: Option<Source>,
+    /// Whether it is tried in normal form too: whatever case, Unicode form and leading zeros of numbers.
+    pub normalised: bool,
+}
+
+impl MatchRule {
+    /// Returns its expressions, in the order in which they are written.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.all.iter().map(|(_, source)| source).chain(&self.when)
+    }
+}
+
+/// What happens to an account that is found and not linked to anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adopt {
+    /// Adopting it is an operation of its own, and waits for a decision.
+    #[default]
+    Review,
+    /// It is linked at once if it matches exactly; what matches in normal form only waits for a decision.
+    Automatic,
 }
 
 /// What happens to the account of somebody who leaves the scope.

@@ -11,6 +11,7 @@
 //! | update, move | the same with the old values, the old place |
 //! | enable, disable | disable, enable, with the old values and the old place |
 //! | add member, remove member | remove member, add member |
+//! | adopt, unlink | unlink, adopt |
 //! | delete, task | nothing |
 
 mod inverse;
@@ -22,7 +23,9 @@ use serde::Serialize;
 
 use self::{inverse::Inverse, state::State};
 use super::{Inputs, Planned, compile::Compiled, guard, origin, rules::AccountRule, seal};
-use crate::model::{After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName};
+use crate::model::{
+    Adoptions, After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName,
+};
 
 /// An operation that a run has applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +89,7 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
     }
     inverses.reverse();
     let operations = in_turned_order(inverses);
-    let rails = guard::read(&compiled.rules.rails, inputs, &operations);
+    let rails = guard::read(&compiled.rules.rails, inputs, &operations, &Adoptions::default());
     let origin = origin(compiled, inputs);
     let seal = seal::seal(operations.iter().map(|operation| operation.fingerprint), &origin);
     let memory = inputs.memory;
@@ -97,6 +100,7 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
                 seal,
                 operations,
                 scheduled: Vec::new(),
+                adoptions: Adoptions::default(),
                 findings: Vec::new(),
                 situations: BTreeMap::new(),
                 rails,
@@ -160,6 +164,8 @@ pub fn outlook(operation: &Operation, rule: Option<&AccountRule>) -> Result<&'st
         Kind::AddMember => Ok("remove the member"),
         Kind::RemoveMember => Ok("add the member again"),
         Kind::Delete => Err("a deleted object is gone: its system restores nothing"),
+        Kind::Adopt => Ok("take the link away: the account stays as it is"),
+        Kind::Unlink => Ok("link the account again"),
         Kind::Task => Err("it was done by hand, and is undone by hand"),
     }
 }

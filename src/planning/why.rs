@@ -4,6 +4,7 @@
 //! and stages, and asks those how each part of a value came about: what is told cannot disagree with what was
 //! planned from the same records. Marked attributes, and whatever depends on them, are masked in every step.
 
+mod adoption;
 mod chain;
 mod change;
 mod compared;

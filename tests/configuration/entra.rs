@@ -85,7 +85,12 @@ fn columns(rules: &Rules) -> BTreeMap<String, Vec<String>> {
         add(
             &rule.system,
             mapped
-                .chain(rule.matches.iter().map(|(name, _)| name.clone()))
+                .chain(
+                    rule.matches
+                        .iter()
+                        .flat_map(|it| &it.all)
+                        .map(|(name, _)| name.clone()),
+                )
                 .collect(),
         );
         for name in sources(rule).flat_map(names) {
@@ -109,7 +114,7 @@ fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
     });
     mapped
         .chain(&rule.scope)
-        .chain(rule.matches.iter().map(|(_, source)| source))
+        .chain(rule.matches.iter().flat_map(|it| it.sources()))
 }
 
 fn names(source: &Source) -> Vec<String> {
@@ -180,7 +185,7 @@ fn a_plain_schema_is_translated_whole() {
     let translation = of_small(&json!({}));
     assert_eq!(translation.left_out, []);
     let config = sound(&translation.toml);
-    assert_eq!(config.rules.accounts[0].matches[0].0, "userName");
+    assert_eq!(config.rules.accounts[0].matches[0].all[0].0, "userName");
     // Graph answers with the schema inside a job, too
     let wrapped = json!({ "id": "job", "schema": small(&json!({})) });
     assert_eq!(

@@ -41,6 +41,8 @@ pub struct Company {
     pub memory: Memory,
     pub hr_is_complete: bool,
     pub hr_problems: usize,
+    /// Whether what a plan would adopt is adopted at once.
+    pub adopts: bool,
     next_anchor: usize,
 }
 
@@ -80,6 +82,7 @@ impl Company {
             memory: Memory::default(),
             hr_is_complete: true,
             hr_problems: 0,
+            adopts: true,
             next_anchor: 0,
         }
     }
@@ -151,12 +154,28 @@ impl Company {
         self.memory.timers = change.timers;
         self.memory.reservations = change.reservations;
         self.memory.grants.extend(change.adopted);
+        if self.adopts {
+            self.adopt(&planned.plan);
+        }
         planned.plan
     }
 
-    /// Applies the due operations of a plan in their order.
+    /// Makes the links that a plan proposes.
+    pub fn adopt(&mut self, plan: &Plan) {
+        for operation in plan.adoptions.iter() {
+            self.memory.links.push(&Link {
+                person: operation.person.unwrap(),
+                owner: LinkOwner::Account(operation.rule),
+                anchor: operation.target.anchor.unwrap(),
+                why: operation.why,
+                since: self.now,
+            });
+        }
+    }
+
+    /// Applies the due operations of a plan in their order; what it adopts is adopted already.
     pub fn apply(&mut self, plan: &Plan) {
-        let mut done = std::collections::BTreeSet::new();
+        let mut done: std::collections::BTreeSet<_> = plan.adoptions.fingerprints().collect();
         let mut left: Vec<&Operation> = plan.operations.iter().collect();
         while !left.is_empty() {
             let before = left.len();

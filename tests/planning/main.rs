@@ -5,6 +5,7 @@
 
 mod company;
 mod lifecycle;
+mod matching;
 mod names;
 mod situations;
 mod why;

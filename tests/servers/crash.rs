@@ -293,7 +293,7 @@ fn one_person_arrives_whatever_step_is_killed() {
 pub fn chat(port: u16) -> String {
     format!(
         "[systems.chat]\nconnector = \"scim\"\nurl = \"http://127.0.0.1:{port}/v2\"\ntoken = {{ file = \"chat.token\" }}\n\
-         timeout = 5\n[[accounts]]\nname = \"chat\"\nin = \"chat\"\nmatch = [[\"userName\", \"[accounts.staff.mail]\"]]\n\
+         timeout = 5\n[[accounts]]\nname = \"chat\"\nin = \"chat\"\nadopt = \"automatic\"\nmatch = [[\"userName\", \"[accounts.staff.mail]\"]]\n\
          [accounts.attributes]\nuserName = \"[accounts.staff.mail]\"\ndisplayName = \"[accounts.staff.cn]\"\n"
     )
 }

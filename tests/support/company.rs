@@ -255,6 +255,7 @@ pub fn findings() -> Vec<Finding> {
             rule: Some("staff".into()),
             system: "directory".into(),
             anchors: vec!["5f0c1b0a".into(), "77ab9310".into()],
+            candidates: vec![],
             message: "two accounts match employeeNumber 000731; set the link of one of them".into(),
         },
         Finding {
@@ -264,6 +265,7 @@ pub fn findings() -> Vec<Finding> {
             rule: None,
             system: "hr".into(),
             anchors: vec![],
+            candidates: vec![],
             message: "hire_date “31.02.2026” is no date; correct it in HR".into(),
         },
     ]

@@ -56,7 +56,11 @@ fn value<'r, 'i>(block: &'r DeTable<'i>, place: &Place) -> Option<&'r Value<'i>>
                 Block::People(_) => "join",
                 Block::Accounts(_) => "match",
             };
-            pair(get(block, key)?, *at)
+            let pairs = get(block, key)?;
+            match place.block {
+                Block::People(_) => pair(pairs, *at),
+                Block::Accounts(_) => matched(pairs).into_iter().nth(*at),
+            }
         }
         Part::LeaverContainer => {
             let leaver = get(block, "leaver")?;
@@ -87,6 +91,33 @@ fn pair<'r, 'i>(pairs: &'r Value<'i>, at: usize) -> Option<&'r Value<'i>> {
         DeValue::Table(table) => table.iter().nth(at).map(|(_, value)| value),
         DeValue::Array(array) => array.get(at)?.get_ref().as_array()?.get(1),
         _ => None,
+    }
+}
+
+/// The expressions of match rules, one after another, as [`crate::planning::rules::MatchRule::sources`] has them.
+fn matched<'r, 'i>(rules: &'r Value<'i>) -> Vec<&'r Value<'i>> {
+    match rules.get_ref() {
+        DeValue::Table(table) => table.iter().map(|(_, value)| value).collect(),
+        DeValue::Array(rules) => rules.iter().flat_map(of_rule).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn of_rule<'r, 'i>(rule: &'r Value<'i>) -> Vec<&'r Value<'i>> {
+    match rule.get_ref() {
+        DeValue::Array(pair) if pair.get(0).is_some_and(|first| first.get_ref().is_str()) => {
+            pair.get(1).into_iter().collect()
+        }
+        DeValue::Array(pairs) => pairs
+            .iter()
+            .filter_map(|pair| pair.get_ref().as_array()?.get(1))
+            .collect(),
+        DeValue::Table(table) => {
+            let mut found = get(table, "all").map(matched).unwrap_or_default();
+            found.extend(get(table, "when"));
+            found
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     model::RuleName,
-    planning::rules::{MappedValue, Rules, Source},
+    planning::rules::{MappedValue, MatchRule, Rules, Source},
 };
 
 /// A rule that holds expressions.
@@ -125,7 +125,7 @@ impl Place {
                 let rule = rules.accounts.iter().find(|rule| rule.name == *name)?;
                 match &self.part {
                     Part::Scope => rule.scope.as_ref(),
-                    Part::Match(at) => rule.matches.get(*at).map(|(_, source)| source),
+                    Part::Match(at) => rule.matches.iter().flat_map(MatchRule::sources).nth(*at),
                     Part::Container => rule.container.as_ref(),
                     Part::LeaverContainer => rule.leaver.container.as_ref(),
                     Part::Attribute(name) => {

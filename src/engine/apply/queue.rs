@@ -29,11 +29,14 @@ pub(super) fn approved(
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
     let mut applied = HashSet::new();
+    let mut adoptions = HashSet::new();
     let mut held_back = 0;
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
             applied.insert(operation.fingerprint);
+        } else if operation.kind == Kind::Adopt {
+            adoptions.insert(operation.fingerprint);
         }
         let wanted = only
             .as_ref()
@@ -64,7 +67,7 @@ pub(super) fn approved(
         )));
     }
     let count = approved.len();
-    let operations = without_orphaned_waits(approved, &applied);
+    let operations = without_orphaned_waits(approved, &applied, &adoptions);
     let waiting = count - operations.len();
     if operations.is_empty() && waiting > 0 {
         return Err(Error::Refused(format!(
@@ -80,10 +83,12 @@ pub(super) fn approved(
     Ok((operations, plan.id))
 }
 
-/// Leaves out what waits for an operation of the plan that is neither applied with it nor was by an earlier run.
+/// Leaves out what waits for an operation of the plan that is neither applied with it nor was by an earlier run;
+/// `adoptions` are those that were not.
 fn without_orphaned_waits(
     mut operations: Vec<StoredOperation>,
     applied: &HashSet<Fingerprint>,
+    adoptions: &HashSet<Fingerprint>,
 ) -> Vec<StoredOperation> {
     loop {
         let here: HashSet<_> = operations
@@ -94,8 +99,15 @@ fn without_orphaned_waits(
         operations.retain(|stored| {
             let operation = &stored.operation;
             let mut waits_for = operation.waits_for.iter();
-            !operation.needs_what_it_waits_for()
-                || waits_for.all(|other| here.contains(other) || applied.contains(other))
+            let kind = |other| {
+                if adoptions.contains(other) {
+                    Kind::Adopt
+                } else {
+                    Kind::Task
+                }
+            };
+            waits_for
+                .all(|other| here.contains(other) || applied.contains(other) || !operation.needs(kind(other)))
         });
         if operations.len() == before {
             return operations;
@@ -108,6 +120,7 @@ pub(super) struct Queue {
     operations: Vec<Option<StoredOperation>>,
     systems: Vec<SystemName>,
     objects: Vec<Option<(SystemName, String)>>,
+    kinds: Vec<Kind>,
     /// How many operations each one still waits for.
     waits: Vec<usize>,
     /// Which operations wait for each one.
@@ -155,6 +168,7 @@ impl Queue {
                 .map(|stored| stored.operation.system.clone())
                 .collect(),
             objects: operations.iter().map(object).collect(),
+            kinds: operations.iter().map(|stored| stored.operation.kind).collect(),
             operations: operations.into_iter().map(Some).collect(),
             waits,
             followers,
@@ -223,7 +237,7 @@ impl Queue {
                 let Some(waiting) = &self.operations[follower] else {
                     continue;
                 };
-                if !applied && waiting.operation.needs_what_it_waits_for() {
+                if !applied && waiting.operation.needs(self.kinds[at]) {
                     // it is never sent: what waits for it in turn learns that now
                     over.push((follower, false));
                     continue;
@@ -356,7 +370,7 @@ mod tests {
     fn cutting_off_needs_no_approval_of_what_comes_before() {
         let mut operations = leaver();
         operations.remove(0);
-        let left = without_orphaned_waits(operations, &HashSet::new());
+        let left = without_orphaned_waits(operations, &HashSet::new(), &HashSet::new());
         let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
         // nor of the deletion, which needs the removal
         assert_eq!(kinds, [Kind::Disable, Kind::Disable]);

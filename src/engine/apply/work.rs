@@ -48,6 +48,9 @@ impl Run {
     /// An account's new place is another value wherever the account is named, and the server itself may write it
     /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
+        if stored.operation.kind.is_about_link() {
+            return self.link(stored).await;
+        }
         let mut further = FOLLOWING
             .into_iter()
             .filter(|_| replaces_reference(&stored.operation));
@@ -182,23 +185,32 @@ impl Run {
         written: Option<&Written>,
         attempts: u32,
     ) -> Ended {
-        let mut outcome = outcome(operation, state, reason, written, &self.now_link());
-        outcome.undone = self.inner.undone(operation, state, self.id);
-        let entry = self.entry(operation, state, reason, written, attempts);
-        let result = if write.is_none() {
+        if write.is_none() {
             // never intended: the journal still tells why it was not sent
             let intent = Intent {
                 operation: operation.fingerprint,
                 write: String::new(),
             };
-            match self.scribe.intend(intent).await {
-                Ok(()) => self.scribe.conclude(outcome, entry).await,
-                Err(error) => Err(error),
+            if let Err(error) = self.scribe.intend(intent).await {
+                return self.journal_broke(&error);
             }
-        } else {
-            self.scribe.conclude(outcome, entry).await
-        };
-        if let Err(error) = result {
+        }
+        self.concluded(operation, state, reason, written, attempts).await
+    }
+
+    /// Writes down the outcome of an operation that was intended.
+    pub(super) async fn concluded(
+        &self,
+        operation: &Operation,
+        state: OperationState,
+        reason: &str,
+        written: Option<&Written>,
+        attempts: u32,
+    ) -> Ended {
+        let mut outcome = outcome(operation, state, reason, written, &self.now_link());
+        outcome.undone = self.inner.undone(operation, state, self.id);
+        let entry = self.entry(operation, state, reason, written, attempts);
+        if let Err(error) = self.scribe.conclude(outcome, entry).await {
             return self.journal_broke(&error);
         }
         lock(&self.progress).ended(operation, state, reason, attempts);
@@ -232,7 +244,7 @@ impl Run {
     }
 
     /// Stops the run: the outcome is settled from the intent when usher starts again.
-    fn journal_broke(&self, error: &crate::store::Error) -> Ended {
+    pub(super) fn journal_broke(&self, error: &crate::store::Error) -> Ended {
         self.inner
             .notice(crate::engine::event::Level::Error, error.to_string());
         self.control.stop();
@@ -351,7 +363,13 @@ pub(super) fn outcome(
     };
     match operation.kind {
         Kind::Create => outcome.link = Some(link()),
-        Kind::Delete => outcome.unlink = Some(link()),
+        Kind::Delete | Kind::Unlink => outcome.unlink = Some(link()),
+        Kind::Adopt => {
+            outcome.link = Some(Link {
+                why: format!("{}; adopted by run {run}, {message}", operation.why),
+                ..link()
+            });
+        }
         Kind::AddMember => outcome.grant = grant(),
         Kind::RemoveMember => outcome.revoke = grant(),
         _ => {}

@@ -26,7 +26,19 @@ struct Pair<'p> {
 
 /// Tells what the second plan does otherwise.
 pub(super) fn compare(inner: &Inner, without: &Plan, with: &Plan) -> Result<Impact, Error> {
-    let pairs = pairs(without, with);
+    let (old, new) = (ids(without), ids(with));
+    let (dropped, added) = (adoptions(without, &new), adoptions(with, &old));
+    let mut pairs = pairs(without, with, &old, &new);
+    for operation in &dropped {
+        pairs
+            .entry(account(operation))
+            .or_default()
+            .without
+            .push(operation);
+    }
+    for operation in &added {
+        pairs.entry(account(operation)).or_default().with.push(operation);
+    }
     let names = Names::of(inner, &pairs)?;
     let mut attributes: BTreeMap<String, AttributeImpact> = BTreeMap::new();
     let mut accounts = 0;
@@ -59,14 +71,28 @@ pub(super) fn compare(inner: &Inner, without: &Plan, with: &Plan) -> Result<Impa
     })
 }
 
+fn ids(plan: &Plan) -> HashSet<Fingerprint> {
+    let others = all(plan).map(|it| it.fingerprint);
+    others.chain(plan.adoptions.fingerprints()).collect()
+}
+
+/// The adoptions of a plan that another one does not have.
+fn adoptions(plan: &Plan, other: &HashSet<Fingerprint>) -> Vec<Operation> {
+    let adoptions = plan.adoptions.iter();
+    adoptions.filter(|it| !other.contains(&it.fingerprint)).collect()
+}
+
 fn all(plan: &Plan) -> impl Iterator<Item = &Operation> {
     plan.operations.iter().chain(&plan.scheduled)
 }
 
 /// Groups what only one of the plans has by account, in an order that is always the same.
-fn pairs<'p>(without: &'p Plan, with: &'p Plan) -> BTreeMap<Account<'p>, Pair<'p>> {
-    let ids = |plan: &'p Plan| -> HashSet<Fingerprint> { all(plan).map(|it| it.fingerprint).collect() };
-    let (old, new) = (ids(without), ids(with));
+fn pairs<'p>(
+    without: &'p Plan,
+    with: &'p Plan,
+    old: &HashSet<Fingerprint>,
+    new: &HashSet<Fingerprint>,
+) -> BTreeMap<Account<'p>, Pair<'p>> {
     let mut pairs: BTreeMap<Account<'p>, Pair<'p>> = BTreeMap::new();
     for operation in all(without).filter(|it| !new.contains(&it.fingerprint)) {
         pairs
@@ -138,7 +164,7 @@ fn fate(operations: &[&Operation]) -> String {
         .filter(|it| {
             matches!(
                 it.kind,
-                Kind::Create | Kind::Enable | Kind::Disable | Kind::Delete
+                Kind::Create | Kind::Enable | Kind::Disable | Kind::Delete | Kind::Adopt
             )
         })
         .map(|it| it.kind.word())
@@ -192,7 +218,10 @@ fn find<'o>(operations: &[&'o Operation], attribute: &str) -> Option<&'o Change>
 
 fn kinds(without: &Plan, with: &Plan) -> Vec<(Kind, usize, usize)> {
     // as the plan itself is counted: what is due later is no change yet
-    let count = |plan: &Plan, kind: Kind| plan.operations.iter().filter(|it| it.kind == kind).count();
+    let count = |plan: &Plan, kind: Kind| match kind {
+        Kind::Adopt => plan.adoptions.len(),
+        _ => plan.operations.iter().filter(|it| it.kind == kind).count(),
+    };
     Kind::ALL
         .into_iter()
         .map(|kind| (kind, count(without, kind), count(with, kind)))

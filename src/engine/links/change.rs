@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A link that was changed by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct LinkChanged {
     /// As it was.
     pub before: Option<Link>,

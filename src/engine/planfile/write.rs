@@ -9,8 +9,8 @@ use crate::model::Plan;
 pub(super) fn write(head: &Head, plan: &Plan) -> Result<Vec<u8>, serde_json::Error> {
     let mut lines = Lines::default();
     lines.add(head)?;
-    for operation in &plan.operations {
-        lines.add(&Line::Operation(Box::new(masked(operation))))?;
+    for (operation, _) in plan.all().filter(|(_, scheduled)| !scheduled) {
+        lines.add(&Line::Operation(Box::new(masked(&operation))))?;
     }
     for operation in &plan.scheduled {
         lines.add(&Line::Scheduled(Box::new(masked(operation))))?;

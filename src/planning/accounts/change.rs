@@ -44,8 +44,12 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             (Situation::Confirmed | Situation::Found, Wanted::Unusable) if record.enabled() == Some(true) => {
                 self.disable(person, record, case, None, outcomes);
             }
-            (Situation::Leaving | Situation::Retired, Wanted::Over { since, delete }) => {
-                let disables = case.situation == Situation::Leaving && rule.leaver.disable;
+            (
+                Situation::Leaving | Situation::Vanished | Situation::Retired,
+                Wanted::Over { since, delete },
+            ) => {
+                let usable = record.enabled() != Some(false);
+                let disables = case.situation != Situation::Retired && usable && rule.leaver.disable;
                 if disables && record.enabled().is_some() {
                     self.disable(person, record, case, since, outcomes);
                 }

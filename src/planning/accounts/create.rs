@@ -77,7 +77,15 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 marked: mapping.marked,
             });
         }
-        for (column, expression) in &accounts.matches {
+        // with one attribute by itself somebody is found; several are only together
+        let alone = accounts
+            .matches
+            .iter()
+            .filter_map(|rule| match (&*rule.all, &rule.when) {
+                ([one], None) => Some(one),
+                _ => None,
+            });
+        for (column, expression) in alone {
             let row = PersonRow {
                 own: &own,
                 ..self.row(person, None, case.in_scope)

@@ -135,7 +135,10 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 _ => None,
             });
         rules
-            .filter(|rule| self.before[usize::from(*rule)].overlay.contains_key(&person))
+            .filter(|rule| {
+                let plan = &self.before[usize::from(*rule)];
+                plan.overlay.contains_key(&person) || plan.adoption(person).is_some()
+            })
             .map(|rule| (person, rule))
             .collect()
     }

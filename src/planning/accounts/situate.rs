@@ -9,10 +9,10 @@ use rayon::prelude::*;
 
 use super::{Byproducts, Stage};
 use crate::{
-    model::{Finding, FindingKind, LifecycleState, LinkOwner, Read, RecordView, Situation, Timer, Why},
+    model::{FindingKind, LifecycleState, Read, RecordView, Situation, Timer},
     planning::{
         draft::{NO_RECORD, RulePlan},
-        matching::{self, Match},
+        matching::Match,
         rules::OutOfScope,
         wanted::{Wanted, wanted},
     },
@@ -83,9 +83,13 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         } else {
             match (found, record) {
                 (Match::Untold, _) => Situation::Unknown,
-                (Match::Missing, _) => match wanted {
-                    Wanted::Over { .. } | Wanted::Excluded => Situation::OutOfScope,
+                (Match::Missing(_), _) => match wanted {
+                    Wanted::Over { .. } | Wanted::Excluded => Situation::Closed,
                     _ => Situation::Missing,
+                },
+                (Match::Taken(_), _) => match wanted {
+                    Wanted::Usable { .. } | Wanted::Upcoming { .. } => Situation::Taken,
+                    _ => Situation::OutOfScope,
                 },
                 (Match::Ambiguous(_), _) => match wanted {
                     Wanted::Excluded => Situation::OutOfScope,
@@ -99,6 +103,11 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                         } else {
                             Situation::Found
                         }
+                    }
+                    Wanted::Over { .. }
+                        if usable(record) && self.people.standings[person].state == LifecycleState::Gone =>
+                    {
+                        Situation::Vanished
                     }
                     Wanted::Over { .. } if usable(record) => Situation::Leaving,
                     Wanted::Over { .. } => Situation::Retired,
@@ -134,42 +143,20 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         by: &mut Byproducts,
     ) {
         let rule = &self.accounts().rule;
-        let owner = LinkOwner::Account(rule.name.clone());
-        let words: Vec<String> = rule
-            .matches
-            .iter()
-            .map(|(attribute, _)| format!("matched by {attribute} = "))
-            .collect();
         for (person, fault) in faults {
             by.findings
                 .push(self.finding(FindingKind::Invalid, person, vec![], fault));
         }
         for (person, (found, case)) in matches.iter().zip(cases).enumerate() {
             match found {
-                Match::Ambiguous(several) if case.situation == Situation::Ambiguous => {
-                    by.findings.push(self.ambiguity(person, several, plan));
+                Match::Ambiguous(doubt) if case.situation == Situation::Ambiguous => {
+                    by.findings.push(self.ambiguous(person, doubt));
                 }
-                Match::Missing if case.situation == Situation::Missing => {
-                    let message = format!(
-                        "the linked account is gone from {}, and usher did not delete it: link another one, or remove the link to have it made again",
-                        rule.system
-                    );
-                    by.findings
-                        .push(self.finding(FindingKind::Missing, person, vec![], message));
+                Match::Taken(doubt) if case.situation == Situation::Taken => {
+                    by.findings.push(self.taken(person, doubt));
                 }
-                Match::Found(record, by_rule) => {
-                    let record = plan.records.get(*record as usize);
-                    let why = Why {
-                        words: &words[usize::from(*by_rule)],
-                        value: matching::matched(self.accounts(), *by_rule, record),
-                    };
-                    by.links.add(
-                        &owner,
-                        self.people.ids[person],
-                        record.anchor(),
-                        why,
-                        self.inputs.now,
-                    );
+                Match::Missing(doubt) if case.situation == Situation::Missing => {
+                    by.findings.push(self.missing(person, doubt));
                 }
                 _ => {}
             }
@@ -184,30 +171,5 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 });
             }
         }
-    }
-
-    fn ambiguity(&self, person: usize, several: &(Vec<u32>, String), plan: &RulePlan<'_>) -> Finding {
-        let (records, why) = several;
-        let anchors: Vec<_> = records
-            .iter()
-            .map(|at| plan.records.get(*at as usize).owned_anchor())
-            .collect();
-        let places: Vec<_> = records
-            .iter()
-            .map(|at| plan.records.get(*at as usize).location())
-            .collect();
-        let message = if anchors.len() == 1 {
-            format!(
-                "{} matches several people by {why}: link it to the right one",
-                places[0]
-            )
-        } else {
-            format!(
-                "{} accounts match by {why}: {}; link the right one",
-                anchors.len(),
-                places.join(" · ")
-            )
-        };
-        self.finding(FindingKind::Ambiguous, person, anchors, message)
     }
 }

@@ -306,6 +306,7 @@ impl<'d, 'a> Describer<'d, 'a> {
             rule: Some(rule.name.clone()),
             system: rule.from.clone(),
             anchors: vec![record.owned_anchor()],
+            candidates: vec![],
             message: format!(
                 "{}: {message}; nothing is planned for this person",
                 record.location()

@@ -204,6 +204,7 @@ impl Enrolment<'_> {
             rule: Some(self.people.rule.name.clone()),
             system: self.people.rule.from.clone(),
             anchors: vec![record.owned_anchor()],
+            candidates: vec![],
             message,
         }
     }

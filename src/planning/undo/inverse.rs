@@ -60,6 +60,7 @@ impl<'a> Inverse<'a> {
                 self.membership().map(|operation| (operation, Vec::new()))
             }
             Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => self.change(),
+            Kind::Adopt | Kind::Unlink => self.link().map(|operation| (operation, Vec::new())),
             Kind::Delete | Kind::Task => Err(Stays::because(outlook(done, None).err().unwrap_or_default())),
         };
         match planned {
@@ -205,6 +206,33 @@ impl<'a> Inverse<'a> {
             } else {
                 Vec::new()
             },
+            why: self.why(),
+            undoes: Some(done.fingerprint),
+            ..done.clone()
+        }))
+    }
+
+    /// Takes a link away that was made, or makes one again that was taken away.
+    fn link(&self) -> Result<Operation, Stays> {
+        let done = &self.written.operation;
+        let adopted = done.kind == Kind::Adopt;
+        let person = done.person.ok_or_else(|| Stays::because("it names nobody"))?;
+        match (self.state.linked(person, &done.rule), adopted) {
+            (None, true) => return Err(Stays::is_back("the link is gone already")),
+            (Some(anchor), true) if anchor != self.written.anchor.as_str() => {
+                return Err(Stays::because("another account was linked since"));
+            }
+            (Some(anchor), false) if anchor == self.written.anchor.as_str() => {
+                return Err(Stays::is_back("it is linked again"));
+            }
+            (Some(_), false) => return Err(Stays::because("another account was linked since")),
+            (Some(_), true) | (None, false) => {}
+        }
+        Ok(self.sealed(Operation {
+            kind: if adopted { Kind::Unlink } else { Kind::Adopt },
+            event: None,
+            waits_for: Vec::new(),
+            due: None,
             why: self.why(),
             undoes: Some(done.fingerprint),
             ..done.clone()

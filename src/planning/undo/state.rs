@@ -73,6 +73,11 @@ impl<'a> State<'a> {
         self.protected.contains(&(system, record.index()))
     }
 
+    /// Returns the anchor that is linked to somebody under a rule.
+    pub(super) fn linked(&self, person: PersonId, rule: &RuleName) -> Option<&str> {
+        self.links.get(&(person, rule)).copied()
+    }
+
     /// Returns the account of somebody under a rule.
     pub(super) fn account(&self, person: PersonId, rule: &RuleName) -> Option<RecordView<'_>> {
         let anchor = *self.links.get(&(person, rule))?;

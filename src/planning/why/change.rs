@@ -52,7 +52,11 @@ impl<'s> Scene<'s> {
             }
             Kind::Enable | Kind::Disable | Kind::Delete => whys.push(self.standing(operation, rule, person)),
             Kind::Create if operation.usable.is_some() => whys.push(self.standing(operation, rule, person)),
-            Kind::Create | Kind::Update | Kind::Move | Kind::Task => {}
+            Kind::Adopt => {
+                whys.extend(rule.into_iter().flat_map(|rule| self.adoption(rule, person)));
+                return whys;
+            }
+            Kind::Create | Kind::Update | Kind::Move | Kind::Task | Kind::Unlink => {}
         }
         whys.extend(rule.and_then(|rule| self.container(operation, rule, person)));
         whys

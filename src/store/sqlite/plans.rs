@@ -28,7 +28,7 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
     let base: i64 = connection
         .prepare_cached(sql::LAST_OPERATION)?
         .query_row([], |row| row.get(0))?;
-    let count = (plan.operations.len() + plan.scheduled.len()) as i64;
+    let count = (plan.operations.len() + plan.scheduled.len() + plan.adoptions.len()) as i64;
     let id: i64 = connection.prepare_cached(sql::ADD_PLAN)?.query_row(
         params![
             plan.seal.0,
@@ -42,15 +42,13 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
         |row| row.get(0),
     )?;
     let mut add = connection.prepare_cached(sql::ADD_OPERATION)?;
-    let due = plan.operations.iter().map(|operation| (operation, false));
-    let later = plan.scheduled.iter().map(|operation| (operation, true));
-    for ((operation, scheduled), number) in due.chain(later).zip(base + 1..) {
+    for ((operation, scheduled), number) in plan.all().zip(base + 1..) {
         add.execute(params![
             number,
             id,
             operation.fingerprint.0,
             scheduled,
-            encode(operation)
+            encode(&operation)
         ])?;
     }
     connection.prepare_cached(sql::RESET_STATES)?.execute([])?;

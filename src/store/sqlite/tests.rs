@@ -109,6 +109,7 @@ fn plan(numbers: std::ops::Range<u32>) -> Plan {
         now: at(1),
         seal: id(7),
         operations: numbers.map(operation).collect(),
+        adoptions: crate::model::Adoptions::default(),
         scheduled: vec![],
         findings: vec![],
         situations: std::collections::BTreeMap::default(),

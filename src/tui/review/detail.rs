@@ -112,8 +112,13 @@ impl Page<'_> {
         }
         self.blank();
         self.labelled("what to do", &finding.message, Role::Text);
-        for anchor in &finding.anchors {
-            self.labelled("record", anchor.as_str(), Role::Text);
+        for candidate in &finding.candidates {
+            self.labelled(&candidate.name, &candidate.to_string(), Role::Text);
+        }
+        if finding.candidates.is_empty() {
+            for anchor in &finding.anchors {
+                self.labelled("record", anchor.as_str(), Role::Text);
+            }
         }
     }
 

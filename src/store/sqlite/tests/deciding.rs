@@ -20,6 +20,7 @@ fn a_plan_comes_back_in_its_order() {
         rule: None,
         system: "directory".into(),
         anchors: vec![Anchor::from("x")],
+        candidates: vec![],
         message: "nobody owns it".to_owned(),
     }];
     made.rails = vec![RailReading {
