@@ -7,6 +7,7 @@
 
 mod cell;
 mod cells;
+mod comparison;
 mod entry;
 mod schema;
 mod set;
@@ -17,10 +18,12 @@ mod value;
 mod view;
 mod writer;
 
+pub(crate) use self::comparison::is_plain;
 pub use self::{
     cell::{Cell, Many},
     cells::Cells,
-    schema::{Column, Comparison, Schema, ValueType},
+    comparison::Comparison,
+    schema::{Column, Schema, ValueType},
     set::{RecordHead, RecordSet, SetFull},
     value::ValueCell,
     view::RecordView,

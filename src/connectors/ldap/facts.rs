@@ -1,7 +1,10 @@
 //! What a server says about itself: its root entry and its schema (RFC 4512, sections 4 and 5).
 
+mod syntax;
+
 use std::{borrow::Cow, collections::HashMap};
 
+use self::syntax::{comparison, value_type};
 use super::entry::Entry;
 use crate::model::{Column, Comparison, Schema, ValueType};
 
@@ -135,7 +138,7 @@ impl Facts {
             value_type,
             multi_valued: !kind.single,
             ordered: false,
-            comparison: comparison(&equality, value_type),
+            comparison: comparison(&equality, &syntax),
             required: false,
             writable: !kind.read_only,
         }
@@ -235,31 +238,6 @@ fn classes_of(filter: &str) -> Vec<String> {
         .collect()
 }
 
-fn value_type(syntax: &str) -> ValueType {
-    match syntax.strip_prefix("1.3.6.1.4.1.1466.115.121.1.") {
-        Some("7") => ValueType::Boolean,
-        Some("27") => ValueType::Integer,
-        Some("24") => ValueType::Instant,
-        Some("12") => ValueType::Reference,
-        Some("5" | "8" | "9" | "10" | "28" | "40") => ValueType::Binary,
-        _ => ValueType::Text,
-    }
-}
-
-fn comparison(equality: &str, value_type: ValueType) -> Comparison {
-    match equality {
-        "caseIgnoreMatch" | "caseIgnoreIA5Match" | "caseIgnoreListMatch" | "objectIdentifierMatch" => {
-            Comparison::IgnoreCase
-        }
-        "caseExactMatch" | "caseExactIA5Match" => Comparison::FoldSpace,
-        "telephoneNumberMatch" => Comparison::Telephone,
-        "distinguishedNameMatch" => Comparison::DistinguishedName,
-        "integerMatch" | "numericStringMatch" => Comparison::Numeric,
-        "" if value_type == ValueType::Reference => Comparison::DistinguishedName,
-        _ => Comparison::Exact,
-    }
-}
-
 /// What an attribute is where the schema cannot be read.
 fn customary(name: &str) -> Column {
     let (value_type, comparison) = match name.to_ascii_lowercase().as_str() {
@@ -273,7 +251,7 @@ fn customary(name: &str) -> Column {
             (ValueType::Binary, Comparison::Exact)
         }
         "uidnumber" | "gidnumber" => (ValueType::Integer, Comparison::Numeric),
-        "createtimestamp" | "modifytimestamp" => (ValueType::Instant, Comparison::Exact),
+        "createtimestamp" | "modifytimestamp" => (ValueType::Instant, Comparison::Instant),
         "entryuuid" => (ValueType::Text, Comparison::Exact),
         _ => (ValueType::Text, Comparison::IgnoreCase),
     };

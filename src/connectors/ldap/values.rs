@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{civil::DateTime, tz::TimeZone};
 
-use crate::model::{Column, Comparison, Value, ValueType, dn};
+use crate::model::{Column, Value, ValueType};
 
 /// Renders octets as the text a record holds; `None` for text that is not UTF-8.
 pub(super) fn to_text(column: &Column, octets: &[u8]) -> Option<String> {
@@ -100,44 +100,13 @@ pub(super) fn key(column: &Column, octets: &[u8]) -> Vec<u8> {
         // a record holds octets as Base64, a plan may hold either
         return STANDARD.decode(text).unwrap_or_else(|_| octets.to_vec());
     }
-    match column.comparison {
-        Comparison::Exact => text.to_owned(),
-        Comparison::IgnoreCase => folded(&text.to_lowercase()),
-        Comparison::FoldSpace => folded(text),
-        Comparison::Telephone => text
-            .chars()
-            .filter(|sign| !matches!(sign, ' ' | '-'))
-            .flat_map(char::to_lowercase)
-            .collect(),
-        Comparison::DistinguishedName => dn::normalise(text).unwrap_or_else(|| text.to_owned()),
-        Comparison::Numeric => number(text),
-    }
-    .into_bytes()
-}
-
-fn folded(text: &str) -> String {
-    text.split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn number(text: &str) -> String {
-    let plain: String = text.chars().filter(|sign| *sign != ' ').collect();
-    let (sign, digits) = plain
-        .strip_prefix('-')
-        .map_or(("", plain.as_str()), |digits| ("-", digits));
-    let digits = digits.trim_start_matches('0');
-    if digits.is_empty() {
-        "0".to_owned()
-    } else {
-        format!("{sign}{digits}")
-    }
+    column.comparison.key(text).into_owned().into_bytes()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Comparison;
 
     fn column(value_type: ValueType, comparison: Comparison) -> Column {
         Column {

@@ -276,18 +276,13 @@ fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute 
         Some("reference") if refers_to_resource(leaf) => ValueType::Reference,
         _ => ValueType::Text,
     };
-    let exact = member(leaf, "caseExact").is_some_and(compare::truthy) || value_type != ValueType::Text;
     Attribute {
         column: Column {
             name: path.to_string(),
             value_type,
             multi_valued: truth("multiValued"),
             ordered: false,
-            comparison: if exact {
-                Comparison::Exact
-            } else {
-                Comparison::IgnoreCase
-            },
+            comparison: comparison(value_type, member(leaf, "caseExact").is_some_and(compare::truthy)),
             required: truth("required"),
             writable: text(definition, "mutability").as_deref() != Some("readonly"),
         },
@@ -296,6 +291,17 @@ fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute 
             text(definition, "uniqueness").as_deref(),
             Some("server" | "global")
         ),
+    }
+}
+
+/// The rule a service compares by: that of the type, or of `caseExact` for texts (RFC 7643, section 2.2).
+const fn comparison(value_type: ValueType, case_exact: bool) -> Comparison {
+    match value_type {
+        ValueType::Boolean => Comparison::Boolean,
+        ValueType::Instant => Comparison::Instant,
+        ValueType::Integer => Comparison::Numeric,
+        ValueType::Text if !case_exact => Comparison::IgnoreCase,
+        _ => Comparison::Exact,
     }
 }
 

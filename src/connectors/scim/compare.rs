@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::model::{Column, Comparison, Reference, Value, ValueType};
@@ -85,24 +84,15 @@ fn canonical(kind: ValueType, comparison: Comparison, value: &Value<'_>) -> Stri
             None => String::new(),
         },
     };
+    comparison_of(kind, comparison).key(&text).into_owned()
+}
+
+/// What the type says wins: no service tells `True` from `true`, or one way to write a moment from another.
+const fn comparison_of(kind: ValueType, comparison: Comparison) -> Comparison {
     match kind {
-        ValueType::Boolean => return text.to_ascii_lowercase(),
-        ValueType::Instant => {
-            if let Ok(instant) = text.parse::<Timestamp>() {
-                return instant.to_string();
-            }
-        }
-        _ => {}
-    }
-    let folded = || text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match comparison {
-        Comparison::Exact => text,
-        Comparison::FoldSpace => folded(),
-        Comparison::IgnoreCase | Comparison::DistinguishedName => folded().to_lowercase(),
-        Comparison::Telephone => text.chars().filter(char::is_ascii_digit).collect(),
-        Comparison::Numeric => text
-            .parse::<i64>()
-            .map_or_else(|_| text.clone(), |number| number.to_string()),
+        ValueType::Boolean => Comparison::Boolean,
+        ValueType::Instant => Comparison::Instant,
+        _ => comparison,
     }
 }
 

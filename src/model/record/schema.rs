@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Comparison;
+
 /// The type of an attribute's values, from the system's own schema where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,25 +23,6 @@ pub enum ValueType {
     Binary,
     /// A tie to another object, as the system writes it (DN, id).
     Reference,
-}
-
-/// How two values of an attribute are compared (RFC 4517 matching rules, RFC 7643 `caseExact`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Comparison {
-    /// Octet for octet.
-    #[default]
-    Exact,
-    /// Without case, runs of blanks folded: `caseIgnoreMatch`.
-    IgnoreCase,
-    /// Case counts, runs of blanks folded: `caseExactMatch`.
-    FoldSpace,
-    /// Digits only count: `telephoneNumberMatch`.
-    Telephone,
-    /// As distinguished names, parsed, without case: `distinguishedNameMatch`.
-    DistinguishedName,
-    /// As numbers, so that leading zeros do not count: `integerMatch`.
-    Numeric,
 }
 
 /// One attribute of a schema.

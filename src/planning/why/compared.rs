@@ -70,6 +70,9 @@ pub(super) const fn words(comparison: Comparison) -> &'static str {
         Comparison::FoldSpace => "with case, spaces folded",
         Comparison::Telephone => "as telephone numbers, without spaces and hyphens",
         Comparison::Numeric => "as numbers",
+        Comparison::Digits => "as digits, without spaces",
+        Comparison::Boolean => "as true or false",
+        Comparison::Instant => "as points in time",
         Comparison::DistinguishedName => "as distinguished names",
     }
 }
