@@ -84,13 +84,11 @@ fn all(report: &Report<'_>, value: &Value<'_>) -> Option<Vec<(String, Source)>> 
 
 fn table(report: &Report<'_>, item: &Value<'_>) -> Option<MatchRule> {
     let mut fields = Fields::open(report, "a rule of `match`", item)?;
-    let parts = match fields.value("all") {
-        Some(value) => all(report, value),
-        None => {
-            fields.missing("all", "[[\"mail\", \"[mail]\"]]");
-            None
-        }
-    };
+    let value = fields.value("all");
+    if value.is_none() {
+        fields.missing("all", "[[\"mail\", \"[mail]\"]]");
+    }
+    let parts = value.and_then(|value| all(report, value));
     let when = fields.expression("when");
     let normalised = fields.flag("normalised").unwrap_or(true);
     fields.finish();

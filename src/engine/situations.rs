@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Engine, Error, Inner, no_plan};
 use crate::{
-    model::{Anchor, Completeness, PersonId, Read, ReadKind, RuleName, Situation, SystemName},
+    model::{Anchor, Completeness, PersonId, Read, ReadKind, RecordView, RuleName, Situation, SystemName},
     planning::{
         Inputs,
         compile::{SystemSchema, compile},
@@ -85,7 +85,7 @@ fn tell(inner: &Inner, filter: &StandsFilter) -> Result<Vec<StandsView>, Error> 
                 system: stands.system.clone(),
                 person: stands.person,
                 name: stands.name.to_owned(),
-                anchor: stands.record.map(|record| record.owned_anchor()),
+                anchor: stands.record.map(RecordView::owned_anchor),
                 location: stands.record.map(|record| record.location().to_owned()),
             });
         }

@@ -96,9 +96,12 @@ async fn an_imported_schema_does_the_work() {
     let plan = line.json(&["plan"]).await;
     assert_eq!(
         plan["summary"]["kinds"],
-        json!({ "create": 1, "update": 1 }),
+        json!({ "create": 1, "update": 1, "adopt": 231 }),
         "{plan}"
     );
+    let adopt = ["approve", "--all", "--kind", "adopt"];
+    assert_eq!(line.code(&adopt).await, 0);
+    assert_eq!(line.code(&["apply"]).await, 0);
     line.sandbox.next_day().unwrap();
     line.set_clock();
     let plan = line.json(&["plan"]).await;

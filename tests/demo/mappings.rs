@@ -145,7 +145,7 @@ async fn what_cannot_be_used_is_refused_and_changes_nothing() {
     let path = office.sandbox.config_path();
     let original = fs::read_to_string(&path).unwrap();
     for (place, expression, complaint) in [
-        (title(), "[titel]", "line 75, column 20"),
+        (title(), "[titel]", "line 76, column 20"),
         (title(), "", "an expression is needed"),
         (title(), "[title]", "nothing is to be saved"),
         (staff(Part::Attribute("manager".into())), "[boss]", "no reference"),

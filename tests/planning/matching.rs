@@ -21,6 +21,9 @@ fn matched_by(rules: &str, hr: &[&str]) -> Company {
 const NUMBER: &str = r#"[["employeeNumber", "[employeeNumber]"]]"#;
 const NAME: &str = r#"[[["givenName", "[givenName]"], ["sn", "[familyName]"]]]"#;
 
+/// The attributes of an account.
+type Account<'a> = &'a [(&'a str, &'a str)];
+
 /// What each rule makes of one account beside one person: the situation, and by what it was found.
 #[test]
 fn what_is_the_same_and_what_is_not() {
@@ -28,7 +31,6 @@ fn what_is_the_same_and_what_is_not() {
     let mapped = r#"[["mail", 'Append(ToLower([givenName]), "@x.example")']]"#;
     let when = r#"[{ all = [["sn", "[familyName]"]], when = '[current.title] = [title]' }]"#;
     let two = r#"[["uid", "[title]"], ["employeeNumber", "[employeeNumber]"]]"#;
-    type Account<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&str, Account<'_>, Option<&str>)] = &[
         (
             NUMBER,

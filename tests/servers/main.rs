@@ -15,5 +15,6 @@ mod names;
 mod office;
 mod organisation;
 mod rig;
+mod situations;
 mod steps;
 mod trouble;

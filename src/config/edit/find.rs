@@ -105,7 +105,7 @@ fn matched<'r, 'i>(rules: &'r Value<'i>) -> Vec<&'r Value<'i>> {
 
 fn of_rule<'r, 'i>(rule: &'r Value<'i>) -> Vec<&'r Value<'i>> {
     match rule.get_ref() {
-        DeValue::Array(pair) if pair.get(0).is_some_and(|first| first.get_ref().is_str()) => {
+        DeValue::Array(pair) if pair.first().is_some_and(|first| first.get_ref().is_str()) => {
             pair.get(1).into_iter().collect()
         }
         DeValue::Array(pairs) => pairs

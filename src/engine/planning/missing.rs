@@ -35,14 +35,12 @@ pub(super) fn explain(inner: &Inner, findings: &mut [Finding], reads: &[Read]) -
     for (at, link) in lost {
         let finding = &mut findings[at];
         let was = former.get(&(finding.system.clone(), link.anchor.clone()));
-        finding.message.push_str("; it was ");
-        finding
-            .message
-            .push_str(was.map_or("the record", |(location, _)| location));
-        finding.message.push_str(&format!(
-            " ({}), {}, linked since {}",
+        let place = was.map_or("the record", |(location, _)| location);
+        let known = format!(
+            "; it was {place} ({}), {}, linked since {}",
             link.anchor, link.why, link.since
-        ));
+        );
+        finding.message.push_str(&known);
         let Some((location, name)) = was else { continue };
         let read = reads.iter().find(|read| read.system == finding.system);
         if let Some(other) = read.and_then(|read| at_same_place(read, location)) {

@@ -57,11 +57,12 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 ": link another one with `usher link set`, or have it looked for and made again with `usher link rematch`",
             );
         } else {
-            message.push_str(&format!(
+            let other = format!(
                 "; what matches now by {} is another account: {}; accept it with `usher link set`",
                 doubt.why,
                 places.join(" · ")
-            ));
+            );
+            message.push_str(&other);
         }
         self.undecided(FindingKind::Missing, person, doubt, message)
     }

@@ -10,7 +10,7 @@ use super::{
     compared::words,
     scene::Scene,
 };
-use crate::model::RecordView;
+use crate::model::{RecordView, Value};
 
 impl<'s> Scene<'s> {
     /// Tells each part of the match rule by which somebody's account was found.
@@ -49,7 +49,7 @@ impl<'s> Scene<'s> {
         matched.all.iter().all(|(column, expression)| {
             let comparison = record.schema().columns[*column].comparison;
             let value = expression.evaluate(&row, &self.moment(person)).ok();
-            let text = value.as_ref().and_then(|value| value.as_text());
+            let text = value.as_ref().and_then(Value::as_text);
             text.is_some_and(|text| {
                 record.cell(*column).each().any(|has| {
                     same(has, &text, comparison)

@@ -143,7 +143,7 @@ pub const TABLE: &[Rule] = &[
     rule("prehire_cancelled", ALWAYS, ("out-of-scope", "cancelled-hire"), NOTHING, "", "the scheduled account is not made"),
     rule("leaver", ("has an account", |c| c.has_account()), ("leaving", "leaver"), &["disable"], "", "terminated in HR counts at once"),
     rule("leaver", ALWAYS, ("out-of-scope", "leaver"), NOTHING, "", "nothing to take away"),
-    rule("vanished", ("has an account", |c| c.has_account()), ("leaving", "vanished"), &["disable"], "",
+    rule("vanished", ("has an account", |c| c.has_account()), ("vanished", "vanished"), &["disable"], "",
          "a complete feed no longer names the person"),
     rule("vanished", ALWAYS, ("out-of-scope", "vanished"), NOTHING, "", "nothing to take away"),
     rule("contract_expired", ("has an account", |c| c.has_account()), ("leaving", "leaver"), &["disable"], "",
