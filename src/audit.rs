@@ -36,6 +36,7 @@
 //!
 //! A store need not keep all of it: old records can be moved into a file that verifies by itself, see [`archive`].
 
+pub mod access;
 mod anchor;
 pub mod archive;
 mod canonical;

@@ -4,6 +4,7 @@
 //! and [`view`] are its whole language, all plain data; [`Engine::command`] and [`Engine::ask`] answer by events,
 //! and the methods a command line needs ([`Engine::plan`], [`Engine::apply`], …) return when they are done.
 
+pub mod access;
 pub mod actor;
 pub mod apply;
 mod attention;

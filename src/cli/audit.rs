@@ -1,5 +1,7 @@
-//! `usher audit log|verify|anchor|export`
+//! `usher audit log|verify|anchor|export|archive|who-had-access`
 
+mod access;
+mod archive;
 mod verify;
 
 use std::{fs::File, io::BufWriter, path::PathBuf};
@@ -40,6 +42,10 @@ enum AuditAction {
     Anchor,
     /// Writes the trail to standard output, or to a file
     Export(Export),
+    /// Moves old records into a sealed file that verifies by itself
+    Archive(archive::Archive),
+    /// Tells which accounts and memberships somebody had at an instant
+    WhoHadAccess(access::WhoHadAccess),
 }
 
 /// Writes the trail to standard output, or to a file. Only a whole trail as JSON Lines can be verified.
@@ -78,6 +84,8 @@ impl AuditCommand {
             AuditAction::Verify(verify) => verify.run(global),
             AuditAction::Anchor => anchor(global),
             AuditAction::Export(export) => export.run(global),
+            AuditAction::Archive(archive) => archive.run(global),
+            AuditAction::WhoHadAccess(access) => access.run(global),
         }
     }
 }

@@ -90,6 +90,9 @@ pub(super) fn write(inner: &Inner, action: &str, attempt: &Attempt<'_>) -> Entry
     if let Some(event) = operation.event {
         add("event", event.word().into());
     }
+    if written.is_some_and(|written| written.already) {
+        add("already", true.into());
+    }
     let anchor = written.map(|written| &written.anchor);
     if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
         add("anchor", anchor.as_str().into());

@@ -82,6 +82,64 @@ async fn the_audit_is_signed_anchored_and_verified_elsewhere() {
 }
 
 #[tokio::test]
+async fn old_records_are_archived_and_still_tell_who_had_access() {
+    let mut line = CommandLine::new().await;
+    line.code(&["plan"]).await;
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
+    line.code(&["plan"]).await;
+    line.code(&["approve", "--all"]).await;
+    line.code(&["apply"]).await;
+    let now = format!("{}T10:00:00Z", line.sandbox.today());
+    let ask = ["audit", "who-had-access", "Nadia Petrova", "--at", &now];
+    let asked = line.json(&ask).await;
+    let accounts = asked["access"]["accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), 2, "{asked}");
+    for account in accounts {
+        assert_eq!(account["run"], 1, "{account}");
+        assert_eq!(account["evidence"]["written"]["verified"], true, "{account}");
+        assert_eq!(account["approvals"].as_array().unwrap().len(), 1, "{account}");
+    }
+    let before = line
+        .json(&["audit", "who-had-access", "Nadia Petrova", "--at", "2020-01-01"])
+        .await;
+    assert_eq!(
+        before["access"]["accounts"].as_array().unwrap().len(),
+        0,
+        "{before}"
+    );
+
+    let file = line.sandbox.dir().join("old.jsonl");
+    let file = file.to_str().unwrap();
+    let archive = ["audit", "archive", "--before", &now, "-o", file];
+    let (code, said) = line.run(&archive).await;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(
+        line.code(&archive).await,
+        1,
+        "nothing is left to archive, and the file is there"
+    );
+    let (code, said) = line.run(&["audit", "verify"]).await;
+    assert!(code == 0 && said.contains("are in archives"), "{said}");
+    let store = store_of(&line);
+    let folder = tempfile::tempdir().unwrap();
+    for files in [vec![file], vec![file, store.to_str().unwrap()]] {
+        let (code, said) = elsewhere(folder.path(), &[&["audit", "verify"], &files[..]].concat());
+        assert_eq!(code, 0, "{said}");
+    }
+    let without = line.json(&ask).await;
+    assert!(
+        without["access"]["gaps"][0]
+            .as_str()
+            .unwrap()
+            .contains("--archive"),
+        "{without}"
+    );
+    let with = line.json(&[&ask[..], &["--archive", file]].concat()).await;
+    assert_eq!(with["access"]["accounts"], asked["access"]["accounts"]);
+}
+
+#[tokio::test]
 async fn what_is_exported_is_chosen_and_recorded() {
     let mut line = CommandLine::new().await;
     line.code(&["plan"]).await;

@@ -22,8 +22,10 @@ use crate::{
 /// Proves that nothing was changed, left out or added; names the first record that is broken.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
-    /// An exported JSON Lines file or a store's file; needs no configuration [default: the configuration's store]
-    file: Option<PathBuf>,
+    /// An archive, an exported JSON Lines file or a store's file, or several that follow one another, the oldest
+    /// first; needs no configuration [default: the configuration's store]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// A key that may have signed: its public file, or its fingerprint [default: the one beside the store]
     #[arg(long = "key", value_name = "FILE|SHA256:…")]
     keys: Vec<String>,
@@ -34,21 +36,27 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        let file = match &self.file {
-            Some(file) => file.clone(),
-            None => open::config(global)?.store,
-        };
+        let mut files = self.files.clone();
+        if files.is_empty() {
+            files.push(open::config(global)?.store);
+        }
         let anchors = self
             .anchors
             .iter()
             .map(|line| line.parse())
             .collect::<Result<Vec<Anchor>, _>>()?;
         let trust = Trust {
-            keys: self.trusted(&file)?,
+            keys: self.trusted(&files)?,
         };
         let has_key = !trust.keys.is_empty();
         let mut examiner = Examiner::new(trust, anchors);
-        let result = read(&file, &mut examiner)?.and_then(|()| examiner.finish().map_err(|b| b.to_string()));
+        let mut result = Ok(());
+        for file in &files {
+            if result.is_ok() {
+                result = read(file, &mut examiner)?;
+            }
+        }
+        let result = result.and_then(|()| examiner.finish().map_err(|broken| broken.to_string()));
         match result {
             Ok(found) => self.holds(global, &found, has_key),
             Err(broken) => {
@@ -63,10 +71,13 @@ impl Verify {
     }
 
     /// The fingerprints of the keys that may have signed.
-    fn trusted(&self, file: &Path) -> Result<Vec<String>> {
+    fn trusted(&self, files: &[PathBuf]) -> Result<Vec<String>> {
         if self.keys.is_empty() {
-            let beside = KeyFile::beside(file).public()?;
-            return Ok(beside.iter().map(PublicKey::fingerprint).collect());
+            let mut keys = Vec::new();
+            for file in files {
+                keys.extend(KeyFile::beside(file).public()?.iter().map(PublicKey::fingerprint));
+            }
+            return Ok(keys);
         }
         self.keys
             .iter()
@@ -88,13 +99,19 @@ impl Verify {
         let head = &found.head;
         if global.json {
             output::json(&json!({
-                "holds": true, "records": head.sequence, "head": head.hash, "broken": null,
+                "holds": true, "records": head.sequence, "archived": found.start.sequence, "head": head.hash, "broken": null,
                 "erased": head.erased, "signed": found.signed, "covered": found.covered(),
                 "unsigned": found.unsigned, "anchors": self.anchors.len(),
             }))?;
             return Ok(DONE);
         }
         say!("the chain holds: {} records, head {}", head.sequence, head.hash);
+        if found.start.sequence > 0 {
+            say!(
+                "the first {} of them are in archives, not in this trail",
+                found.start.sequence
+            );
+        }
         for signed in &found.signed {
             say!(
                 "signed up to record {} by {} ({} checkpoints)",
