@@ -27,6 +27,11 @@ pub type Task<'a, T> = BoxFuture<'a, T>;
 pub struct ReadRequest {
     /// Only these attributes; empty means all that the connector reads by default.
     pub attributes: Vec<String>,
+    /// The classes of the objects that are made in the system, a list a rule, the structural class first: what they
+    /// demand is read with the rest, and what objects have of them.
+    pub classes: Vec<Vec<String>>,
+    /// What the last good read said of how new its data was ([`crate::model::Coverage::as_of`]).
+    pub as_of: Option<String>,
 }
 
 /// Told about the number of records read so far; called at most a few times a second.
@@ -212,6 +217,11 @@ pub trait Connector: Send + Sync {
     /// not found is looked for again for so long before it is sent once more.
     fn shows_writes_within(&self) -> Duration {
         Duration::from_secs(4)
+    }
+
+    /// Reports whether several memberships of one group may be written at once: the connector sends them together.
+    fn gathers_memberships(&self) -> bool {
+        false
     }
 
     /// Reports whether accounts live in containers (directories) or not.

@@ -12,7 +12,7 @@
 //! | adopt | `adoptions` | accounts nobody has linked | proposed links |
 //! | want, diff | `wanted`, `accounts`, `references` | the above | situations, findings, drafts of operations |
 //! | entitle | `members` | the above, groups | drafts of memberships |
-//! | finish | `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
+//! | finish | `places`, `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
 mod accounts;
 mod adoptions;
@@ -27,6 +27,7 @@ mod members;
 pub mod names;
 mod order;
 mod people;
+mod places;
 mod references;
 pub mod rules;
 pub mod seal;
@@ -396,7 +397,7 @@ fn origin(compiled: &Compiled, inputs: &Inputs<'_>) -> Origin {
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|read| {
-            let asked = [read.system.as_str(), read.coverage.question.as_str()];
+            let asked = [read.system.as_str(), read.coverage.asked()];
             let digest = seal::records(&asked, &read.records);
             (read.system.clone(), Fingerprint(digest))
         })

@@ -122,8 +122,8 @@ from = "hr"
         found,
         [
             (1, "`mode` cannot be `reviw`"),
-            (2, "system `directory` has no `url`"),
             (2, "system `directory` has no `bind_dn`"),
+            (2, "system `directory` has no `url`"),
             (2, "system `directory` has no `base`"),
             (4, "system `directory` has no key `ulr`"),
             (

@@ -101,7 +101,8 @@ impl SectionReader<'_, '_> {
         sound
     }
 
-    fn missing(&self, key: &str) {
+    /// Reports that a key is not there.
+    pub(super) fn missing(&self, key: &str) {
         let example = match key {
             _ if mask::is_secret(key) => "{ env = \"…\" }",
             _ => "\"…\"",

@@ -66,7 +66,21 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
     };
     let section = match *connector.as_ref()?.get_ref() {
         "csv" => Section::Csv(reader.read(section)?),
-        "ldap" => Section::Ldap(reader.read(section)?),
+        "ldap" => {
+            // a certificate, or the socket of a server on this machine, says who usher is as well
+            let local = section.get("url").and_then(|url| url.get_ref().as_str());
+            if !section.contains_key("client_certificate")
+                && !local.is_some_and(|url| url.starts_with("ldapi:"))
+            {
+                for key in ["bind_dn", "password"]
+                    .into_iter()
+                    .filter(|key| !section.contains_key(*key))
+                {
+                    reader.missing(key);
+                }
+            }
+            Section::Ldap(reader.read(section)?)
+        }
         "scim" => Section::Scim(reader.read(section)?),
         unknown => {
             let message = format!("{what} has an unknown connector `{unknown}`");
@@ -111,9 +125,11 @@ impl Check<'_, '_, '_> {
         match section {
             Section::Csv(_) => {}
             Section::Ldap(ldap) => {
-                self.url(&ldap.url, &["ldaps", "ldap"]);
-                if !ldap.start_tls {
-                    self.in_clear(&ldap.url, "ldap", "write `ldaps://`, or add `start_tls = true`");
+                for url in ldap.url.each() {
+                    self.url(url, &["ldaps", "ldap", "ldapi"]);
+                    if !ldap.start_tls {
+                        self.in_clear(url, "ldap", "write `ldaps://`, or add `start_tls = true`");
+                    }
                 }
                 zero("page_size", u64::from(ldap.page_size));
                 zero("timeout", ldap.timeout);
@@ -122,7 +138,7 @@ impl Check<'_, '_, '_> {
                     self.report
                         .error(at("in_flight"), message, "leave it out for the default, 32");
                 }
-                if ldap.start_tls && ldap.url.starts_with("ldaps:") {
+                if ldap.start_tls && ldap.url.each().any(|url| url.starts_with("ldaps:")) {
                     let message = format!(
                         "{} has `start_tls` on a connection that is TLS already",
                         self.what

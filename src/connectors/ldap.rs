@@ -8,23 +8,29 @@ mod entry;
 mod facts;
 mod failure;
 mod filter;
+mod freshness;
+mod handle;
 mod ldif;
 mod lookup;
 mod membership;
 mod pace;
+mod parents;
 mod reading;
+mod servers;
 mod settling;
 mod state;
 mod steps;
+mod urls;
 mod vacancy;
 mod values;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
+pub use urls::Urls;
 
 use super::{
     ConnectError, Connector, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError, Written,
@@ -36,12 +42,22 @@ use crate::model::{Read, Schema, SystemName};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
-    /// `ldap://host[:389]` or `ldaps://host[:636]`.
-    pub url: String,
-    /// Whom usher binds as.
+    /// `ldap://host[:389]`, `ldaps://host[:636]` or `ldapi://%2Fpath%2Fof%2Fsocket`; or a list of servers that hold
+    /// the same directory, the preferred one first.
+    pub url: Urls,
+    /// Whom usher binds as; left out together with the password, what the connection shows decides (SASL EXTERNAL,
+    /// RFC 4422): the client certificate, or over `ldapi` the user usher runs as.
+    #[serde(default)]
     pub bind_dn: String,
     /// The password.
-    pub password: SecretSource,
+    #[serde(default)]
+    pub password: Option<SecretSource>,
+    /// A PEM file with the certificate usher shows the server, and those it is signed by.
+    #[serde(default)]
+    pub client_certificate: Option<PathBuf>,
+    /// A PEM file with its key.
+    #[serde(default)]
+    pub client_key: Option<PathBuf>,
     /// Where accounts and groups are searched.
     pub base: String,
     /// Which entries are accounts.
@@ -68,6 +84,13 @@ pub struct Section {
     /// How an account is made unusable.
     #[serde(default)]
     pub disable: Disable,
+    /// Who stands in a group that must have a member when its last one leaves, and leaves it when somebody comes: the
+    /// name of an entry, or of nobody.
+    #[serde(default)]
+    pub placeholder_member: Option<String>,
+    /// Whether containers that are missing below `base` are made when something is put into them.
+    #[serde(default)]
+    pub create_parents: bool,
     /// The attribute with the immutable id: `entryUUID`, `nsUniqueId`, `objectGUID`.
     #[serde(default = "default_anchor")]
     pub anchor: String,
@@ -84,6 +107,8 @@ pub enum Disable {
     Ppolicy,
     /// `nsAccountLock: true` (389 Directory Server).
     NsAccountLock,
+    /// `shadowExpire: 1` (RFC 2307): a Unix account that expired on the second day of 1970.
+    Shadow,
     /// Entries below this container are unusable.
     Container(String),
 }
@@ -92,7 +117,11 @@ pub enum Disable {
 struct Directory {
     system: SystemName,
     section: Section,
-    handle: connection::Handle,
+    handle: handle::Handle,
+    /// The server that is asked first.
+    preferred: String,
+    /// How new the accounts were when they were read last: the groups that go with them are not older.
+    accounts: std::sync::Mutex<Option<freshness::AsOf>>,
 }
 
 /// Makes the connector without connecting yet; `folder` is what relative paths are relative to.
@@ -104,7 +133,7 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         system: name.clone(),
         message,
     };
-    let address = address::Address::parse(&section.url).map_err(fail)?;
+    let servers = servers_of(section, folder).map_err(fail)?;
     for (key, filter) in [
         ("filter", &section.filter),
         ("group_filter", &section.group_filter),
@@ -119,20 +148,66 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
             section.base
         )));
     }
-    let tls = if address.tls || section.start_tls {
-        let file = section.ca_file.as_ref().map(|file| folder.join(file));
-        Some(tls::client_config(file.as_deref(), address.pinned()).map_err(|error| fail(error.to_string()))?)
-    } else {
-        None
-    };
-    let session = connection::Session::new(section, address, tls, folder.to_owned());
-    let handle = connection::Handle::start(session)
+    let preferred = servers
+        .first()
+        .map(|server| freshness::AsOf::name(&server.address.to_string()));
+    let servers = servers::Servers::new(section, folder.to_owned(), servers);
+    let session = connection::Session::new(section, servers);
+    let handle = handle::Handle::start(session)
         .map_err(|error| fail(format!("no thread can be started for it: {error}")))?;
     Ok(Arc::new(Directory {
         system: name,
         section: section.clone(),
         handle,
+        preferred: preferred.unwrap_or_default(),
+        accounts: std::sync::Mutex::default(),
     }))
+}
+
+/// Checks addresses and identity of a section, and sets TLS up for each server.
+fn servers_of(section: &Section, folder: &Path) -> Result<Vec<servers::Server>, String> {
+    let certificate = match (&section.client_certificate, &section.client_key) {
+        (Some(certificate), Some(key)) => Some((folder.join(certificate), folder.join(key))),
+        (None, None) => None,
+        _ => return Err("`client_certificate` and `client_key` go together: set both".to_owned()),
+    };
+    let authorities = section.ca_file.as_ref().map(|file| folder.join(file));
+    let mut servers = Vec::new();
+    for url in section.url.each() {
+        let address = address::Address::parse(url)?;
+        let encrypted = address.tls || (section.start_tls && address.socket.is_none());
+        let simple = !section.bind_dn.is_empty() || section.password.is_some();
+        if !simple && address.socket.is_none() && !(encrypted && certificate.is_some()) {
+            return Err(format!(
+                "{url} cannot tell who usher is: set bind_dn and password, or client_certificate and client_key with TLS"
+            ));
+        }
+        let tls = if encrypted {
+            let identity = certificate
+                .as_ref()
+                .map(|(certificate, key)| (certificate.as_path(), key.as_path()));
+            let config = tls::client_config(authorities.as_deref(), address.pinned(), identity);
+            Some(config.map_err(|error| error.to_string())?)
+        } else {
+            None
+        };
+        servers.push(servers::Server { address, tls });
+    }
+    if servers.is_empty() {
+        return Err("`url` names no server: write ldaps://host".to_owned());
+    }
+    Ok(servers)
+}
+
+impl Section {
+    /// Says whom usher binds as.
+    fn identity(&self) -> String {
+        match &self.client_certificate {
+            _ if !self.bind_dn.is_empty() => self.bind_dn.clone(),
+            Some(certificate) => format!("the certificate {}", certificate.display()),
+            None => "the user usher runs as".to_owned(),
+        }
+    }
 }
 
 impl Directory {
@@ -143,10 +218,28 @@ impl Directory {
         }
     }
 
-    async fn facts(&self) -> Result<Arc<facts::Facts>, ConnectError> {
+    /// Says why what was read proves nothing beside what was read before, if so.
+    fn lags(&self, now: &freshness::AsOf, earlier: Option<&freshness::AsOf>, groups: bool) -> Option<String> {
+        if groups {
+            let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            return accounts.as_ref().and_then(|accounts| now.parted(accounts));
+        }
+        now.lags(earlier, &self.preferred)
+    }
+
+    /// Notes how new the accounts are that were just read.
+    fn read_as_of(&self, as_of: Option<freshness::AsOf>) {
+        *self.accounts.lock().unwrap_or_else(PoisonError::into_inner) = as_of;
+    }
+
+    /// What the server says of itself, and why it is not the preferred one, if so.
+    async fn facts(&self) -> Result<(Arc<facts::Facts>, Option<String>), ConnectError> {
         let facts = self
             .handle
-            .run(|session| async move { session.facts().await })
+            .run(|session| async move {
+                let facts = session.facts().await?;
+                Ok::<_, failure::Failure>((facts, session.servers.passed_over()))
+            })
             .await;
         facts
             .ok_or_else(|| self.error(BROKE))?
@@ -164,12 +257,13 @@ impl Connector for Directory {
 
     fn probe(&self) -> Task<'_, Result<Probe, ConnectError>> {
         Box::pin(async {
-            let facts = self.facts().await?;
+            let (facts, passed_over) = self.facts().await?;
             let mut capabilities = Vec::new();
-            let mut warnings = Vec::new();
+            let mut warnings: Vec<String> = passed_over.into_iter().collect();
             for (has, what) in [
                 (facts.paging, "paged results"),
                 (facts.assertion, "assertion control"),
+                (facts.pre_read, "pre-read control"),
                 (facts.post_read, "post-read control"),
             ] {
                 if has {
@@ -184,7 +278,7 @@ impl Connector for Directory {
             if !facts.schema_read {
                 warnings.push("the schema cannot be read: values are compared by custom".to_owned());
             }
-            if !self.section.start_tls && self.section.url.starts_with("ldap:") {
+            if !self.section.start_tls && self.section.url.each().any(|url| url.starts_with("ldap:")) {
                 warnings.push("the connection is not encrypted: use ldaps:// or start_tls = true".to_owned());
             }
             Ok(Probe {
@@ -199,7 +293,7 @@ impl Connector for Directory {
 
     fn schema(&self) -> Task<'_, Result<Schema, ConnectError>> {
         Box::pin(async {
-            let facts = self.facts().await?;
+            let (facts, _) = self.facts().await?;
             Ok(facts.schema(&self.section.filter, &self.section.anchor))
         })
     }
@@ -208,18 +302,19 @@ impl Connector for Directory {
         let question = reading::Question {
             filter: self.section.filter.clone(),
             attributes: request.attributes.clone(),
-            names: Vec::new(),
+            classes: request.classes.clone(),
+            earlier: request.as_of.as_deref().and_then(freshness::AsOf::parse),
             groups: false,
         };
         Box::pin(reading::read(self, question, progress))
     }
 
     fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>> {
-        let member = membership::attribute(&self.section.group_filter);
         let question = reading::Question {
             filter: self.section.group_filter.clone(),
-            attributes: vec!["cn".to_owned(), member.to_owned()],
-            names: vec!["name", "member"],
+            attributes: Vec::new(),
+            classes: Vec::new(),
+            earlier: None,
             groups: true,
         };
         Box::pin(async move { Some(reading::read(self, question, progress).await) })
@@ -241,7 +336,6 @@ impl Connector for Directory {
                         change::delete(&session, object).await
                     }
                     Write::Membership { group, member, add } => {
-                        let _permit = session.permit().await?;
                         membership::set(&session, group, member, *add).await
                     }
                 }
@@ -256,7 +350,7 @@ impl Connector for Directory {
             let write = write.clone();
             let settled = self
                 .handle
-                .run(|session| async move { settling::settle(&session, &write).await });
+                .run(|session| async move { settling::settle_everywhere(&session, &write).await });
             settled
                 .await
                 .unwrap_or_else(|| Settled::Unclear(BROKE.to_owned()))
@@ -275,6 +369,10 @@ impl Connector for Directory {
     fn shows_writes_within(&self) -> std::time::Duration {
         // one server, which reads what it has written; what it has taken in from a lost connection takes moments
         std::time::Duration::from_secs(1)
+    }
+
+    fn gathers_memberships(&self) -> bool {
+        true
     }
 
     fn has_containers(&self) -> bool {

@@ -103,7 +103,7 @@ pub fn open(name: &SystemName, section: &Section, folder: &Path) -> Result<Arc<d
         .map_err(|error| fail(error.to_string()))?;
     let ca_file = section.ca_file.as_ref().map(|path| folder.join(path));
     let scim = check_url(&url)
-        .and_then(|()| tls::client_config(ca_file.as_deref(), None).map_err(|error| error.to_string()))
+        .and_then(|()| tls::client_config(ca_file.as_deref(), None, None).map_err(|error| error.to_string()))
         .and_then(|config| {
             let timeout = Duration::from_secs(section.timeout.max(1));
             Http::new(&url, &token, (*config).clone(), timeout, section.in_flight)

@@ -10,6 +10,7 @@ use crate::model::SystemName;
 /// The section of one system, as its connector understands it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "connector", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "there is one a system")]
 pub enum Section {
     /// `connector = "csv"`.
     Csv(csv::Section),

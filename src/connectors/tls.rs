@@ -11,7 +11,7 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
 };
 
 /// Why TLS could not be set up.
@@ -25,16 +25,28 @@ pub enum TlsError {
         /// Why.
         reason: String,
     },
+    /// The client certificate or its key cannot be read or is not PEM.
+    #[error(
+        "the client certificate in {path} cannot be used: {reason}; `client_certificate` and `client_key` must name PEM files"
+    )]
+    Identity {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The library refuses.
     #[error("TLS cannot be set up: {0}")]
     Setup(String),
 }
 
 /// Makes the configuration of a client that trusts the system's authorities, or only those in `ca_file` (PEM).
-/// With `pinned`, a certificate must be for that name, whatever name the connection was opened with.
+/// With `pinned`, a certificate must be for that name, whatever name the connection was opened with. With `identity`,
+/// the files of a certificate and its key (PEM), the client shows who it is.
 pub fn client_config(
     ca_file: Option<&Path>,
     pinned: Option<ServerName<'static>>,
+    identity: Option<(&Path, &Path)>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
     let setup = |error: &dyn std::fmt::Display| TlsError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -53,12 +65,31 @@ pub fn client_config(
         Some(name) => Arc::new(Pinned { verifier, name }),
         None => verifier,
     };
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| setup(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let unusable = |path: &Path, reason: String| TlsError::Identity {
+                path: path.to_owned(),
+                reason,
+            };
+            let chain = CertificateDer::pem_file_iter(certificate)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|error| unusable(certificate, error.to_string()))?;
+            if chain.is_empty() {
+                return Err(unusable(certificate, "there is no certificate in it".to_owned()));
+            }
+            let secret =
+                PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error.to_string()))?;
+            builder
+                .with_client_auth_cert(chain, secret)
+                .map_err(|error| unusable(certificate, error.to_string()))?
+        }
+    };
     config.enable_sni = sni;
     Ok(Arc::new(config))
 }
@@ -128,10 +159,14 @@ mod tests {
 
     #[test]
     fn the_system_or_a_file_is_trusted() {
-        assert!(client_config(None, None).is_ok());
+        assert!(client_config(None, None, None).is_ok());
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = client_config(Some(file.path()), None).unwrap_err().to_string();
+        let error = client_config(Some(file.path()), None, None)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("no certificate in it"), "{error}");
-        assert!(client_config(Some(Path::new("/nowhere.pem")), None).is_err());
+        let error = client_config(None, None, Some((file.path(), file.path())));
+        assert!(matches!(error, Err(TlsError::Identity { .. })), "{error:?}");
+        assert!(client_config(Some(Path::new("/nowhere.pem")), None, None).is_err());
     }
 }

@@ -267,7 +267,11 @@ impl Run {
         };
         let ahead = widths.iter();
         let ahead = ahead.map(|(system, width)| (system.clone(), width * AHEAD));
-        let mut queue = Queue::new(operations, ahead.collect());
+        let gathers = |system: &SystemName| {
+            let system = self.inner.system(system);
+            system.is_some_and(|system| system.connector.gathers_memberships())
+        };
+        let mut queue = Queue::new(operations, ahead.collect(), gathers);
         let mut working = FuturesUnordered::new();
         loop {
             self.control.wait_while_paused(working.is_empty()).await;

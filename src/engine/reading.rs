@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
-    model::{Completeness, Read, SystemName},
+    model::{Completeness, Kind, Read, SystemName},
     planning::rules::{MappedValue, MatchRule, Rules},
     store::LastRead,
 };
@@ -47,6 +47,15 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
     let system = connector.system().clone();
     let request = ReadRequest {
         attributes: attributes(rules, &system),
+        classes: classes(rules, &system),
+        // a read that cannot be compared with the last one is never worse than none
+        as_of: inner
+            .setup
+            .store
+            .last_read(&system)
+            .ok()
+            .flatten()
+            .and_then(|last| last.coverage.as_of().map(str::to_owned)),
     };
     let progress = |records| {
         inner.emit(&Event::Reading {
@@ -89,6 +98,15 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
 fn is_needed(rules: &Rules, system: &SystemName) -> bool {
     rules.people.iter().any(|rule| rule.from == *system)
         || rules.accounts.iter().any(|rule| rule.system == *system)
+}
+
+/// The classes of the accounts that rules make in a system, a list a rule.
+fn classes(rules: &Rules, system: &SystemName) -> Vec<Vec<String>> {
+    let rules = rules.accounts.iter().filter(|rule| rule.system == *system);
+    rules
+        .filter(|rule| rule.actions.contains(&Kind::Create))
+        .map(|rule| rule.class.clone())
+        .collect()
 }
 
 /// The attributes the rules use of a system's records.
@@ -197,10 +215,11 @@ pub(super) fn trouble(
         ));
     }
     let last = last?;
-    if last.coverage != read.coverage {
+    if last.coverage.asked() != read.coverage.asked() {
         return Some(format!(
             "another question is asked of {system} than before ({}; before: {}): accept it with --accept {system}",
-            read.coverage.question, last.coverage.question
+            read.coverage.asked(),
+            last.coverage.asked()
         ));
     }
     (last.records >= SMALL && count * 2 < last.records).then(|| {

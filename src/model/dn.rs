@@ -164,6 +164,14 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).map(|value| value as u8)
 }
 
+/// Escapes a value for its place in a name; octets that are no text in hexadecimal.
+pub fn escape(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => escape_value(text),
+        Err(_) => escape_octets(value),
+    }
+}
+
 /// Returns the normal form of a name: types in lower case, values folded as `caseIgnoreMatch` folds them, one way
 /// of escaping, the parts of a relative name sorted. Two names are the same if their normal forms are.
 pub fn normalise(dn: &str) -> Option<String> {

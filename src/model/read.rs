@@ -24,8 +24,32 @@ pub enum Completeness {
 /// What a read was asked to cover: a digest of base, filter, classes and bound identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// The same text for the same question asked as the same identity.
+    /// The same text for the same question asked as the same identity; after a line break, what the system said of
+    /// how new its data was.
     pub question: String,
+}
+
+impl Coverage {
+    /// Makes the coverage of a question, with what the connector keeps of how new the data was: one line.
+    pub fn new(asked: &str, as_of: Option<&str>) -> Self {
+        let question = match as_of {
+            Some(as_of) => format!("{asked}\n{as_of}"),
+            None => asked.to_owned(),
+        };
+        Self { question }
+    }
+
+    /// Returns what was asked, and by whom.
+    pub fn asked(&self) -> &str {
+        self.question
+            .split_once('\n')
+            .map_or(&self.question, |(asked, _)| asked)
+    }
+
+    /// Returns what the connector kept of how new the data was, for its next read.
+    pub fn as_of(&self) -> Option<&str> {
+        self.question.split_once('\n').map(|(_, as_of)| as_of)
+    }
 }
 
 /// Whether a read is a whole picture or what changed since an earlier one.
@@ -77,5 +101,18 @@ impl Read {
     /// Reports whether a record that is not in this read is gone: only after a full, complete read.
     pub fn proves_absence(&self) -> bool {
         self.kind == ReadKind::Full && self.completeness == Completeness::Complete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_new_the_data_was_is_no_part_of_the_question() {
+        let one = Coverage::new("all people", Some("server a, 9:14"));
+        assert_eq!((one.asked(), one.as_of()), ("all people", Some("server a, 9:14")));
+        let other = Coverage::new("all people", None);
+        assert_eq!((other.asked(), other.as_of()), (one.asked(), None));
     }
 }

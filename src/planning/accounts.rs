@@ -8,11 +8,13 @@
 //! | adopt | `adopt` | links the accounts that were found, once somebody approves |
 //! | change | `change`, `difference` | brings the accounts that are there where they should be |
 //! | create | `create` | makes those that are not |
+//! | check | `demands` | stops what the target's schema forbids |
 
 mod adopt;
 mod change;
 mod create;
 mod decide;
+pub(super) mod demands;
 mod difference;
 mod situate;
 
@@ -206,6 +208,8 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             person: Some(person as u32),
             rule: self.rule as u16,
             waits: Vec::new(),
+            number: None,
+            after: Vec::new(),
             operation: Operation {
                 fingerprint: Fingerprint([0; 32]),
                 person: Some(self.people.ids[person]),

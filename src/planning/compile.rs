@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use super::{
+    accounts::demands::class_column,
     names::{PersonNames, RecordNames},
     rules::{AccountRule, MappedValue, PeopleRule, Rules, Source},
     why::marks::spread,
@@ -86,6 +87,8 @@ pub(super) struct CompiledAccounts {
     pub matches: Vec<CompiledMatch>,
     /// Beside `rule.attributes`, in the same order.
     pub mappings: Vec<CompiledMapping>,
+    /// Where the classes of accounts are, if some may have to be added.
+    pub class_column: Option<usize>,
 }
 
 pub(super) struct CompiledMatch {
@@ -337,6 +340,7 @@ impl<'a> Compiler<'a> {
                 .scope
                 .as_ref()
                 .and_then(|source| self.condition(source, names)),
+            class_column: class_column(schema, &rule.class, mappings.iter().map(|mapping| mapping.column)),
             matches,
             mappings,
             schema: schema.clone(),

@@ -24,6 +24,10 @@ pub(super) struct Draft {
     pub rule: u16,
     /// Accounts that must be as planned before this is written: (person, account rule).
     pub waits: Vec<(u32, u16)>,
+    /// What others know this draft by.
+    pub number: Option<u32>,
+    /// The drafts, by their numbers, that come before this one because of the names they leave.
+    pub after: Vec<u32>,
 }
 
 /// An account that was found and is linked to nobody.

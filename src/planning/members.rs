@@ -376,6 +376,8 @@ impl<'a> Stage<'a> {
             person: Some(person as u32),
             rule: rule as u16,
             waits: born.map(|_| (person as u32, rule as u16)).into_iter().collect(),
+            number: None,
+            after: Vec::new(),
             operation: Operation {
                 fingerprint: Fingerprint([0; 32]),
                 person: Some(id),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{
     compile::Compiled,
     draft::Draft,
+    places,
     seal::{fingerprint, schema_of},
 };
 use crate::model::{Fingerprint, Kind, Operation, Schema};
@@ -21,6 +22,7 @@ pub(super) fn finish(
     mut drafts: Vec<Draft>,
     adoption: &dyn Fn(u32, u16) -> Option<Fingerprint>,
 ) -> Vec<Operation> {
+    places::settle(compiled, &mut drafts);
     drafts.sort_by_key(|draft| (rank(draft.operation.kind), draft.operation.due));
     let group_schema = Schema::default();
     drafts.par_iter_mut().with_min_len(64).for_each(|draft| {
@@ -46,6 +48,10 @@ fn dependencies(
     drafts: &[Draft],
     adoption: &dyn Fn(u32, u16) -> Option<Fingerprint>,
 ) -> Vec<Vec<Fingerprint>> {
+    let numbered: AHashMap<u32, Fingerprint> = drafts
+        .iter()
+        .filter_map(|draft| Some((draft.number?, draft.operation.fingerprint)))
+        .collect();
     let mut of_account: AHashMap<(u32, u16), Vec<usize>> = AHashMap::new();
     let mut removals: AHashMap<(u32, &str), Vec<Fingerprint>> = AHashMap::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -80,6 +86,7 @@ fn dependencies(
                     .iter()
                     .filter_map(|(other, rule)| adoption(*other, *rule)),
             );
+            waits.extend(draft.after.iter().filter_map(|number| numbered.get(number)));
             for other in &draft.waits {
                 // what a value or a reference needs is there once the account is made and updated
                 let needed = of_account

@@ -43,6 +43,8 @@ pub struct Company {
     pub hr_problems: usize,
     /// Whether what a plan would adopt is adopted at once.
     pub adopts: bool,
+    /// What the directory's schema says that the fixture's does not: columns by their names, added or replaced.
+    pub columns: Vec<Column>,
     next_anchor: usize,
 }
 
@@ -83,6 +85,7 @@ impl Company {
             hr_is_complete: true,
             hr_problems: 0,
             adopts: true,
+            columns: Vec::new(),
             next_anchor: 0,
         }
     }
@@ -258,8 +261,13 @@ impl Company {
                     None => self.account_anchor(operation.person.unwrap(), &operation.rule),
                 };
                 let entry = self.entries.get_mut(&anchor).unwrap();
+                let mut name = None;
                 for change in &operation.changes {
-                    entry.attributes.remove(&change.attribute);
+                    let had = entry.attributes.remove(&change.attribute);
+                    if change.attribute == "uid" {
+                        assert_eq!(had.as_deref(), change.before.as_text().as_deref());
+                        name = texts.iter().find(|(name, _)| name == "uid").cloned();
+                    }
                 }
                 entry.attributes.extend(texts);
                 if let Some(usable) = operation.usable {
@@ -270,6 +278,14 @@ impl Company {
                     let rdn = entry.dn.split_once(',').unwrap().0.to_owned();
                     let (old, new) = (entry.dn.clone(), format!("{rdn},{container}"));
                     entry.dn.clone_from(&new);
+                    self.rename(&old, &new);
+                }
+                if let Some((_, uid)) = name {
+                    let old = self.entries[&anchor].dn.clone();
+                    let new = format!("uid={uid},{}", old.split_once(',').unwrap().1);
+                    let taken = self.entries.values().any(|entry| entry.dn == new);
+                    assert!(!taken, "{new} is somebody else's still");
+                    self.entries.get_mut(&anchor).unwrap().dn.clone_from(&new);
                     self.rename(&old, &new);
                 }
             }
@@ -299,6 +315,10 @@ impl Company {
                 let text = match value {
                     Value::Absent => return None,
                     Value::Reference(Reference::Account { person, rule }) => self.account_dn(*person, rule),
+                    Value::List(_) => {
+                        let texts = value.each().filter_map(Value::as_text);
+                        texts.collect::<Vec<_>>().join("|")
+                    }
                     other => other.as_text().unwrap().into_owned(),
                 };
                 Some((change.attribute.clone(), text))
@@ -356,7 +376,7 @@ impl Company {
     }
 
     fn read_directory(&self) -> Read {
-        let columns = ATTRIBUTES.map(|name| Column {
+        let known = ATTRIBUTES.map(|name| Column {
             comparison: if name == "manager" {
                 Comparison::DistinguishedName
             } else {
@@ -365,9 +385,15 @@ impl Company {
             multi_valued: true,
             ..Column::text(name)
         });
-        let mut records = RecordSet::new(Arc::new(Schema {
-            columns: columns.to_vec(),
-        }));
+        let mut columns = known.to_vec();
+        for column in &self.columns {
+            match columns.iter_mut().find(|known| known.name == column.name) {
+                Some(known) => known.clone_from(column),
+                None => columns.push(column.clone()),
+            }
+        }
+        let names: Vec<_> = columns.iter().map(|column| column.name.clone()).collect();
+        let mut records = RecordSet::new(Arc::new(Schema { columns }));
         for (anchor, entry) in &self.entries {
             let head = RecordHead {
                 anchor,
@@ -375,8 +401,9 @@ impl Company {
                 enabled: Some(entry.enabled),
             };
             let mut writer = records.begin(head).unwrap();
-            for name in ATTRIBUTES {
+            for name in &names {
                 match entry.attributes.get(name) {
+                    Some(text) if text.contains('|') => writer.many(text.split('|')).unwrap(),
                     Some(text) => writer.one(text).unwrap(),
                     None => writer.absent().unwrap(),
                 }

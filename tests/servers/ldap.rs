@@ -12,6 +12,15 @@ use usher::{
     model::{Completeness, Value},
 };
 
+#[path = "ldap/changes.rs"]
+mod changes;
+#[path = "ldap/groups.rs"]
+mod groups;
+#[path = "ldap/servers.rs"]
+mod servers;
+#[path = "ldap/values.rs"]
+mod values;
+
 const BASE: &str = "dc=example,dc=org";
 const PEOPLE: &str = "ou=people,dc=example,dc=org";
 
@@ -23,7 +32,16 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let slapd = OpenLdap::options().suffix(BASE).start();
+        Self::of(OpenLdap::options())
+    }
+
+    /// Starts a server with some overlays only.
+    fn with(overlays: &str) -> Self {
+        Self::of(OpenLdap::options().overlays(overlays))
+    }
+
+    fn of(options: crate::support::openldap::Options) -> Self {
+        let slapd = options.suffix(BASE).start();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("password"), slapd.password()).unwrap();
         let port = slapd.port();
@@ -43,9 +61,11 @@ impl Server {
 
     fn section(&self) -> Section {
         Section {
-            url: format!("ldap://127.0.0.1:{}", self.port),
+            url: format!("ldap://127.0.0.1:{}", self.port).into(),
             bind_dn: format!("cn=sync,{BASE}"),
-            password: SecretSource::File("password".into()),
+            password: Some(SecretSource::File("password".into())),
+            client_certificate: None,
+            client_key: None,
             base: BASE.to_owned(),
             filter: "(objectClass=inetOrgPerson)".to_owned(),
             group_filter: "(objectClass=groupOfNames)".to_owned(),
@@ -55,6 +75,8 @@ impl Server {
             timeout: 10,
             in_flight: 32,
             disable: Disable::Ppolicy,
+            placeholder_member: None,
+            create_parents: false,
             anchor: "entryUUID".to_owned(),
         }
     }
@@ -181,6 +203,7 @@ fn text(value: &str) -> Value<'static> {
 async fn read(system: &Arc<dyn Connector>, attributes: &[&str]) -> usher::model::Read {
     let request = ReadRequest {
         attributes: attributes.iter().map(|name| (*name).to_owned()).collect(),
+        ..ReadRequest::default()
     };
     system.read(&request, &|_| ()).await
 }
@@ -226,7 +249,7 @@ async fn reads_are_whole_or_say_that_they_are_not() {
 
     std::fs::write(server.folder.path().join("wrong"), "wrong").unwrap();
     let wrong = Section {
-        password: SecretSource::File("wrong".into()),
+        password: Some(SecretSource::File("wrong".into())),
         ..server.section()
     };
     let failed = read(&server.open(&wrong), &["cn"]).await;
@@ -242,7 +265,12 @@ async fn reads_are_whole_or_say_that_they_are_not() {
     assert_eq!(probe.product, "OpenLDAP");
     assert_eq!(
         probe.capabilities,
-        ["paged results", "assertion control", "post-read control"]
+        [
+            "paged results",
+            "assertion control",
+            "pre-read control",
+            "post-read control"
+        ]
     );
     let schema = system.schema().await.unwrap();
     let column = |name: &str| &schema.columns[schema.position(name).unwrap()];
@@ -265,7 +293,7 @@ async fn tls_is_verified() {
         (format!("ldap://localhost:{}", server.port), true),
     ] {
         let section = Section {
-            url: url.clone(),
+            url: url.clone().into(),
             start_tls,
             ca_file: Some(ca.clone()),
             ..server.section()
@@ -279,7 +307,7 @@ async fn tls_is_verified() {
         assert!(error.contains("certificate"), "{error}");
     }
     let plain = Section {
-        url: format!("ldaps://127.0.0.1:{}", server.port),
+        url: format!("ldaps://127.0.0.1:{}", server.port).into(),
         ca_file: Some(ca),
         ..server.section()
     };
@@ -300,6 +328,7 @@ async fn a_dead_server_is_noticed() {
     let killed = std::sync::Once::new();
     let request = ReadRequest {
         attributes: vec!["cn".to_owned()],
+        ..ReadRequest::default()
     };
     let stop = |count: usize| {
         if count >= 200 {

@@ -1,5 +1,7 @@
 //! Where a directory is: the URL, checked before the protocol library sees it.
 
+use std::{fmt, path::PathBuf};
+
 use rustls::pki_types::ServerName;
 
 /// A server's address.
@@ -11,16 +13,34 @@ pub(super) struct Address {
     pub(super) port: u16,
     /// Whether TLS begins at once (`ldaps`).
     pub(super) tls: bool,
+    /// The socket of a server on this machine (`ldapi`), instead of host and port.
+    pub(super) socket: Option<PathBuf>,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.socket {
+            Some(socket) => write!(formatter, "{}", socket.display()),
+            None => write!(formatter, "{}:{}", self.host, self.port),
+        }
+    }
 }
 
 impl Address {
-    /// Reads `ldap://host[:389]` or `ldaps://host[:636]`; an error says what is wrong and what is expected.
+    /// Reads `ldap://host[:389]`, `ldaps://host[:636]` or `ldapi://%2Fpath%2Fof%2Fsocket`; an error says what is wrong and what is expected.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| format!("the url {text} {what}: write ldaps://host or ldap://host:389");
         let url = url::Url::parse(text).map_err(|error| wrong(&format!("cannot be read ({error})")))?;
         let tls = match url.scheme() {
             "ldap" => false,
             "ldaps" => true,
+            "ldapi" => {
+                return Self::socket(&url).ok_or_else(|| {
+                    format!(
+                        "the url {text} names no socket: write its path as ldapi://%2Frun%2Fslapd%2Fldapi"
+                    )
+                });
+            }
             _ => return Err(wrong("is not for a directory")),
         };
         let host = url.host_str().unwrap_or_default();
@@ -41,6 +61,24 @@ impl Address {
             host: host.to_owned(),
             port: url.port().unwrap_or(if tls { 636 } else { 389 }),
             tls,
+            socket: None,
+        })
+    }
+
+    fn socket(url: &url::Url) -> Option<Self> {
+        let host = url.host_str()?;
+        let path = percent_encoding::percent_decode_str(host).decode_utf8().ok()?;
+        let alone = url.port().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && matches!(url.path(), "" | "/")
+            && url.query().is_none()
+            && url.fragment().is_none();
+        (alone && path.starts_with('/')).then(|| Self {
+            host: String::new(),
+            port: 0,
+            tls: false,
+            socket: Some(PathBuf::from(path.as_ref())),
         })
     }
 
@@ -53,6 +91,9 @@ impl Address {
 
     /// Returns the URL for the protocol library, which opens no socket of its own.
     pub(super) fn library_url(&self) -> String {
+        if self.socket.is_some() {
+            return "ldapi:///".to_owned();
+        }
         let host = if self.pinned().is_some() {
             "ipv6.invalid"
         } else {
@@ -102,6 +143,12 @@ mod tests {
         ] {
             assert_eq!(address(text), None, "{text}");
         }
+        let socket = Address::parse("ldapi://%2Frun%2Fmy%20slapd%2Fldapi").unwrap();
+        assert_eq!(
+            (socket.to_string().as_str(), socket.library_url().as_str()),
+            ("/run/my slapd/ldapi", "ldapi:///")
+        );
+        assert_eq!(address("ldapi://host"), None);
         assert_eq!(
             Address::parse("ldaps://[::1]").unwrap().library_url(),
             "ldaps://ipv6.invalid:636"

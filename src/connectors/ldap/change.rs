@@ -2,20 +2,21 @@
 
 use ldap3::{
     LdapResult,
-    controls::{Assertion, MakeCritical, PostRead, RawControl},
+    controls::{Assertion, MakeCritical, PostRead, PreRead, RawControl},
 };
 
 use super::{
     connection::Session,
-    create::{posted, read_back, written},
-    facts::Facts,
+    create::{entry_in, read_back, written},
+    facts::{Facts, POST_READ, PRE_READ},
     failure::{Failure, refused},
     lookup::{Found, anchor_filter, find, locate},
+    parents,
     steps::{Steps, assertion, modifications, steps},
 };
 use crate::{
     connectors::{ObjectRef, Write, WriteError, Written},
-    model::Anchor,
+    model::{Anchor, dn},
 };
 
 /// The result code of an assertion that does not hold (RFC 4528).
@@ -47,8 +48,13 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         return written(section, &facts, entry, &steps.goal, true).ok_or_else(no_id);
     }
     conflict(object, &steps)?;
+    if steps.rename.is_some() {
+        may_move(session, object, &steps).await?;
+    }
     let wanted = read_back(section, &steps.goal);
     let mut read = None;
+    // what the server says was there right before, where nothing held it
+    let mut was = None;
     if !steps.modify.is_empty() {
         let what = format!("changing {}", object.location);
         let mut result = modify(session, &facts, object, &steps, &wanted, facts.assertion, &what).await?;
@@ -62,7 +68,8 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         if result.rc != 0 {
             return Err(refused(&what, &result));
         }
-        read = posted(&result);
+        read = entry_in(&result, POST_READ);
+        was = entry_in(&result, PRE_READ);
     }
     if let Some((rdn, container)) = &steps.rename {
         let what = format!("moving {} to {}", object.location, steps.dn);
@@ -98,9 +105,34 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
             .ok()
             .flatten(),
     };
-    entry
+    let mut written = entry
         .and_then(|entry| written(section, &facts, entry, &steps.goal, false))
-        .ok_or_else(no_id)
+        .ok_or_else(no_id)?;
+    // somebody else came in between: what they wrote is gone, which must not pass in silence
+    written.verified &= was.is_none_or(|was| steps.began_with(&was));
+    Ok(written)
+}
+
+/// Makes sure before anything is written that the object can be moved afterwards: both are one change to whoever has
+/// approved it, and two requests to the server.
+async fn may_move(session: &Session, object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
+    let what = format!("moving {} to {}", object.location, steps.dn);
+    if let Some((_, Some(container))) = &steps.rename {
+        parents::ensure(session, container, &what).await?;
+    }
+    // written in another way it is the object itself
+    if steps.modify.is_empty() || dn::same(&object.location, &steps.dn) {
+        return Ok(());
+    }
+    let taken = session
+        .entry(&steps.dn, "(objectClass=*)", &["1.1".to_owned()])
+        .await;
+    match taken.map_err(Failure::reading)? {
+        None => Ok(()),
+        Some(_) => Err(WriteError::Conflict(format!(
+            "{what}: an object with that name exists already: link it, or choose another name"
+        ))),
+    }
 }
 
 /// Looks at the object again.
@@ -138,6 +170,8 @@ async fn modify(
     let mut controls = Vec::new();
     if asserted {
         controls.push(assertion(&session.section, facts, object, &steps.modify));
+    } else if facts.pre_read {
+        controls.push(PreRead::new(steps.changed()));
     }
     if facts.post_read {
         controls.push(PostRead::new(wanted.to_vec()));

@@ -4,42 +4,41 @@
 //! thread of its own (twice as fast for reading, too). Outside, only channels wait, and those may be dropped.
 
 use std::{
-    path::PathBuf,
-    rc::Rc,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
-use futures_util::future::LocalBoxFuture;
-use ldap3::{
-    Ldap, LdapConnAsync, LdapConnSettings, LdapResult, ResultEntry, Scope, SearchOptions, StdStream,
-    controls::RawControl,
-};
-use rustls::ClientConfig;
-use secrecy::ExposeSecret;
-use socket2::{SockRef, TcpKeepalive};
-use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit, mpsc, oneshot};
+use ldap3::{Ldap, LdapResult, ResultEntry, Scope, SearchOptions, controls::RawControl};
+use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
-    Section, address::Address, entry::Entry, facts::Facts, failure::Failure, pace::Pace, vacancy::Vacancies,
+    Section, entry::Entry, facts::Facts, failure::Failure, membership::Gatherings, pace::Pace,
+    servers::Servers, vacancy::Vacancies,
 };
 use crate::connectors::WriteError;
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
-const RENEW_AFTER: usize = 20_000;
+const RENEW_AFTER: usize = if cfg!(test) { 50 } else { 20_000 };
+
+/// The result code of a server that says who else has to do it.
+const REFERRAL: u32 = 10;
+
+/// How soon a connection that was idle must answer to be used again.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What is needed to connect, and the connection of the moment. Lives on the runtime's thread.
 pub(super) struct Session {
     pub(super) section: Section,
     permits: Semaphore,
     pub(super) vacancies: Vacancies,
+    pub(super) gatherings: Gatherings,
     pace: Arc<Pace>,
-    address: Address,
-    tls: Option<Arc<ClientConfig>>,
-    folder: PathBuf,
+    /// Whether the thread's pace holds requests back a moment.
+    gathers: bool,
+    pub(super) servers: Servers,
     slot: Mutex<Slot>,
-    facts: OnceCell<Arc<Facts>>,
+    /// What each server says of itself.
+    facts: Vec<OnceCell<Arc<Facts>>>,
 }
 
 /// The connection that is shared, and how the last attempt to have one failed.
@@ -51,7 +50,10 @@ struct Slot {
 
 struct Live {
     ldap: Ldap,
+    /// Which server it leads to.
+    server: usize,
     searches: usize,
+    used: Instant,
 }
 
 /// One search.
@@ -64,23 +66,26 @@ pub(super) struct Search<'a> {
 }
 
 impl Session {
-    pub(super) fn new(
-        section: &Section,
-        address: Address,
-        tls: Option<Arc<ClientConfig>>,
-        folder: PathBuf,
-    ) -> Self {
+    pub(super) fn new(section: &Section, servers: Servers) -> Self {
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
             vacancies: Vacancies::default(),
+            gatherings: Gatherings::default(),
             pace: Arc::default(),
             section: section.clone(),
-            address,
-            tls,
-            folder,
+            gathers: true,
+            facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
+            servers,
             slot: Mutex::default(),
-            facts: OnceCell::new(),
         }
+    }
+
+    /// Makes sessions with each of the other servers, to ask all of them.
+    pub(super) fn others(&self) -> impl Iterator<Item = Self> {
+        self.servers.others().map(|servers| Self {
+            gathers: false,
+            ..Self::new(&self.section, servers)
+        })
     }
 
     /// Waits until one more request that writes may be in flight.
@@ -95,125 +100,22 @@ impl Session {
         Duration::from_secs(self.section.timeout.max(1))
     }
 
-    fn place(&self) -> String {
-        format!("{}:{}", self.address.host, self.address.port)
+    /// How the thread rests.
+    pub(super) fn pace(&self) -> Arc<Pace> {
+        self.pace.clone()
     }
 
-    /// Opens and binds a connection of its own.
-    pub(super) async fn connect(&self) -> Result<Ldap, Failure> {
-        Ok(self.connect_socket().await?.0)
-    }
-
-    /// Opens and binds a connection; also returns its socket, if that can be had.
-    async fn connect_socket(&self) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
-        let place = self.place();
-        let password = self.password().await?;
-        let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
-        let opened = tokio::time::timeout(self.timeout(), self.open_socket()).await;
-        let stream = match opened {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(unreachable(error.to_string())),
-            Err(_) => {
-                return Err(unreachable(format!(
-                    "no answer within {} seconds",
-                    self.section.timeout
-                )));
-            }
-        };
-        let socket = stream.try_clone().ok();
-        let mut settings = LdapConnSettings::new()
-            .set_std_stream(StdStream::Tcp(stream))
-            .set_conn_timeout(self.timeout())
-            .set_starttls(self.section.start_tls);
-        if let Some(tls) = &self.tls {
-            settings = settings.set_config(tls.clone());
-        }
-        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &self.address.library_url())
-            .await
-            .map_err(|error| {
-                unreachable(format!(
-                    "{error}; check certificate, ca_file and whether the port speaks TLS"
-                ))
-            })?;
-        tokio::spawn(async move {
-            // how it ended is seen by those who wait on it
-            let _ = connection.drive().await;
-        });
-        let bound = ldap
-            .with_timeout(self.timeout())
-            .simple_bind(&self.section.bind_dn, password.expose_secret())
-            .await;
-        let bound = bound.map_err(|error| match Failure::during(&error, self.section.timeout) {
-            Failure::Lost(why) | Failure::Unreachable(why) => unreachable(format!("the bind failed: {why}")),
-            other => other,
-        })?;
-        match bound.rc {
-            0 => Ok((ldap, socket)),
-            51 | 52 => Err(unreachable(format!(
-                "the server is busy{}",
-                super::failure::said(&bound)
-            ))),
-            rc => Err(Failure::Credentials(format!(
-                "{place} does not accept {}{}: {}",
-                self.section.bind_dn,
-                super::failure::said(&bound),
-                match rc {
-                    49 => format!(
-                        "check bind_dn and the password in {}",
-                        self.section.password.describe()
-                    ),
-                    8 | 13 => "it wants an encrypted connection: use ldaps:// or start_tls = true".to_owned(),
-                    rc => format!("result code {rc}"),
-                }
-            ))),
-        }
-    }
-
-    async fn password(&self) -> Result<secrecy::SecretString, Failure> {
-        let (source, folder) = (self.section.password.clone(), self.folder.clone());
-        // a command may take its time
-        let fetched = tokio::task::spawn_blocking(move || source.fetch(&folder)).await;
-        let password = match fetched {
-            Ok(Ok(password)) => password,
-            Ok(Err(error)) => return Err(Failure::Credentials(error.to_string())),
-            Err(_) => {
-                return Err(Failure::Credentials(
-                    "the password could not be fetched".to_owned(),
-                ));
-            }
-        };
-        if password.expose_secret().is_empty() || self.section.bind_dn.is_empty() {
-            // many servers answer such a bind with success and treat us as anybody
-            return Err(Failure::Credentials(
-                "bind_dn or the password is empty: that would bind as nobody".to_owned(),
-            ));
-        }
-        Ok(password)
-    }
-
-    async fn open_socket(&self) -> std::io::Result<std::net::TcpStream> {
-        let stream = tokio::net::TcpStream::connect((self.address.host.as_str(), self.address.port))
-            .await?
-            .into_std()?;
-        let socket = SockRef::from(&stream);
-        socket.set_tcp_nodelay(true)?;
-        socket.set_tcp_keepalive(
-            &TcpKeepalive::new()
-                .with_time(Duration::from_secs(30))
-                .with_interval(Duration::from_secs(10)),
-        )?;
-        Ok(stream)
+    /// Opens and binds a connection of its own; returns also where it leads to.
+    pub(super) async fn connect(&self) -> Result<(Ldap, String), Failure> {
+        let opened = self.servers.connect().await?;
+        Ok((opened.ldap, self.servers.name(opened.server)))
     }
 
     /// Returns the shared connection, a new one if there is none that works.
     async fn ldap(&self, search: bool) -> Result<Ldap, Failure> {
         let asked = Instant::now();
         let mut slot = self.slot.lock().await;
-        let usable = slot
-            .live
-            .as_mut()
-            .is_some_and(|live| !live.ldap.is_closed() && live.searches < RENEW_AFTER);
-        if !usable {
+        if !self.is_usable(&mut slot).await {
             slot.live = None;
             self.pace.let_go();
             // whoever waited while an attempt failed shares its end: thirty requests in a row would otherwise wait
@@ -221,10 +123,15 @@ impl Session {
             if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
                 return Err(failure.clone());
             }
-            match self.connect_socket().await {
-                Ok((ldap, socket)) => {
-                    slot.live = Some(Live { ldap, searches: 0 });
-                    if let Some(socket) = socket {
+            match self.servers.connect().await {
+                Ok(opened) => {
+                    slot.live = Some(Live {
+                        ldap: opened.ldap,
+                        server: opened.server,
+                        searches: 0,
+                        used: Instant::now(),
+                    });
+                    if let (Some(socket), true) = (opened.socket, self.gathers) {
                         self.pace.hold(socket);
                     }
                 }
@@ -237,10 +144,31 @@ impl Session {
         match slot.live.as_mut() {
             Some(live) => {
                 live.searches += usize::from(search);
+                live.used = Instant::now();
                 Ok(live.ldap.clone())
             }
             None => Err(Failure::Unreachable("there is no connection".to_owned())),
         }
+    }
+
+    /// Reports whether the shared connection can be used. One that was idle for long is asked first: what a firewall
+    /// forgot meanwhile swallows requests without a word, and a write would be of unknown outcome.
+    async fn is_usable(&self, slot: &mut Slot) -> bool {
+        let Some(live) = slot.live.as_mut() else {
+            return false;
+        };
+        if live.ldap.is_closed() || live.searches >= RENEW_AFTER || live.server != self.servers.current() {
+            return false;
+        }
+        if live.used.elapsed() < self.timeout() {
+            return true;
+        }
+        let asked = live
+            .ldap
+            .with_timeout(self.timeout().min(ANSWERS_WITHIN))
+            .search("", Scope::Base, "(objectClass=*)", vec!["1.1"])
+            .await;
+        asked.is_ok()
     }
 
     /// Runs a request that writes. It is sent once; only if it certainly was not sent it is tried on a new
@@ -260,6 +188,12 @@ impl Session {
             let sent = send(&mut ldap).await;
             drop(in_flight);
             match sent {
+                Ok(result) if result.rc == REFERRAL && self.servers.current() != 0 => {
+                    return Err(Failure::Unreachable(format!(
+                        "{} takes no writes, and the server before it cannot be reached: try again when it can",
+                        self.servers.place()
+                    )));
+                }
                 Ok(result) => return Ok(result),
                 Err(error) => match self.after(&mut ldap, &error).await {
                     Failure::Unreachable(_) if tries == 0 => tries += 1,
@@ -356,6 +290,22 @@ impl Session {
         }
     }
 
+    /// Reads one entry by name on a connection of its own; `None` if there is none that may be seen.
+    pub(super) async fn look(
+        &self,
+        ldap: &mut Ldap,
+        dn: &str,
+        attributes: &[String],
+    ) -> Result<Option<Entry>, Failure> {
+        let found = ldap
+            .with_timeout(self.timeout())
+            .search(dn, Scope::Base, "(objectClass=*)", attributes)
+            .await;
+        let found = found.map_err(|error| Failure::during(&error, self.section.timeout))?;
+        let mut entries = found.0.into_iter().filter(|entry| !entry.is_ref());
+        Ok(entries.next().and_then(|entry| Entry::from_tag(entry.0).ok()))
+    }
+
     /// Asks for one page of a search on a connection of its own.
     pub(super) async fn page(
         &self,
@@ -371,9 +321,29 @@ impl Session {
         Ok((found.0, found.1))
     }
 
-    /// Returns what the server says of itself, asking it only once.
+    /// Returns what the server of the moment says of itself, asking it only once.
     pub(super) async fn facts(&self) -> Result<Arc<Facts>, Failure> {
-        self.facts.get_or_try_init(|| self.ask()).await.cloned()
+        loop {
+            let server = self.servers.current();
+            let Some(known) = self.facts.get(server) else {
+                return Err(Failure::Unreachable("no server is configured".to_owned()));
+            };
+            let asked = known.get_or_try_init(async || {
+                let facts = self.ask().await?;
+                // what another server says that took over meanwhile is not kept for this one
+                if self.servers.current() == server {
+                    Ok(facts)
+                } else {
+                    Err(Failure::Unreachable(
+                        "another server took over: try again".to_owned(),
+                    ))
+                }
+            });
+            match asked.await {
+                Err(_) if self.servers.current() != server => {}
+                asked => return asked.cloned(),
+            }
+        }
     }
 
     async fn ask(&self) -> Result<Arc<Facts>, Failure> {
@@ -390,54 +360,5 @@ impl Session {
             }
         }
         Ok(Arc::new(facts))
-    }
-}
-
-type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
-
-/// The way to a session from other threads.
-pub(super) struct Handle {
-    jobs: mpsc::UnboundedSender<Job>,
-}
-
-impl Handle {
-    /// Starts the session's thread. It ends when the handle is dropped and the last job is done.
-    pub(super) fn start(session: Session) -> std::io::Result<Self> {
-        let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
-        let pace = session.pace.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_park(move || pace.rest())
-            .build()?;
-        thread::Builder::new().name("ldap".to_owned()).spawn(move || {
-            let session = Rc::new(session);
-            let mut running = tokio::task::JoinSet::new();
-            tokio::task::LocalSet::new().block_on(&runtime, async {
-                while let Some(job) = incoming.recv().await {
-                    running.spawn_local(job(session.clone()));
-                    while running.try_join_next().is_some() {}
-                }
-                while running.join_next().await.is_some() {}
-            });
-        })?;
-        Ok(Self { jobs })
-    }
-
-    /// Runs a job on the session's thread to its end, even if the returned future is dropped; `None` if it broke.
-    pub(super) async fn run<T, F, W>(&self, job: F) -> Option<T>
-    where
-        T: Send + 'static,
-        W: Future<Output = T> + 'static,
-        F: FnOnce(Rc<Session>) -> W + Send + 'static,
-    {
-        let (done, result) = oneshot::channel();
-        let job: Job = Box::new(move |session| {
-            Box::pin(async move {
-                // nobody may be waiting any more
-                let _ = done.send(job(session).await);
-            })
-        });
-        self.jobs.send(job).ok()?;
-        result.await.ok()
     }
 }

@@ -11,14 +11,20 @@ use super::{
     Disable, Section,
     connection::{Search, Session},
     entry::Entry,
-    facts::Facts,
-    failure::{Failure, refused, said},
-    filter, state, vacancy, values,
+    facts::{Facts, POST_READ},
+    failure::{Failure, refused},
+    filter, parents, state, vacancy, values,
 };
 use crate::{
     connectors::{Write, WriteError, Written},
     model::dn,
 };
+
+/// The result code of an add whose container is not there.
+const NO_SUCH_OBJECT: u32 = 32;
+
+/// The auxiliary class with the attribute that locks a Unix account.
+pub(super) const SHADOW: &str = "shadowAccount";
 
 /// An attribute and its values, as they are sent.
 pub(super) type Attribute = (String, Vec<Vec<u8>>);
@@ -72,6 +78,10 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
         }
     }
     if *enabled == Some(false) {
+        if section.disable == Disable::Shadow && !class.iter().any(|class| class.eq_ignore_ascii_case(SHADOW))
+        {
+            sent[0].1.push(SHADOW.into());
+        }
         match state::attribute(&section.disable) {
             Some(attribute) => {
                 sent.push((
@@ -119,8 +129,8 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
     };
     let dn = draft.dn.as_str();
     let attributes = &draft.attributes;
-    let result = session
-        .request(controls, async |ldap| {
+    let send = async || {
+        let added = session.request(controls.clone(), async |ldap| {
             let attributes = attributes.iter().map(|(name, values)| {
                 (
                     name.clone().into_bytes(),
@@ -128,21 +138,18 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
                 )
             });
             ldap.add(dn, attributes.collect()).await
-        })
-        .await
-        .map_err(|failure| failure.writing(&what))?;
-    match result.rc {
-        0 => {}
-        32 => {
-            return Err(WriteError::Refused(format!(
-                "{what}: the container {} is not there{}: create it first",
-                dn::parent(dn).unwrap_or_default(),
-                said(&result)
-            )));
-        }
-        _ => return Err(refused(&what, &result)),
+        });
+        added.await.map_err(|failure| failure.writing(&what))
+    };
+    let mut result = send().await?;
+    if result.rc == NO_SUCH_OBJECT {
+        parents::ensure(session, dn::parent(dn).unwrap_or_default(), &what).await?;
+        result = send().await?;
     }
-    let entry = match posted(&result) {
+    if result.rc != 0 {
+        return Err(refused(&what, &result));
+    }
+    let entry = match entry_in(&result, POST_READ) {
         Some(entry) => Some(entry),
         None => session.entry(dn, "(objectClass=*)", &wanted).await.ok().flatten(),
     };
@@ -209,12 +216,9 @@ pub(super) fn read_back(section: &Section, attributes: &[Attribute]) -> Vec<Stri
     names
 }
 
-/// The entry in a post-read response control.
-pub(super) fn posted(result: &ldap3::LdapResult) -> Option<Entry> {
-    let control = result
-        .ctrls
-        .iter()
-        .find(|control| control.1.ctype == "1.3.6.1.1.13.2")?;
+/// The entry in a pre-read or post-read response control (RFC 4527).
+pub(super) fn entry_in(result: &ldap3::LdapResult, control: &str) -> Option<Entry> {
+    let control = result.ctrls.iter().find(|found| found.1.ctype == control)?;
     Entry::from_control(control.1.val.as_deref()?)
 }
 

@@ -32,15 +32,10 @@ impl Entry {
 
     /// Returns the values of an attribute, found without case; the option `;binary` does not count.
     pub(super) fn get(&self, name: &str) -> Option<&[Vec<u8>]> {
-        let plain = |candidate: &str| {
-            candidate
-                .strip_suffix(";binary")
-                .unwrap_or(candidate)
-                .eq_ignore_ascii_case(name)
-        };
+        let name = plain(name);
         self.attributes
             .iter()
-            .find(|(candidate, _)| plain(candidate))
+            .find(|(candidate, _)| plain(candidate).eq_ignore_ascii_case(name))
             .map(|(_, values)| values.as_slice())
     }
 
@@ -55,6 +50,16 @@ impl Entry {
             .iter()
             .map(|(name, _)| name.as_str())
             .find(|name| name.to_ascii_lowercase().contains(";range="))
+    }
+}
+
+/// The name without the option that says how its values are sent (RFC 4522), which says nothing about what they are.
+fn plain(name: &str) -> &str {
+    const OPTION: &str = ";binary";
+    let at = name.len().saturating_sub(OPTION.len());
+    match (name.get(..at), name.get(at..)) {
+        (Some(plain), Some(option)) if option.eq_ignore_ascii_case(OPTION) => plain,
+        _ => name,
     }
 }
 
@@ -122,6 +127,9 @@ mod tests {
             sequence(vec![octets(b"cn;binary"), values]),
         ]);
         let entry = Entry::from_tag(sequence(vec![octets(b"cn=a"), list])).unwrap();
+        assert_eq!(entry.get("mail").map(<[_]>::len), Some(2));
+        assert_eq!(entry.get("cn;binary"), entry.get("cn"));
+        assert_eq!(entry.get("cn;lang-de"), None);
         assert_eq!(entry.get("CN").map(<[_]>::len), Some(2));
         assert_eq!(entry.text("cn"), Some("a"));
         assert_eq!(entry.cut_short(), None);

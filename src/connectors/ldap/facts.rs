@@ -1,15 +1,24 @@
 //! What a server says about itself: its root entry and its schema (RFC 4512, sections 4 and 5).
 
+mod columns;
+mod custom;
 mod syntax;
+mod words;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use self::syntax::{comparison, value_type};
+use custom::customary;
+use syntax::{comparison, value_type};
+use words::{list_after, words};
+
 use super::entry::Entry;
-use crate::model::{Column, Comparison, Schema, ValueType};
+use crate::model::Column;
 
 const ASSERTION: &str = "1.3.6.1.1.12";
-const POST_READ: &str = "1.3.6.1.1.13.2";
+/// The control for the entry before a write.
+pub(super) const PRE_READ: &str = "1.3.6.1.1.13.1";
+/// The control for the entry after a write.
+pub(super) const POST_READ: &str = "1.3.6.1.1.13.2";
 const PAGING: &str = "1.2.840.113556.1.4.319";
 
 /// What is known of a server.
@@ -22,8 +31,12 @@ pub(super) struct Facts {
     pub(super) assertion: bool,
     /// Whether it returns an entry as it is after a write (RFC 4527).
     pub(super) post_read: bool,
+    /// Whether it returns an entry as it was before a write (RFC 4527).
+    pub(super) pre_read: bool,
     /// Whether it returns results in pages (RFC 2696).
     pub(super) paging: bool,
+    /// The top entries of its databases.
+    pub(super) contexts: Vec<String>,
     /// Whether its schema could be read.
     pub(super) schema_read: bool,
     types: HashMap<String, AttributeType>,
@@ -44,6 +57,8 @@ struct AttributeType {
 
 #[derive(Debug, Clone, Default)]
 struct ObjectClass {
+    name: String,
+    auxiliary: bool,
     sup: Vec<String>,
     must: Vec<String>,
     may: Vec<String>,
@@ -61,7 +76,9 @@ impl Facts {
         };
         let controls = values("supportedControl");
         let has = |oid: &str| controls.iter().any(|control| control == oid);
-        (self.assertion, self.post_read, self.paging) = (has(ASSERTION), has(POST_READ), has(PAGING));
+        (self.assertion, self.paging) = (has(ASSERTION), has(PAGING));
+        (self.pre_read, self.post_read) = (has(PRE_READ), has(POST_READ));
+        self.contexts = values("namingContexts");
         let classes = values("objectClass").join(" ") + &values("structuralObjectClass").join(" ");
         self.product = match (root.text("vendorName"), root.text("vendorVersion")) {
             (Some(name), Some(version)) if version.contains(name) => version.to_owned(),
@@ -101,12 +118,15 @@ impl Facts {
         }
         for text in texts("objectClasses") {
             let words = words(text);
+            let names = list_after(&words, "NAME");
             let class = ObjectClass {
+                name: names.first().cloned().unwrap_or_default(),
+                auxiliary: words.iter().any(|word| word == "AUXILIARY"),
                 sup: list_after(&words, "SUP"),
                 must: list_after(&words, "MUST"),
                 may: list_after(&words, "MAY"),
             };
-            for name in list_after(&words, "NAME") {
+            for name in names {
                 self.classes.insert(name.to_ascii_lowercase(), class.clone());
             }
         }
@@ -117,8 +137,7 @@ impl Facts {
 
     /// Returns the column of an attribute: by the server's schema, else by what is customary.
     pub(super) fn column(&self, name: &str) -> Column {
-        let key = name.to_ascii_lowercase();
-        let Some(kind) = self.types.get(&key) else {
+        let Some(kind) = self.types.get(&base(name)) else {
             return customary(name);
         };
         let syntax = self
@@ -129,7 +148,8 @@ impl Facts {
             .unwrap_or_default();
         let value_type = value_type(&syntax);
         Column {
-            name: if kind.name.eq_ignore_ascii_case(name) || kind.name.is_empty() {
+            // an attribute with options is not the one without
+            name: if kind.name.eq_ignore_ascii_case(name) || kind.name.is_empty() || name.contains(';') {
                 name
             } else {
                 &kind.name
@@ -140,6 +160,7 @@ impl Facts {
             ordered: false,
             comparison: comparison(&equality, &syntax),
             required: false,
+            required_by: Vec::new(),
             writable: !kind.read_only,
         }
     }
@@ -148,14 +169,14 @@ impl Facts {
     pub(super) fn known(&self, name: &str) -> Cow<'_, Column> {
         match self.columns.get(&name.to_ascii_lowercase()) {
             Some(column) => Cow::Borrowed(column),
-            None => Cow::Owned(customary(name)),
+            None => Cow::Owned(self.column(name)),
         }
     }
 
     /// Reports whether the server can compare values of the attribute in a filter.
     pub(super) fn comparable(&self, name: &str) -> bool {
         self.types
-            .get(&name.to_ascii_lowercase())
+            .get(&base(name))
             .is_some_and(|kind| self.inherited(kind, |kind| kind.equality.clone()).is_some())
     }
 
@@ -174,200 +195,12 @@ impl Facts {
         }
         None
     }
-
-    /// Returns the columns of the classes a filter names, with the anchor and what every entry has.
-    pub(super) fn schema(&self, filter: &str, anchor: &str) -> Schema {
-        let mut names: Vec<(String, bool)> = Vec::new();
-        let mut pending: Vec<String> = classes_of(filter);
-        let mut seen = Vec::new();
-        while let Some(class) = pending.pop() {
-            let key = class.to_ascii_lowercase();
-            if seen.contains(&key) {
-                continue;
-            }
-            if let Some(class) = self.classes.get(&key) {
-                pending.extend(class.sup.iter().cloned());
-                names.extend(class.must.iter().map(|name| (name.clone(), true)));
-                names.extend(class.may.iter().map(|name| (name.clone(), false)));
-            }
-            seen.push(key);
-        }
-        if names.is_empty() {
-            let common = [
-                "cn",
-                "sn",
-                "givenName",
-                "displayName",
-                "uid",
-                "mail",
-                "title",
-                "employeeNumber",
-                "manager",
-                "objectClass",
-            ];
-            names.extend(common.map(|name| (name.to_owned(), false)));
-        }
-        names.extend(
-            [anchor, "memberOf", "createTimestamp", "modifyTimestamp"].map(|name| (name.to_owned(), false)),
-        );
-        let mut columns: Vec<Column> = Vec::new();
-        for (name, required) in names {
-            let column = Column {
-                required,
-                ..self.column(&name)
-            };
-            match columns
-                .iter_mut()
-                .find(|known| known.name.eq_ignore_ascii_case(&column.name))
-            {
-                Some(known) => known.required |= required,
-                None => columns.push(column),
-            }
-        }
-        Schema { columns }
-    }
 }
 
-/// The classes a filter asks for.
-fn classes_of(filter: &str) -> Vec<String> {
-    let lower = filter.to_ascii_lowercase();
-    lower
-        .match_indices("(objectclass=")
-        .filter_map(|(at, key)| filter[at + key.len()..].split(')').next())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// What an attribute is where the schema cannot be read.
-fn customary(name: &str) -> Column {
-    let (value_type, comparison) = match name.to_ascii_lowercase().as_str() {
-        "manager" | "member" | "uniquemember" | "memberof" | "owner" | "secretary" | "seealso" => {
-            (ValueType::Reference, Comparison::DistinguishedName)
-        }
-        "telephonenumber" | "mobile" | "homephone" | "pager" | "facsimiletelephonenumber" => {
-            (ValueType::Text, Comparison::Telephone)
-        }
-        "userpassword" | "jpegphoto" | "usercertificate" | "objectguid" | "objectsid" => {
-            (ValueType::Binary, Comparison::Exact)
-        }
-        "uidnumber" | "gidnumber" => (ValueType::Integer, Comparison::Numeric),
-        "createtimestamp" | "modifytimestamp" => (ValueType::Instant, Comparison::Instant),
-        "entryuuid" => (ValueType::Text, Comparison::Exact),
-        _ => (ValueType::Text, Comparison::IgnoreCase),
-    };
-    Column {
-        value_type,
-        comparison,
-        multi_valued: true,
-        ..Column::text(name)
-    }
-}
-
-/// Cuts a schema description into words: parentheses, quoted names without their quotes, the rest.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let (word, tail) = match first {
-            '(' | ')' | '$' => rest.split_at(1),
-            '\'' => {
-                let inner = &rest[1..];
-                let end = inner.find('\'').unwrap_or(inner.len());
-                (&inner[..end], inner.get(end + 1..).unwrap_or_default())
-            }
-            _ => rest.split_at(rest.find([' ', '(', ')', '$', '\'']).unwrap_or(rest.len())),
-        };
-        words.push(word.to_owned());
-        rest = tail.trim_start();
-    }
-    words
-}
-
-/// The word or the words in parentheses after a key.
-fn list_after(words: &[String], key: &str) -> Vec<String> {
-    let Some(at) = words.iter().position(|word| word == key) else {
-        return Vec::new();
-    };
-    match words.get(at + 1).map(String::as_str) {
-        Some("(") => words[at + 2..]
-            .iter()
-            .take_while(|word| *word != ")")
-            .filter(|word| *word != "$")
-            .cloned()
-            .collect(),
-        Some(word) => vec![word.to_owned()],
-        None => Vec::new(),
-    }
+/// The name of an attribute without its options, as it is looked up.
+fn base(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().to_ascii_lowercase()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn facts() -> Facts {
-        let list = |texts: &[&str]| {
-            texts
-                .iter()
-                .map(|text| text.as_bytes().to_vec())
-                .collect::<Vec<_>>()
-        };
-        let mut facts = Facts::default();
-        facts.subschema(&Entry {
-            dn: "cn=Subschema".to_owned(),
-            attributes: vec![
-                ("attributeTypes".to_owned(), list(&[
-                    "( 2.5.4.41 NAME 'name' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{32768} )",
-                    "( 2.5.4.3 NAME ( 'cn' 'commonName' ) DESC 'a ) b' SUP name )",
-                    "( 1.2.3 NAME 'n' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE NO-USER-MODIFICATION )",
-                    "( 1.2.4 NAME 'loop' SUP loop )",
-                    "( 1.2.5 NAME 'photo' SYNTAX 1.3.6.1.4.1.1466.115.121.1.28 )",
-                ])),
-                ("objectClasses".to_owned(), list(&[
-                    "( 2.5.6.6 NAME 'person' SUP top STRUCTURAL MUST ( sn $ cn ) MAY ( photo $ n ) )",
-                    "( 2.5.6.7 NAME 'inetOrgPerson' SUP person MAY mail )",
-                ])),
-            ],
-        });
-        facts
-    }
-
-    #[test]
-    fn attributes_inherit_from_their_superior() {
-        let facts = facts();
-        let column = facts.column("commonname");
-        assert_eq!(
-            (column.name.as_str(), column.comparison),
-            ("cn", Comparison::IgnoreCase)
-        );
-        let number = facts.column("N");
-        assert_eq!(
-            (number.value_type, number.comparison),
-            (ValueType::Integer, Comparison::Numeric)
-        );
-        assert!(!number.multi_valued && !number.writable);
-        assert_eq!(facts.column("photo").value_type, ValueType::Binary);
-        assert!(!facts.comparable("photo") && facts.comparable("cn") && !facts.comparable("loop"));
-        assert_eq!(facts.column("manager").comparison, Comparison::DistinguishedName);
-    }
-
-    #[test]
-    fn a_filter_says_which_classes_count() {
-        let schema = facts().schema("(&(objectClass=inetOrgPerson)(x=y))", "entryUUID");
-        let names: Vec<_> = schema.columns.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "mail",
-                "sn",
-                "cn",
-                "photo",
-                "n",
-                "entryUUID",
-                "memberOf",
-                "createTimestamp",
-                "modifyTimestamp"
-            ]
-        );
-        assert!(schema.columns[2].required && !schema.columns[0].required);
-    }
-}
+mod tests;

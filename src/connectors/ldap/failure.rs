@@ -104,7 +104,9 @@ pub(super) fn refused(what: &str, result: &LdapResult) -> WriteError {
         67 => refuse("the naming attribute can only be changed by renaming"),
         69 => refuse("the object class cannot be changed"),
         71 => refuse("it would cross from one server to another"),
-        80 => refuse("the server has an internal error, its disk may be full"),
+        80 => refuse(
+            "the server has an internal error: its disk may be full, or a name longer than its database allows (OpenLDAP: about 500 octets in one part)",
+        ),
         49 => WriteError::Credentials(format!(
             "{what}: the server no longer accepts our credentials{said}"
         )),
@@ -146,6 +148,11 @@ mod tests {
         assert_eq!(
             refused("creating cn=a", &result(50, "no write")).to_string(),
             "creating cn=a: usher's account may not do that: grant it the right (no write)"
+        );
+        let other = refused("x", &result(80, "")).to_string();
+        assert!(
+            other.contains("a name longer than its database allows"),
+            "{other}"
         );
         assert_eq!(refused("x", &result(99, "")).to_string(), "x: result code 99");
     }

@@ -4,7 +4,12 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{Disable, Section, create::is_secret, membership, state};
+use super::{
+    Disable, Section,
+    create::is_secret,
+    membership::{self, Kind},
+    state,
+};
 use crate::{
     connectors::Write,
     model::{Value, dn},
@@ -16,11 +21,13 @@ use crate::{
     reason = "one LDIF change record a kind of write, read side by side"
 )]
 pub(super) fn command(section: &Section, write: &Write) -> String {
-    let mut text = format!(
-        "ldapmodify -H {} -D {} -W <<'LDIF'\n",
-        quoted(&section.url),
-        quoted(&section.bind_dn)
-    );
+    let who = if section.bind_dn.is_empty() {
+        "-Y EXTERNAL".to_owned()
+    } else {
+        format!("-D {} -W", quoted(&section.bind_dn))
+    };
+    let servers = section.url.each().collect::<Vec<_>>().join(" ");
+    let mut text = format!("ldapmodify -H {} {who} <<'LDIF'\n", quoted(&servers));
     match write {
         Write::Create {
             class,
@@ -107,8 +114,14 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
             text.push_str("changetype: delete\n");
         }
         Write::Membership { group, member, add } => {
-            let name = membership::attribute(&group.class);
-            let value = membership::value(group, member).unwrap_or_else(|_| member.location.clone());
+            let kinds = match *Kind::named(&group.class) {
+                [one] => [one].into(),
+                _ => Kind::named(&section.group_filter),
+            };
+            // several kinds: what most groups are
+            let kind = kinds.first().copied().unwrap_or(Kind::Names);
+            let name = kind.attribute();
+            let value = membership::shown(kind, member);
             line(&mut text, "dn", group.location.as_bytes());
             let _ = writeln!(
                 text,

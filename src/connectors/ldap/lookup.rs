@@ -3,7 +3,7 @@
 use ldap3::Scope;
 
 use super::{
-    Section,
+    Disable, Section,
     connection::{Search, Session},
     entry::Entry,
     failure::Failure,
@@ -39,6 +39,10 @@ pub(super) async fn locate(
     let mut names = attributes.to_vec();
     names.push(section.anchor.clone());
     names.extend(state::attribute(&section.disable).map(str::to_owned));
+    if section.disable == Disable::Shadow {
+        // an account gets the class of the attribute together with it
+        names.push("objectClass".to_owned());
+    }
     if let Some(entry) = session.entry(&object.location, "(objectClass=*)", &names).await?
         && state::anchor(section, &entry).as_deref() == Some(object.anchor.as_str())
     {

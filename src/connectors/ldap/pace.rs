@@ -78,3 +78,55 @@ fn hold(socket: &TcpStream, held: bool) {
 
 #[cfg(not(target_os = "linux"))]
 fn hold(_socket: &TcpStream, _held: bool) {}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{Ipv4Addr, TcpListener},
+        time::Instant,
+    };
+
+    use super::*;
+
+    #[test]
+    fn it_rests_only_while_much_is_under_way() {
+        let pace = Pace::default();
+        let mut sent: Vec<_> = (0..MANY).map(|_| pace.sent()).collect();
+        assert_eq!(pace.in_flight.load(Ordering::Relaxed), MANY);
+        let start = Instant::now();
+        pace.rest();
+        assert!(start.elapsed() >= REST);
+        sent.pop();
+        assert_eq!(pace.in_flight.load(Ordering::Relaxed), MANY - 1);
+        drop(sent);
+        assert_eq!(pace.in_flight.load(Ordering::Relaxed), 0);
+        // there is no socket to let anything go on
+        pace.let_go();
+        pace.rest();
+    }
+
+    #[test]
+    fn small_requests_leave_when_there_is_nothing_left_to_do() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        server.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let pace = Pace::default();
+        pace.hold(client.try_clone().unwrap());
+        let mut octets = [0; 8];
+        for _ in 0..3 {
+            client.write_all(b"ab").unwrap();
+            client.write_all(b"cd").unwrap();
+            pace.rest();
+            let count = server.read(&mut octets).unwrap();
+            assert!(octets[..count].starts_with(b"ab"));
+            server.read_exact(&mut octets[count.min(4)..4]).unwrap();
+            assert_eq!(&octets[..4], b"abcd");
+        }
+        // closed when nobody holds it any more
+        pace.let_go();
+        drop(client);
+        assert_eq!(server.read(&mut octets).unwrap(), 0);
+    }
+}

@@ -3,11 +3,14 @@
 //! The page loop is here and not the library's: there an error or a limit between two pages ends a search without a
 //! word, and half a directory would pass for the whole.
 
-use std::sync::Arc;
+mod taking;
+mod uids;
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ldap3::{
-    ResultEntry, Scope,
+    Ldap, ResultEntry, Scope,
     controls::{MakeCritical, PagedResults, RawControl},
 };
 use tokio::sync::mpsc;
@@ -15,33 +18,51 @@ use tokio::sync::mpsc;
 use super::{
     Directory, Section,
     connection::{Search, Session},
-    entry::{Entry, page_cookie},
+    entry::page_cookie,
     failure::{Failure, said},
-    state, values,
+    freshness::{self, AsOf},
+    membership::Kind,
+    state,
 };
 use crate::{
     connectors::Progress,
-    model::{
-        Column, Completeness, Coverage, Read, ReadKind, RecordProblem, RecordSet, Schema,
-        record::{RecordHead, SetFull},
-    },
+    model::{Completeness, Coverage, Read, ReadKind, Schema},
 };
 
+use taking::Taking;
+
 const PAGED: &str = "1.2.840.113556.1.4.319";
+
+/// Empty pages in a row that are put up with: a server may send some, one that sends them for ever would not be
+/// noticed otherwise.
+const EMPTY_PAGES: usize = 1000;
 
 /// What a read asks for.
 pub(super) struct Question {
     pub(super) filter: String,
     /// Empty for all columns of the classes in the filter.
     pub(super) attributes: Vec<String>,
-    /// The names the columns get instead of the directory's, in the same order; empty for none.
-    pub(super) names: Vec<&'static str>,
+    /// The classes of the objects that are made, a list a rule.
+    pub(super) classes: Vec<Vec<String>>,
+    /// What an earlier read said of how new its data was.
+    pub(super) earlier: Option<AsOf>,
     pub(super) groups: bool,
+}
+
+/// What is known when the first page is asked for.
+struct Began {
+    schema: Schema,
+    /// Who has which uid (in lower case), where groups list those.
+    uids: HashMap<String, String>,
+    /// The classes that each class stands for.
+    superior: HashMap<String, Vec<String>>,
+    /// How new the data is, where there are several servers.
+    as_of: Option<AsOf>,
 }
 
 /// What the session's thread sends.
 enum Part {
-    Began(Schema),
+    Began(Box<Began>),
     Page(Vec<ResultEntry>),
     Referrals(Vec<String>),
     Ended(Completeness),
@@ -52,15 +73,17 @@ pub(super) async fn read(directory: &Directory, question: Question, progress: Pr
     let started = Timestamp::now();
     let section = &directory.section;
     // which attributes are asked for decides nothing about which entries come
-    let coverage = Coverage {
-        question: format!(
-            "ldap {} base {} filter {} as {}",
-            section.url, section.base, question.filter, section.bind_dn
-        ),
-    };
+    let asked = format!(
+        "ldap {} base {} filter {} as {}",
+        // the others hold the same: which one answers changes nothing about what is asked
+        section.url.first(),
+        section.base,
+        question.filter,
+        section.identity()
+    );
     let (parts, mut incoming) = mpsc::channel(2);
     let groups = question.groups;
-    let names = question.names.clone();
+    let earlier = question.earlier.clone();
     let job = directory
         .handle
         .run(move |session| async move { ask(&session, &question, parts).await });
@@ -68,7 +91,7 @@ pub(super) async fn read(directory: &Directory, question: Question, progress: Pr
         let mut taking = Taking::new(groups);
         while let Some(part) = incoming.recv().await {
             match part {
-                Part::Began(schema) => taking.begin(schema, &names),
+                Part::Began(began) => taking.begin(*began),
                 Part::Page(entries) => {
                     if let Err(full) = taking.page(section, entries) {
                         taking.ended = Some(Completeness::Partial(full.to_string()));
@@ -84,11 +107,25 @@ pub(super) async fn read(directory: &Directory, question: Question, progress: Pr
         taking
     };
     let (_, taking) = tokio::join!(job, collect);
-    let completeness = taking.completeness();
+    let mut completeness = taking.completeness();
+    let mut as_of = taking.as_of.filter(|_| completeness == Completeness::Complete);
+    if let Some(as_of) = &mut as_of {
+        as_of.decide();
+    }
+    if let Some(now) = &as_of
+        && let Some(reason) = directory.lags(now, earlier.as_ref(), groups)
+    {
+        completeness = Completeness::Partial(reason);
+        as_of = None;
+    }
+    if !groups {
+        directory.read_as_of(as_of.clone());
+    }
+    let as_of = as_of.as_ref().map(ToString::to_string);
     Read {
         system: directory.system.clone(),
         kind: ReadKind::Full,
-        coverage,
+        coverage: Coverage::new(&asked, as_of.as_deref()),
         completeness,
         records: taking.records,
         problems: taking.problems,
@@ -113,38 +150,84 @@ async fn pages(
     parts: &mpsc::Sender<Part>,
 ) -> Result<Completeness, Failure> {
     let section = &session.section;
+    // its own connection: a big answer must not hold up writes, and a page's cookie is good for one connection only;
+    // when it is lost, the read is not taken up with another server
+    let (mut ldap, place) = session.connect().await?;
     let facts = session.facts().await?;
-    let schema = if question.attributes.is_empty() {
+    let mut as_of = None;
+    if section.url.each().nth(1).is_some() {
+        let top = freshness::top(&facts.contexts, &section.base);
+        let change = ["contextCSN".to_owned()];
+        let top = session.look(&mut ldap, top, &change).await?;
+        as_of = Some(AsOf::new(&place, top.as_ref()));
+    }
+    let schema = if question.groups {
+        facts.group_schema()
+    } else if question.attributes.is_empty() {
         facts.schema(&question.filter, &section.anchor)
     } else {
-        Schema {
-            columns: question
-                .attributes
-                .iter()
-                .map(|name| facts.column(name))
-                .collect(),
-        }
+        facts.columns(
+            &question.attributes,
+            &question.classes,
+            &question.filter,
+            &section.anchor,
+        )
     };
     let mut attributes: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
     attributes.push(section.anchor.clone());
     attributes.extend(state::attribute(&section.disable).map(str::to_owned));
-    if parts.send(Part::Began(schema)).await.is_err() {
+    if as_of.is_some() {
+        attributes.push("modifyTimestamp".to_owned());
+    }
+    let mut uids = HashMap::new();
+    if question.groups {
+        let kinds = Kind::named(&question.filter);
+        attributes.extend(kinds.iter().map(|kind| kind.attribute().to_owned()));
+        attributes.push("objectClass".to_owned());
+        if kinds.contains(&Kind::Unix) {
+            match uids::read(session, &mut ldap).await? {
+                Ok(found) => uids = found,
+                Err(incomplete) => return Ok(incomplete),
+            }
+        }
+    }
+    let began = Began {
+        schema,
+        uids,
+        superior: facts.superior_classes(),
+        as_of,
+    };
+    if parts.send(Part::Began(Box::new(began))).await.is_err() {
         return Ok(Completeness::Failed("nobody waits for it".to_owned()));
     }
-    // its own connection: a big answer must not hold up writes, and a page's cookie is good for one connection only
-    let mut ldap = session.connect().await?;
     let search = Search {
         base: &section.base,
         scope: Scope::Subtree,
         filter: &question.filter,
         attributes: &attributes,
     };
+    walk(session, &mut ldap, &search, async |entries, referrals| {
+        parts.send(Part::Page(entries)).await.is_ok()
+            && (referrals.is_empty() || parts.send(Part::Referrals(referrals)).await.is_ok())
+    })
+    .await
+}
+
+/// Goes through all pages of a search, until `take` does not want any more.
+async fn walk(
+    session: &Session,
+    ldap: &mut Ldap,
+    search: &Search<'_>,
+    mut take: impl AsyncFnMut(Vec<ResultEntry>, Vec<String>) -> bool,
+) -> Result<Completeness, Failure> {
+    let section = &session.section;
     let mut cookie = Vec::new();
     let mut first = true;
+    let mut empty = 0;
     loop {
         let size = i32::try_from(section.page_size.max(1)).unwrap_or(i32::MAX);
         let control: RawControl = PagedResults { size, cookie }.critical().into();
-        let (entries, result) = match session.page(&mut ldap, &search, control).await {
+        let (entries, result) = match session.page(ldap, search, control).await {
             Ok(page) => page,
             Err(failure) if first => return Err(failure),
             Err(failure) => {
@@ -154,10 +237,9 @@ async fn pages(
             }
         };
         let none_yet = first && entries.is_empty();
+        empty = if entries.is_empty() { empty + 1 } else { 0 };
         first = false;
-        let waiting = parts.send(Part::Page(entries)).await.is_ok()
-            && (result.refs.is_empty() || parts.send(Part::Referrals(result.refs.clone())).await.is_ok());
-        if !waiting {
+        if !take(entries, result.refs.clone()).await {
             return Ok(Completeness::Partial("nobody waits for it".to_owned()));
         }
         if result.rc != 0 {
@@ -178,6 +260,11 @@ async fn pages(
         if next.is_empty() {
             return Ok(Completeness::Complete);
         }
+        if empty >= EMPTY_PAGES {
+            return Ok(Completeness::Partial(format!(
+                "the server sent {empty} empty pages in a row and promised more: read again"
+            )));
+        }
         cookie = next;
     }
 }
@@ -187,22 +274,24 @@ fn ended_early(section: &Section, result: &ldap3::LdapResult) -> String {
     match result.rc {
         4 => format!(
             "the server's size limit was reached{said}: have it raised for {} (OpenLDAP: size.prtotal=unlimited)",
-            section.bind_dn
+            section.identity()
         ),
         3 => format!("the server's time limit was reached{said}: have it raised, or narrow base or filter"),
         11 => format!(
             "an administrative limit was reached{said}: have it raised for {}",
-            section.bind_dn
+            section.identity()
         ),
         12 => format!("the server does not return results in pages{said}: usher cannot read it in full"),
         32 => format!(
             "the base {} is not there, or {} may not see it{said}: check `base`",
-            section.base, section.bind_dn
+            section.base,
+            section.identity()
         ),
         34 => format!("the base {} is not a name{said}: correct `base`", section.base),
         50 => format!(
             "{} may not read below {}{said}: grant it the right",
-            section.bind_dn, section.base
+            section.identity(),
+            section.base
         ),
         51 | 52 => format!("the server is busy{said}: read again later"),
         10 => format!(
@@ -213,137 +302,5 @@ fn ended_early(section: &Section, result: &ldap3::LdapResult) -> String {
     }
 }
 
-/// The records taken so far.
-struct Taking {
-    records: RecordSet,
-    /// The attributes on the wire, one a column.
-    columns: Vec<Column>,
-    problems: Vec<RecordProblem>,
-    skipped: usize,
-    groups: bool,
-    ended: Option<Completeness>,
-}
-
-impl Taking {
-    fn new(groups: bool) -> Self {
-        Self {
-            records: RecordSet::new(Arc::default()),
-            columns: Vec::new(),
-            problems: Vec::new(),
-            skipped: 0,
-            groups,
-            ended: None,
-        }
-    }
-
-    fn begin(&mut self, mut schema: Schema, names: &[&str]) {
-        self.columns.clone_from(&schema.columns);
-        for (column, name) in schema.columns.iter_mut().zip(names) {
-            (*name).clone_into(&mut column.name);
-        }
-        self.records = RecordSet::new(Arc::new(schema));
-    }
-
-    fn page(&mut self, section: &Section, entries: Vec<ResultEntry>) -> Result<(), SetFull> {
-        for entry in entries {
-            if entry.is_ref() {
-                self.referrals(&ldap3::parse_refs(entry.0));
-            } else if !entry.is_intermediate() {
-                match Entry::from_tag(entry.0) {
-                    Ok(entry) => self.entry(section, &entry)?,
-                    Err(dn) => self.skip(
-                        &dn,
-                        "is malformed or its name is not UTF-8: correct it in the directory",
-                    ),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
-        let Some(anchor) = state::anchor(section, entry) else {
-            self.skip(
-                &entry.dn,
-                &format!(
-                    "has no {}: set `anchor` to the directory's immutable id",
-                    section.anchor
-                ),
-            );
-            return Ok(());
-        };
-        if let Some(name) = entry.cut_short() {
-            self.skip(
-                &entry.dn,
-                &format!("came with only a part of its values ({name}): the server cuts long lists"),
-            );
-            return Ok(());
-        }
-        let mut cells: Vec<Option<Vec<String>>> = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            let Some(values) = entry.get(&column.name) else {
-                cells.push(None);
-                continue;
-            };
-            let texts: Option<Vec<_>> = values
-                .iter()
-                .map(|value| values::to_text(column, value))
-                .collect();
-            if texts.is_none() {
-                let message = format!(
-                    "has a {} that is not UTF-8: correct it in the directory",
-                    column.name
-                );
-                self.skip(&entry.dn, &message);
-                return Ok(());
-            }
-            cells.push(texts);
-        }
-        let enabled = if self.groups {
-            None
-        } else {
-            state::enabled(&section.disable, entry)
-        };
-        let mut writer = self.records.begin(RecordHead {
-            anchor: &anchor,
-            location: &entry.dn,
-            enabled,
-        })?;
-        for cell in &cells {
-            match cell.as_deref() {
-                None | Some([]) => writer.absent()?,
-                Some([one]) => writer.one(one)?,
-                Some(texts) => writer.many(texts.iter().map(String::as_str))?,
-            }
-        }
-        Ok(())
-    }
-
-    fn skip(&mut self, dn: &str, message: &str) {
-        self.skipped += 1;
-        self.problems.push(RecordProblem {
-            location: dn.to_owned(),
-            message: message.to_owned(),
-        });
-    }
-
-    fn referrals(&mut self, urls: &[String]) {
-        self.problems.extend(urls.iter().map(|url| RecordProblem {
-            location: url.clone(),
-            message: "is on another server and was not read: add that server as a system of its own, or narrow `base`".to_owned(),
-        }));
-    }
-
-    fn completeness(&self) -> Completeness {
-        match &self.ended {
-            None => Completeness::Failed(
-                "reading stopped: the server sent something that cannot be understood".to_owned(),
-            ),
-            Some(Completeness::Complete) if self.skipped > 0 => Completeness::Partial(format!(
-                "{} entries could not be used: until they are corrected nobody is taken for gone",
-                self.skipped
-            )),
-            Some(ended) => ended.clone(),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,27 @@ use crate::{
     model::Value,
 };
 
+/// Asks every server: the write may have reached one that is gone now, and come from there to the others later. It is
+/// taken for not written only when all of them say so.
+pub(super) async fn settle_everywhere(session: &Session, write: &Write) -> Settled {
+    let mut settled = settle(session, write).await;
+    for other in session.others() {
+        if settled != Settled::NotDone {
+            break;
+        }
+        settled = match settle(&other, write).await {
+            Settled::Unclear(reason) => Settled::Unclear(format!(
+                "{} does not have it, but another server may: {reason}; bring that server back, or take it out of `url`",
+                session.servers.place()
+            )),
+            told => told,
+        };
+    }
+    settled
+}
+
 /// Looks at the directory and tells whether the write is there.
-pub(super) async fn settle(session: &Session, write: &Write) -> Settled {
+async fn settle(session: &Session, write: &Write) -> Settled {
     match look(session, write).await {
         Ok(settled) => settled,
         Err(error) => Settled::Unclear(error.to_string()),
@@ -43,13 +62,11 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
                     &steps.goal,
                     false,
                 ))
-            } else if steps.untouched {
-                Settled::NotDone
-            } else {
-                let differs = steps
-                    .differs
-                    .unwrap_or_else(|| "only a part of it was written".to_owned());
+            } else if let Some(differs) = steps.differs {
                 Settled::Unclear(format!("{}: {differs}", entry.dn))
+            } else {
+                // nothing, or a part of it: a move comes after the attributes. Sent again it writes what is missing
+                Settled::NotDone
             })
         }
         Write::Delete { object } => Ok(
@@ -68,8 +85,10 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
             },
         ),
         Write::Membership { group, member, add } => {
-            let name = membership::attribute(&group.class);
-            let value = membership::value(group, member)?;
+            let kind = membership::kind(session, group).await.map_err(Failure::reading)?;
+            let name = kind.attribute();
+            // who is to be in it may be gone by now: what is asked is only whether it is in
+            let value = membership::value(session, kind, member, false).await?;
             lookup::find(session, group, &[]).await?;
             let is = membership::is_member(session, group, name, &value)
                 .await

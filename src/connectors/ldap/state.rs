@@ -6,21 +6,25 @@ use crate::model::dn;
 /// The value that locks an account for good (draft-behera-ldap-password-policy, section 5.3.3).
 pub(super) const LOCKED: &str = "000001010000Z";
 
+/// The day, counted from 1 January 1970, since which an expired account is expired. 0 means "never" to some systems.
+const EXPIRED: &str = "1";
+
 /// Returns the attribute that locks an account.
 pub(super) fn attribute(disable: &Disable) -> Option<&'static str> {
     match disable {
         Disable::Ppolicy => Some("pwdAccountLockedTime"),
         Disable::NsAccountLock => Some("nsAccountLock"),
+        Disable::Shadow => Some("shadowExpire"),
         Disable::None | Disable::Container(_) => None,
     }
 }
 
 /// Returns the value that locks an account.
 pub(super) fn locked_value(disable: &Disable) -> &'static str {
-    if *disable == Disable::Ppolicy {
-        LOCKED
-    } else {
-        "TRUE"
+    match disable {
+        Disable::Ppolicy => LOCKED,
+        Disable::Shadow => EXPIRED,
+        _ => "TRUE",
     }
 }
 
@@ -35,6 +39,8 @@ pub(super) fn enabled(disable: &Disable, entry: &Entry) -> Option<bool> {
                 .text("nsAccountLock")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
         ),
+        // another day is an end that somebody else has set
+        Disable::Shadow => Some(entry.text("shadowExpire") != Some(EXPIRED)),
         Disable::Container(container) => Some(!dn::is_below(&entry.dn, container)),
     }
 }
@@ -59,4 +65,31 @@ pub(super) fn anchor_octets(section: &Section, anchor: &str) -> Vec<u8> {
         return id.to_bytes_le().to_vec();
     }
     anchor.as_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_to_lock_is_recognised() {
+        let entry = |name: &str, value: &str| Entry {
+            dn: "uid=a,ou=b".to_owned(),
+            attributes: vec![(name.to_owned(), vec![value.into()])],
+        };
+        for (disable, other) in [
+            (Disable::Ppolicy, "20261121053000Z"),
+            (Disable::NsAccountLock, "false"),
+            (Disable::Shadow, "20000"),
+        ] {
+            let name = attribute(&disable).unwrap();
+            let locked = entry(&name.to_uppercase(), locked_value(&disable));
+            assert_eq!(enabled(&disable, &locked), Some(false), "{disable:?}");
+            assert_eq!(enabled(&disable, &entry(name, other)), Some(true), "{disable:?}");
+            assert_eq!(enabled(&disable, &entry("cn", "a")), Some(true), "{disable:?}");
+        }
+        let container = Disable::Container("OU=b".to_owned());
+        assert_eq!(enabled(&container, &entry("cn", "a")), Some(false));
+        assert_eq!(enabled(&Disable::None, &entry("cn", "a")), None);
+    }
 }

@@ -9,7 +9,7 @@ use ldap3::{
 
 use super::{
     Disable, Section,
-    create::{Attribute, is_secret, no_state},
+    create::{Attribute, SHADOW, is_secret, no_state},
     entry::Entry,
     facts::Facts,
     filter,
@@ -18,8 +18,10 @@ use super::{
 };
 use crate::{
     connectors::{AttributeWrite, ObjectRef, Write, WriteError},
-    model::dn,
+    model::{Column, dn},
 };
+
+const CLASSES: &str = "objectClass";
 
 /// One attribute of a change, on the wire.
 pub(super) struct Step {
@@ -27,6 +29,8 @@ pub(super) struct Step {
     before: Vec<Vec<u8>>,
     after: Vec<Vec<u8>>,
     single: bool,
+    /// Whether other values of the attribute, which are not here, are to stay: those in the name.
+    beside: bool,
 }
 
 /// A change, taken apart into what is sent.
@@ -63,7 +67,7 @@ pub(super) fn steps(
     else {
         return Err(WriteError::Refused("this is no change".to_owned()));
     };
-    let naming = dn::parse(&entry.dn)
+    let mut naming = dn::parse(&entry.dn)
         .and_then(|name| name.into_iter().next())
         .unwrap_or_default();
     let mut steps = Steps {
@@ -75,7 +79,7 @@ pub(super) fn steps(
         untouched: true,
         differs: None,
     };
-    let mut rdn = None;
+    let mut is_renamed = false;
     for AttributeWrite {
         attribute,
         before,
@@ -88,60 +92,46 @@ pub(super) fn steps(
             values::to_octets(&column, before),
             values::to_octets(&column, after),
         );
+        if attribute.eq_ignore_ascii_case(CLASSES) {
+            steps.classes(current, &before, &after);
+            continue;
+        }
         let reached = exactly(current, &after);
         let untouched = values::same(&column, current, &before) || is_secret(attribute);
         steps.note(&column.name, current, reached, untouched);
         steps.goal.push((attribute.clone(), after.clone()));
-        if naming
-            .iter()
-            .any(|ava| ava.attribute.eq_ignore_ascii_case(attribute))
-        {
+        let named = naming
+            .iter_mut()
+            .find(|ava| ava.attribute.eq_ignore_ascii_case(attribute));
+        if let Some(ava) = named {
             if !reached {
-                rdn = Some(renamed(&naming, attribute, &after)?);
+                is_renamed |= steps.name(&column, ava, current, &after)?;
             }
         } else if !reached {
             steps.modify.push(Step {
                 name: attribute.clone(),
                 before: current.to_vec(),
                 after,
-                single: !column.multi_valued || is_secret(attribute),
+                // without a rule to compare by (photos), a server can remove no single value
+                single: !column.multi_valued
+                    || is_secret(attribute)
+                    || (facts.schema_read && !facts.comparable(attribute)),
+                beside: false,
             });
         }
     }
-    let mut place = container.clone();
-    if let Some((from, to)) = enabled {
-        let now = state::enabled(&section.disable, entry).ok_or_else(|| WriteError::Refused(no_state()))?;
-        steps.note("usable state", &[], now == *to, now == *from);
-        if let Some(attribute) = state::attribute(&section.disable) {
-            let current = entry.get(attribute).unwrap_or_default().to_vec();
-            let after = if *to {
-                Vec::new()
-            } else {
-                vec![state::locked_value(&section.disable).into()]
-            };
-            steps.goal.push((attribute.to_owned(), after.clone()));
-            if now != *to {
-                steps.modify.push(Step {
-                    name: attribute.to_owned(),
-                    before: current,
-                    after,
-                    single: true,
-                });
-            }
-        } else if let (Disable::Container(disabled), None) = (&section.disable, container) {
-            if *to {
-                return Err(WriteError::Refused(format!(
-                    "{} cannot be enabled: accounts below {disabled} are unusable, and its rule names no other container",
-                    entry.dn
-                )));
-            }
-            place = (!dn::is_below(&entry.dn, disabled)).then(|| disabled.clone());
-        }
-    }
+    let place = match enabled {
+        Some(states) => steps.usable(section, entry, *states, container.as_ref())?,
+        None => container.clone(),
+    };
     let parent = dn::parent(&entry.dn).unwrap_or_default();
     let moved = place.filter(|place| !dn::same(place, parent));
-    if rdn.is_some() || moved.is_some() {
-        let rdn = rdn.unwrap_or_else(|| dn::rdn(&entry.dn).unwrap_or_default().to_owned());
+    if is_renamed || moved.is_some() {
+        let rdn = if is_renamed {
+            spelled(&naming)
+        } else {
+            dn::rdn(&entry.dn).unwrap_or_default().to_owned()
+        };
         steps.dn = format!("{rdn},{}", moved.as_deref().unwrap_or(parent));
         steps.reached &= moved.is_none();
         steps.rename = Some((rdn, moved));
@@ -150,6 +140,127 @@ pub(super) fn steps(
 }
 
 impl Steps {
+    /// The attributes that are changed in place.
+    pub(super) fn changed(&self) -> Vec<String> {
+        self.modify.iter().map(|step| step.name.clone()).collect()
+    }
+
+    /// Reports whether an entry is as the change was made for.
+    pub(super) fn began_with(&self, entry: &Entry) -> bool {
+        let mut steps = self
+            .modify
+            .iter()
+            .filter(|step| !step.beside && !is_secret(&step.name));
+        steps.all(|step| exactly(entry.get(&step.name).unwrap_or_default(), &step.before))
+    }
+
+    /// Takes in that the account becomes usable or unusable; returns the container it is then in, if that changes.
+    fn usable(
+        &mut self,
+        section: &Section,
+        entry: &Entry,
+        (from, to): (bool, bool),
+        container: Option<&String>,
+    ) -> Result<Option<String>, WriteError> {
+        let mut place = container.cloned();
+        let now = state::enabled(&section.disable, entry).ok_or_else(|| WriteError::Refused(no_state()))?;
+        self.note("usable state", &[], now == to, now == from);
+        if let Some(attribute) = state::attribute(&section.disable) {
+            let current = entry.get(attribute).unwrap_or_default().to_vec();
+            let after = if to {
+                Vec::new()
+            } else {
+                vec![state::locked_value(&section.disable).into()]
+            };
+            self.goal.push((attribute.to_owned(), after.clone()));
+            if now != to {
+                if section.disable == Disable::Shadow && !to {
+                    let classes = entry.get(CLASSES).unwrap_or_default();
+                    self.classes(classes, &[], &[SHADOW.into()]);
+                }
+                self.modify.push(Step {
+                    name: attribute.to_owned(),
+                    before: current,
+                    after,
+                    single: true,
+                    beside: false,
+                });
+            }
+        } else if let (Disable::Container(disabled), None) = (&section.disable, container) {
+            if to {
+                return Err(WriteError::Refused(format!(
+                    "{} cannot be enabled: accounts below {disabled} are unusable, and its rule names no other container",
+                    entry.dn
+                )));
+            }
+            place = (!dn::is_below(&entry.dn, disabled)).then(|| disabled.clone());
+        }
+        Ok(place)
+    }
+
+    /// Takes classes in that are added or removed. An entry has more of them than were asked for, and the server may
+    /// add some, so only those that change count.
+    fn classes(&mut self, current: &[Vec<u8>], before: &[Vec<u8>], after: &[Vec<u8>]) {
+        let within =
+            |some: &[Vec<u8>], class: &[u8]| some.iter().any(|known| known.eq_ignore_ascii_case(class));
+        let added = after.iter().filter(|class| !within(before, class));
+        let added: Vec<_> = added.cloned().collect();
+        let stays = |class: &&Vec<u8>| !within(before, class) || within(after, class);
+        let mut classes: Vec<_> = current.iter().filter(stays).cloned().collect();
+        classes.extend(added.iter().filter(|class| !within(current, class)).cloned());
+        let reached = exactly(current, &classes);
+        self.note(CLASSES, current, reached, true);
+        if !reached {
+            self.modify.push(Step {
+                name: CLASSES.to_owned(),
+                before: current.to_vec(),
+                after: classes,
+                single: false,
+                beside: false,
+            });
+        }
+        self.goal.push((CLASSES.to_owned(), added));
+    }
+
+    /// Takes in an attribute that names the object: one of its values becomes the name, the one that is the name now
+    /// if it is among them; the others are changed in place. Returns whether the name changes.
+    fn name(
+        &mut self,
+        column: &Column,
+        ava: &mut dn::Ava,
+        current: &[Vec<u8>],
+        after: &[Vec<u8>],
+    ) -> Result<bool, WriteError> {
+        let same = |one: &[u8], other: &[u8]| values::key(column, one) == values::key(column, other);
+        let kept = after.iter().find(|value| same(value, &ava.value));
+        let Some(name) = kept.or(after.first()) else {
+            return Err(WriteError::Refused(format!(
+                "{} names the object and must have a value: correct the mapping",
+                column.name
+            )));
+        };
+        let without = |values: &[Vec<u8>], name: &[u8]| -> Vec<Vec<u8>> {
+            values
+                .iter()
+                .filter(|value| !same(value, name))
+                .cloned()
+                .collect()
+        };
+        let (before, after) = (without(current, &ava.value), without(after, name));
+        if !exactly(&before, &after) {
+            self.modify.push(Step {
+                name: column.name.clone(),
+                before,
+                after,
+                single: false,
+                beside: true,
+            });
+        }
+        let is_renamed = ava.value != *name;
+        ava.value.clone_from(name);
+        Ok(is_renamed)
+    }
+
     fn note(&mut self, name: &str, current: &[Vec<u8>], reached: bool, untouched: bool) {
         self.reached &= reached;
         self.untouched &= untouched;
@@ -173,26 +284,12 @@ fn exactly(one: &[Vec<u8>], other: &[Vec<u8>]) -> bool {
     set(one) == set(other)
 }
 
-/// Makes the relative name with one of its attributes changed.
-fn renamed(naming: &[dn::Ava], attribute: &str, after: &[Vec<u8>]) -> Result<String, WriteError> {
-    let [new] = after else {
-        return Err(WriteError::Refused(format!(
-            "{attribute} names the object and must have exactly one value: correct the mapping"
-        )));
-    };
-    let parts = naming.iter().map(|ava| {
-        let value = if ava.attribute.eq_ignore_ascii_case(attribute) {
-            new
-        } else {
-            &ava.value
-        };
-        format!(
-            "{}={}",
-            ava.attribute,
-            dn::escape_value(&String::from_utf8_lossy(value))
-        )
-    });
-    Ok(parts.collect::<Vec<_>>().join("+"))
+/// Spells a relative name.
+fn spelled(naming: &[dn::Ava]) -> String {
+    let parts = naming
+        .iter()
+        .map(|ava| format!("{}={}", ava.attribute, dn::escape(&ava.value)));
+    parts.collect::<Vec<_>>().join("+")
 }
 
 /// The smallest change: single values where there may be several, so that a value somebody else adds is kept.
@@ -211,7 +308,7 @@ pub(super) fn modifications(steps: &[Step]) -> Vec<Mod<Vec<u8>>> {
             without(&step.before, &step.after),
             without(&step.after, &step.before),
         );
-        if step.single || step.after.is_empty() {
+        if !step.beside && (step.single || step.after.is_empty()) {
             mods.push(Mod::Replace(name, step.after.iter().cloned().collect()));
         } else {
             if !removed.is_empty() {

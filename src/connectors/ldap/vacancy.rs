@@ -179,3 +179,77 @@ impl Drop for End<'_> {
         self.0.waiting.borrow_mut().clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn wanted(name: &str, value: &str) -> Vec<Attribute> {
+        vec![(name.to_owned(), vec![value.as_bytes().to_vec()])]
+    }
+
+    #[tokio::test]
+    async fn who_wants_the_same_value_waits_for_the_first() {
+        let vacancies = Vacancies::default();
+        let facts = Facts::default();
+        let keys = wanted("mail", "Ana@x.example");
+        let first = vacancies.claim(&facts, &keys).await;
+        // the same to the directory
+        let same = wanted("MAIL", "ana@X.example");
+        let mut second = Box::pin(vacancies.claim(&facts, &same));
+        assert!(second.as_mut().now_or_never().is_none());
+        for other in [
+            wanted("mail", "ben@x.example"),
+            wanted("uid", "Ana@x.example"),
+            Vec::new(),
+        ] {
+            assert!(
+                vacancies.claim(&facts, &other).now_or_never().is_some(),
+                "{other:?}"
+            );
+        }
+        drop(first);
+        let second = second.await;
+        assert!(vacancies.claim(&facts, &keys).now_or_never().is_none());
+        drop(second);
+        assert!(vacancies.claimed.borrow().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_value_named_twice_is_claimed_once() {
+        let vacancies = Vacancies::default();
+        let keys = [wanted("mail", "a"), wanted("Mail", "A")].concat();
+        let claim = vacancies.claim(&Facts::default(), &keys).await;
+        assert_eq!(vacancies.claimed.borrow().len(), 1);
+        drop(claim);
+        assert!(vacancies.claimed.borrow().is_empty());
+    }
+
+    #[test]
+    fn every_value_has_its_term() {
+        let absent = [
+            ("uid".to_owned(), Value::from("a*".to_owned())),
+            (
+                "mail".to_owned(),
+                Value::List(vec![Value::text("b"), Value::text("c")]),
+            ),
+            ("cn".to_owned(), Value::Absent),
+        ];
+        let keys = keys(&Facts::default(), &absent);
+        assert_eq!(terms(&keys), [r"(uid=a\2a)", "(mail=b)", "(mail=c)"]);
+    }
+
+    #[test]
+    fn a_broken_task_leaves_nobody_waiting() {
+        let vacancies = Vacancies::default();
+        vacancies.asking.set(true);
+        let (answer, told) = oneshot::channel();
+        let terms = Vec::new();
+        vacancies.waiting.borrow_mut().push(Question { terms, answer });
+        drop(End(&vacancies));
+        assert!(!vacancies.asking.get());
+        assert!(told.now_or_never().is_some_and(|told| told.is_err()));
+    }
+}

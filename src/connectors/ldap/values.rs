@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{civil::DateTime, tz::TimeZone};
 
+use super::create::is_secret;
 use crate::model::{Column, Value, ValueType};
 
 /// Renders octets as the text a record holds; `None` for text that is not UTF-8.
@@ -59,6 +60,14 @@ fn one(column: &Column, value: &Value<'_>) -> Option<Vec<u8>> {
                         .to_string(),
                     Err(_) => text.into_owned(),
                 },
+                // octets are Base64 in a record, and so in a value that was made of one; a password is no such thing
+                ValueType::Binary if !is_secret(&column.name) => {
+                    return Some(
+                        STANDARD
+                            .decode(text.as_bytes())
+                            .unwrap_or_else(|_| text.into_owned().into_bytes()),
+                    );
+                }
                 _ => text.into_owned(),
             }
         }
@@ -151,6 +160,22 @@ mod tests {
         let truth = column(ValueType::Boolean, Comparison::Exact);
         assert_eq!(to_text(&truth, b"TRUE").unwrap(), "true");
         assert_eq!(to_octets(&truth, &Value::Boolean(true)), [b"TRUE".to_vec()]);
+        let photo = Column {
+            name: "jpegPhoto".to_owned(),
+            ..column(ValueType::Binary, Comparison::Exact)
+        };
+        let octets = vec![0xFF, 0xD8, 0];
+        let shown = to_text(&photo, &octets).unwrap();
+        assert_eq!(
+            to_octets(&photo, &Value::from(shown)),
+            std::slice::from_ref(&octets)
+        );
+        assert_eq!(to_octets(&photo, &"no Base64".into()), [b"no Base64".to_vec()]);
+        let password = Column {
+            name: "userPassword".to_owned(),
+            ..photo
+        };
+        assert_eq!(to_octets(&password, &"password".into()), [b"password".to_vec()]);
         let text = column(ValueType::Text, Comparison::Exact);
         assert_eq!(to_text(&text, b"\xFF"), None);
         assert!(to_octets(&text, &"".into()).is_empty());

@@ -284,6 +284,7 @@ fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute 
             ordered: false,
             comparison: comparison(value_type, member(leaf, "caseExact").is_some_and(compare::truthy)),
             required: truth("required"),
+            required_by: Vec::new(),
             writable: text(definition, "mutability").as_deref() != Some("readonly"),
         },
         complex: kind == "complex",

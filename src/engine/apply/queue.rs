@@ -135,8 +135,13 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Takes the operations of a run; `widths` tells how many of each system may be under way.
-    pub(super) fn new(operations: Vec<StoredOperation>, widths: HashMap<SystemName, usize>) -> Self {
+    /// Takes the operations of a run; `widths` tells how many of each system may be under way, `gathers` which systems
+    /// take several memberships of one group at once.
+    pub(super) fn new(
+        operations: Vec<StoredOperation>,
+        widths: HashMap<SystemName, usize>,
+        gathers: impl Fn(&SystemName) -> bool,
+    ) -> Self {
         let place: HashMap<Fingerprint, usize> = operations
             .iter()
             .enumerate()
@@ -167,7 +172,13 @@ impl Queue {
                 .iter()
                 .map(|stored| stored.operation.system.clone())
                 .collect(),
-            objects: operations.iter().map(object).collect(),
+            objects: operations
+                .iter()
+                .map(|stored| {
+                    let alone = !is_membership(stored) || !gathers(&stored.operation.system);
+                    object(stored).filter(|_| alone)
+                })
+                .collect(),
             kinds: operations.iter().map(|stored| stored.operation.kind).collect(),
             operations: operations.into_iter().map(Some).collect(),
             waits,
@@ -269,9 +280,12 @@ impl Queue {
 fn object(stored: &StoredOperation) -> Option<(SystemName, String)> {
     let operation = &stored.operation;
     let anchor = operation.target.anchor.as_ref()?;
-    let is_membership = matches!(operation.kind, Kind::AddMember | Kind::RemoveMember);
-    let class = if is_membership { "group " } else { "" };
+    let class = if is_membership(stored) { "group " } else { "" };
     Some((operation.system.clone(), format!("{class}{anchor}")))
+}
+
+fn is_membership(stored: &StoredOperation) -> bool {
+    matches!(stored.operation.kind, Kind::AddMember | Kind::RemoveMember)
 }
 
 #[cfg(test)]
@@ -316,7 +330,7 @@ mod tests {
     fn queue(operations: Vec<StoredOperation>) -> Queue {
         let systems = operations.iter().map(|stored| stored.operation.system.clone());
         let widths = systems.map(|system| (system, 9)).collect();
-        Queue::new(operations, widths)
+        Queue::new(operations, widths, |system| system.as_str() == "gathering")
     }
 
     /// Takes everything that may be sent now.
@@ -346,6 +360,20 @@ mod tests {
         queue.ended(1, true);
         queue.ended(3, true);
         assert!(sent(&mut queue).is_empty());
+    }
+
+    #[test]
+    fn a_group_is_written_to_once_at_a_time_unless_its_system_gathers() {
+        let members = |system| {
+            let mut operations = vec![
+                stored(1, Kind::AddMember, system, &[]),
+                stored(2, Kind::RemoveMember, system, &[]),
+            ];
+            operations[1].operation.target = operations[0].operation.target.clone();
+            operations
+        };
+        assert_eq!(sent(&mut queue(members("directory"))), [0]);
+        assert_eq!(sent(&mut queue(members("gathering"))), [0, 1]);
     }
 
     #[test]

@@ -44,6 +44,10 @@ pub struct Column {
     pub comparison: Comparison,
     /// Whether an object of the class must have it.
     pub required: bool,
+    /// The classes whose objects must have it, of those objects are made of here; see [`Self::required`] for the
+    /// class that all of them have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required_by: Vec<String>,
     /// Whether it can be written.
     pub writable: bool,
 }

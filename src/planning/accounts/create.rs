@@ -1,6 +1,6 @@
 //! What makes the accounts that are not there.
 
-use super::{Case, Columns, Stage};
+use super::{Case, Columns, Stage, demands};
 use crate::{
     model::{After, Change, Kind, Precondition, Target, Value, dn},
     planning::{
@@ -67,6 +67,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     }
                 }
             };
+            if let Some(refusal) = demands::refusal(accounts, column, &after) {
+                return Err(refusal);
+            }
             if let After::Known(value) = &after {
                 own.push((compiled.column, value.clone()));
             }
@@ -98,6 +101,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     absent.push(key);
                 }
             }
+        }
+        if let Some(missing) = demands::missing(accounts, &changes) {
+            return Err(missing);
         }
         let (container, location) = self.birthplace(person, case, &own, &mut changes)?;
         let drafts = self.births(person, case, container, location, changes, absent, waits);

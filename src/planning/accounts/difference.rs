@@ -1,6 +1,6 @@
 //! The attributes of an account that are not as they should be.
 
-use super::{Case, Columns, Stage};
+use super::{Case, Columns, Stage, demands};
 use crate::{
     expression::Expression,
     model::{After, Change, Deferred, RecordView, Value},
@@ -89,6 +89,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     }
                 }
             };
+            if let Some(refusal) = demands::refusal(accounts, column, &after) {
+                return Err(refusal);
+            }
             if let After::Known(value) = &after {
                 differences.overlay.push((compiled.column, value.clone()));
             }
@@ -102,6 +105,17 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 after,
                 marked: mapping.marked,
             });
+        }
+        if let Some(at) = accounts.class_column {
+            let has: Vec<&str> = record.cell(at).each().collect();
+            if let Some((before, after)) = demands::classes(&has, &accounts.rule.class) {
+                differences.changes.push(Change {
+                    attribute: demands::CLASSES.to_owned(),
+                    before,
+                    after: After::Known(after),
+                    marked: false,
+                });
+            }
         }
         // there are many of them, and they stay until the plan is stored
         differences.changes.shrink_to_fit();

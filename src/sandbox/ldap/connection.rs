@@ -69,10 +69,10 @@ pub async fn serve(stream: TcpStream, shared: Shared) {
             for reply in answer.replies {
                 bytes.extend(reply.encode(id));
             }
-            if answer.write {
-                shared.changed.send_modify(|count| *count += 1);
+            if answer.writes > 0 {
+                shared.changed.send_modify(|count| *count += answer.writes);
             }
-            if answer.write && !shared.latency.is_zero() {
+            if answer.writes > 0 && !shared.latency.is_zero() {
                 let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
                     break 'connection;
                 };

@@ -29,21 +29,21 @@ pub struct Session {
 pub struct Answer {
     /// What to send, in order.
     pub replies: Vec<Reply>,
-    /// Whether the directory was asked to change.
-    pub write: bool,
+    /// How many changes the directory was asked for: one a request, but as many as members come and go.
+    pub writes: u64,
 }
 
 impl Answer {
     fn one(operation: ProtocolOp) -> Self {
         Self {
             replies: vec![Reply::new(operation)],
-            write: false,
+            writes: 0,
         }
     }
 
     fn write(operation: ProtocolOp) -> Self {
         Self {
-            write: true,
+            writes: 1,
             ..Self::one(operation)
         }
     }
@@ -62,7 +62,7 @@ impl Session {
             ProtocolOp::BindRequest(request) => Answer::one(self.bind(&read(), &request)),
             ProtocolOp::SearchRequest(request) => Answer {
                 replies: search(&read(), &request, page.as_ref()),
-                write: false,
+                writes: 0,
             },
             ProtocolOp::CompareRequest(request) => {
                 let outcome = compare(&read(), &request);
@@ -77,8 +77,12 @@ impl Session {
                 Answer::write(ProtocolOp::AddResponse(AddResponse(done)))
             }
             ProtocolOp::ModifyRequest(request) => {
+                let writes = members(&request).max(1);
                 let done = self.change(directory, |directory| modify(directory, request));
-                Answer::write(ProtocolOp::ModifyResponse(ModifyResponse(done)))
+                Answer {
+                    writes,
+                    ..Answer::write(ProtocolOp::ModifyResponse(ModifyResponse(done)))
+                }
             }
             ProtocolOp::DelRequest(DelRequest(dn)) => {
                 let done = self.change(directory, |directory| directory.delete(&dn));
@@ -197,6 +201,17 @@ fn add(directory: &mut Directory, request: AddRequest) -> Outcome<()> {
         attributes.push((attribute.r#type.0, values));
     }
     directory.add(&request.entry, attributes).map(|_| ())
+}
+
+/// How many members a change of a group adds and removes.
+fn members(request: &ModifyRequest) -> u64 {
+    let of_members = request.changes.iter().filter(|change| {
+        let name = &change.modification.r#type.0;
+        name.eq_ignore_ascii_case("member") || name.eq_ignore_ascii_case("uniqueMember")
+    });
+    of_members
+        .map(|change| change.modification.vals.len() as u64)
+        .sum()
 }
 
 fn modify(directory: &mut Directory, request: ModifyRequest) -> Outcome<()> {

@@ -8,7 +8,8 @@ pub(super) fn value_type(syntax: &str) -> ValueType {
         Some("7") => ValueType::Boolean,
         Some("27") => ValueType::Integer,
         Some("24") => ValueType::Instant,
-        Some("12") => ValueType::Reference,
+        // a name, or a name with an id (uniqueMember)
+        Some("12" | "34") => ValueType::Reference,
         Some("5" | "8" | "9" | "10" | "28" | "40") => ValueType::Binary,
         _ => ValueType::Text,
     }
@@ -30,7 +31,7 @@ pub(super) fn comparison(equality: &str, syntax: &str) -> Comparison {
         "generalizedTimeMatch" => Comparison::Instant,
         "" => match syntax.strip_prefix("1.3.6.1.4.1.1466.115.121.1.") {
             Some("7") => Comparison::Boolean,
-            Some("12") => Comparison::DistinguishedName,
+            Some("12" | "34") => Comparison::DistinguishedName,
             Some("15" | "26" | "41" | "44") => Comparison::IgnoreCase,
             Some("24") => Comparison::Instant,
             Some("27") => Comparison::Numeric,

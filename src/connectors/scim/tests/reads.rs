@@ -11,6 +11,7 @@ async fn read(answer: impl Fn(&Request) -> axum::response::Response + Send + Syn
     let (connector, _) = serve(answer).await;
     let request = ReadRequest {
         attributes: vec!["userName".to_owned(), "emails[type eq \"work\"].value".to_owned()],
+        ..ReadRequest::default()
     };
     connector.read(&request, &|_| {}).await
 }

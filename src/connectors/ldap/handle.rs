@@ -1,0 +1,57 @@
+//! The thread a session lives on, and the way to it.
+
+use std::{rc::Rc, thread};
+
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use super::connection::Session;
+
+type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
+
+/// The way to a session from other threads.
+pub(super) struct Handle {
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+impl Handle {
+    /// Starts the session's thread. It ends when the handle is dropped and the last job is done.
+    pub(super) fn start(session: Session) -> std::io::Result<Self> {
+        let (jobs, mut incoming) = mpsc::unbounded_channel::<Job>();
+        let pace = session.pace();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_park(move || pace.rest())
+            .build()?;
+        thread::Builder::new().name("ldap".to_owned()).spawn(move || {
+            let session = Rc::new(session);
+            let mut running = tokio::task::JoinSet::new();
+            tokio::task::LocalSet::new().block_on(&runtime, async {
+                while let Some(job) = incoming.recv().await {
+                    running.spawn_local(job(session.clone()));
+                    while running.try_join_next().is_some() {}
+                }
+                while running.join_next().await.is_some() {}
+            });
+        })?;
+        Ok(Self { jobs })
+    }
+
+    /// Runs a job on the session's thread to its end, even if the returned future is dropped; `None` if it broke.
+    pub(super) async fn run<T, F, W>(&self, job: F) -> Option<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + 'static,
+        F: FnOnce(Rc<Session>) -> W + Send + 'static,
+    {
+        let (done, result) = oneshot::channel();
+        let job: Job = Box::new(move |session| {
+            Box::pin(async move {
+                // nobody may be waiting any more
+                let _ = done.send(job(session).await);
+            })
+        });
+        self.jobs.send(job).ok()?;
+        result.await.ok()
+    }
+}

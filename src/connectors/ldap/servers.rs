@@ -1,0 +1,288 @@
+//! The servers of a directory: which one is used at the moment, and how a connection to it is opened and bound.
+
+use std::{cell::Cell, cell::RefCell, path::PathBuf, sync::Arc, time::Duration};
+
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapResult, StdStream};
+use rustls::ClientConfig;
+use secrecy::{ExposeSecret, SecretString};
+use socket2::{SockRef, TcpKeepalive};
+
+use super::{
+    Section,
+    address::Address,
+    failure::{Failure, said},
+};
+
+/// One server: where it is, and how TLS is spoken with it.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) address: Address,
+    pub(super) tls: Option<Arc<ClientConfig>>,
+}
+
+/// The servers, the preferred one first. New connections go to the one that was reached last, so that what was
+/// written there is read there; the others are tried when it cannot be reached.
+pub(super) struct Servers {
+    section: Section,
+    folder: PathBuf,
+    list: Vec<Server>,
+    current: Cell<usize>,
+    /// Why the server of the moment is not the preferred one.
+    passed_over: RefCell<Option<String>>,
+}
+
+/// A bound connection.
+pub(super) struct Opened {
+    pub(super) ldap: Ldap,
+    /// Its socket, if that can be had.
+    pub(super) socket: Option<std::net::TcpStream>,
+    /// Which server it leads to.
+    pub(super) server: usize,
+}
+
+/// Whom usher binds as. Fetched anew for each connection, as a password may change.
+enum Credentials {
+    Simple(SecretString),
+    /// By what the connection itself shows: a client certificate, the user on the other end of a socket.
+    External,
+}
+
+impl Servers {
+    pub(super) fn new(section: &Section, folder: PathBuf, list: Vec<Server>) -> Self {
+        Self {
+            section: section.clone(),
+            folder,
+            list,
+            current: Cell::new(0),
+            passed_over: RefCell::default(),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The number of the server of the moment.
+    pub(super) fn current(&self) -> usize {
+        self.current.get()
+    }
+
+    /// The server of the moment, for messages.
+    pub(super) fn place(&self) -> String {
+        self.name(self.current())
+    }
+
+    /// A server by its number, for messages.
+    pub(super) fn name(&self, server: usize) -> String {
+        let server = self.list.get(server);
+        server
+            .map(|server| server.address.to_string())
+            .unwrap_or_default()
+    }
+
+    /// Why the server of the moment is not the preferred one, if so.
+    pub(super) fn passed_over(&self) -> Option<String> {
+        self.passed_over.borrow().clone()
+    }
+
+    /// Each of the servers but the one of the moment, alone.
+    pub(super) fn others(&self) -> impl Iterator<Item = Self> {
+        let others = self.list.iter().enumerate();
+        others
+            .filter(|(at, _)| *at != self.current())
+            .map(|(_, server)| Self::new(&self.section, self.folder.clone(), vec![server.clone()]))
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(self.section.timeout.max(1))
+    }
+
+    /// Opens and binds a connection: to the server of the moment, else to the first that can be reached. Only what
+    /// cannot be reached or is too busy is passed over: refused credentials are an error to be seen.
+    pub(super) async fn connect(&self) -> Result<Opened, Failure> {
+        let credentials = self.credentials().await?;
+        let current = self.current();
+        let others = (0..self.list.len()).filter(|at| *at != current);
+        let mut why = Vec::new();
+        for at in std::iter::once(current).chain(others) {
+            let Some(server) = self.list.get(at) else { continue };
+            match self.open(server, &credentials).await {
+                Ok((ldap, socket)) => {
+                    if at == 0 {
+                        *self.passed_over.borrow_mut() = None;
+                    } else if !why.is_empty() {
+                        *self.passed_over.borrow_mut() =
+                            Some(format!("{}: {} is used instead", why.join("; "), server.address));
+                    }
+                    self.current.set(at);
+                    return Ok(Opened {
+                        ldap,
+                        socket,
+                        server: at,
+                    });
+                }
+                Err(Failure::Unreachable(reason)) => why.push(reason),
+                Err(other) => return Err(other),
+            }
+        }
+        Err(Failure::Unreachable(why.join("; ")))
+    }
+
+    async fn open(
+        &self,
+        server: &Server,
+        credentials: &Credentials,
+    ) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
+        let place = &server.address;
+        let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
+        let opened = tokio::time::timeout(self.timeout(), open_socket(place)).await;
+        let stream = match opened {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(unreachable(error.to_string())),
+            Err(_) => {
+                return Err(unreachable(format!(
+                    "no answer within {} seconds",
+                    self.section.timeout
+                )));
+            }
+        };
+        let socket = match &stream {
+            StdStream::Tcp(stream) => stream.try_clone().ok(),
+            _ => None,
+        };
+        let mut settings = LdapConnSettings::new()
+            .set_std_stream(stream)
+            .set_conn_timeout(self.timeout())
+            .set_starttls(self.section.start_tls && place.socket.is_none());
+        if let Some(tls) = &server.tls {
+            settings = settings.set_config(tls.clone());
+        }
+        let (connection, mut ldap) = LdapConnAsync::with_settings(settings, &place.library_url())
+            .await
+            .map_err(|error| {
+                unreachable(format!(
+                    "{error}; check certificate, ca_file and whether the port speaks TLS"
+                ))
+            })?;
+        tokio::spawn(async move {
+            // how it ended is seen by those who wait on it
+            let _ = connection.drive().await;
+        });
+        ldap.with_timeout(self.timeout());
+        let bound = match credentials {
+            Credentials::Simple(password) => {
+                ldap.simple_bind(&self.section.bind_dn, password.expose_secret())
+                    .await
+            }
+            Credentials::External => ldap.sasl_external_bind().await,
+        };
+        let bound = bound.map_err(|error| match Failure::during(&error, self.section.timeout) {
+            Failure::Lost(why) | Failure::Unreachable(why) => unreachable(format!("the bind failed: {why}")),
+            other => other,
+        })?;
+        match bound.rc {
+            0 => Ok((ldap, socket)),
+            51 | 52 => Err(unreachable(format!("the server is busy{}", said(&bound)))),
+            _ => Err(self.refused(place, credentials, &bound)),
+        }
+    }
+
+    fn refused(&self, place: &Address, credentials: &Credentials, bound: &LdapResult) -> Failure {
+        let why = match (bound.rc, credentials, &self.section.password) {
+            (8 | 13, _, _) => "it wants an encrypted connection: use ldaps:// or start_tls = true".to_owned(),
+            (_, Credentials::External, _) => format!(
+                "it ties {} to no account (result code {}): map it there (OpenLDAP: olcTLSVerifyClient and \
+                 olcAuthzRegexp), or set bind_dn and password",
+                self.section.identity(),
+                bound.rc
+            ),
+            (49, _, Some(password)) => {
+                format!("check bind_dn and the password in {}", password.describe())
+            }
+            (rc, _, _) => format!("result code {rc}"),
+        };
+        Failure::Credentials(format!(
+            "{place} does not accept {}{}: {why}",
+            self.section.identity(),
+            said(bound)
+        ))
+    }
+
+    async fn credentials(&self) -> Result<Credentials, Failure> {
+        if self.section.bind_dn.is_empty() && self.section.password.is_none() {
+            return Ok(Credentials::External);
+        }
+        let empty = || {
+            // many servers answer such a bind with success and treat us as anybody
+            Failure::Credentials("bind_dn or the password is empty: that would bind as nobody".to_owned())
+        };
+        let source = self.section.password.clone().ok_or_else(empty)?;
+        let folder = self.folder.clone();
+        // a command may take its time
+        let fetched = tokio::task::spawn_blocking(move || source.fetch(&folder)).await;
+        let password = match fetched {
+            Ok(Ok(password)) => password,
+            Ok(Err(error)) => return Err(Failure::Credentials(error.to_string())),
+            Err(_) => {
+                return Err(Failure::Credentials(
+                    "the password could not be fetched".to_owned(),
+                ));
+            }
+        };
+        if password.expose_secret().is_empty() || self.section.bind_dn.is_empty() {
+            return Err(empty());
+        }
+        Ok(Credentials::Simple(password))
+    }
+}
+
+async fn open_socket(address: &Address) -> std::io::Result<StdStream> {
+    if let Some(path) = &address.socket {
+        return open_local(path).await;
+    }
+    let stream = tokio::net::TcpStream::connect((address.host.as_str(), address.port))
+        .await?
+        .into_std()?;
+    let socket = SockRef::from(&stream);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_tcp_keepalive(
+        &TcpKeepalive::new()
+            .with_time(Duration::from_secs(30))
+            .with_interval(Duration::from_secs(10)),
+    )?;
+    Ok(StdStream::Tcp(stream))
+}
+
+#[cfg(unix)]
+async fn open_local(path: &std::path::Path) -> std::io::Result<StdStream> {
+    Ok(StdStream::Unix(
+        tokio::net::UnixStream::connect(path).await?.into_std()?,
+    ))
+}
+
+#[cfg(not(unix))]
+async fn open_local(_path: &std::path::Path) -> std::io::Result<StdStream> {
+    Err(std::io::Error::other("this system has no such sockets"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_leave_at_once_and_a_dead_peer_is_noticed() {
+        for (place, host) in [("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "[::1]")] {
+            // not every machine has IPv6
+            let Ok(listener) = std::net::TcpListener::bind(place) else {
+                continue;
+            };
+            let port = listener.local_addr().unwrap().port();
+            let address = Address::parse(&format!("ldap://{host}:{port}")).unwrap();
+            let StdStream::Tcp(stream) = open_socket(&address).await.unwrap() else {
+                panic!("no TCP socket");
+            };
+            let socket = SockRef::from(&stream);
+            assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        }
+    }
+}
