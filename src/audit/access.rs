@@ -151,6 +151,14 @@ impl Access {
             "remove-member" => {
                 self.memberships.insert(key, None);
             }
+            "adopt" => {
+                let by = record.entry.actor.user.clone();
+                holding.evidence = Evidence::Linked(format!("adopted by {by}"));
+                self.accounts.insert(key, Some(holding));
+            }
+            "unlink" => {
+                self.accounts.insert(key, None);
+            }
             "create" | "enable" | "disable" | "add-member" => {
                 self.table(is_membership).insert(key, Some(holding));
             }

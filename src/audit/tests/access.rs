@@ -97,6 +97,29 @@ fn each_day_has_what_was_so_then() {
 }
 
 #[test]
+fn an_adopted_account_is_the_persons_until_it_is_unlinked() {
+    let records = sealed(&[
+        write(2, "o1", "adopt", "a1", None),
+        write(4, "o2", "unlink", "a1", None),
+    ]);
+    let on = |day| {
+        let mut access = Access::new("ana".to_owned(), at(day));
+        for record in &records {
+            access.follow(record);
+        }
+        access.finish().accounts.into_values().flatten().next()
+    };
+    assert_eq!(
+        on(1).map(|account| account.evidence),
+        Some(Evidence::ChangedLater(at(2)))
+    );
+    let third = on(3).map(|account| (account.since, account.evidence));
+    let adopted = Evidence::Linked("adopted by ana@adminhost".to_owned());
+    assert_eq!(third, Some((Some(at(2)), adopted)));
+    assert_eq!(on(5), None);
+}
+
+#[test]
 fn it_tells_since_when_by_which_run_and_who_approved_it() {
     let fourth = on(4);
     let account = fourth.accounts.values().flatten().next().unwrap();
