@@ -10,12 +10,13 @@
 //! | compare | `events` | people, settled facts | lifecycle events |
 //! | match | `matching` | people, target records | whose account is which |
 //! | adopt | `adoptions` | accounts nobody has linked | proposed links |
-//! | want, diff | `wanted`, `accounts`, `references` | the above | situations, findings, drafts of operations |
+//! | want, diff | `wanted`, `accounts`, `references`, `circles` | the above | situations, findings, drafts of operations |
 //! | entitle | `members` | the above, groups | drafts of memberships |
 //! | finish | `places`, `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
 mod accounts;
 mod adoptions;
+mod circles;
 pub mod compare;
 pub mod compile;
 mod draft;

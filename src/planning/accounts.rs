@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use self::{change::Outcomes, situate::Case};
 use super::{
     Inputs,
-    compile::{Compiled, CompiledAccounts},
+    compile::{Compiled, CompiledAccounts, CompiledValue},
     draft::{Draft, NO_RECORD, PersonRow, RulePlan},
     events::Events,
     matching::{self, Match},
@@ -280,6 +280,17 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         self.people.standings[person]
             .start
             .map_or_else(|| "at an unknown date".to_owned(), |start| start.to_string())
+    }
+
+    /// The references that the rule's accounts hold.
+    pub(super) fn references(&self) -> Vec<usize> {
+        let values = self.accounts().mappings.iter().map(|mapping| &mapping.value);
+        values
+            .filter_map(|value| match value {
+                CompiledValue::Reference(reference) => Some(*reference),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(super) fn rule_name(&self) -> &'a crate::model::RuleName {

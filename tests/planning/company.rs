@@ -197,6 +197,54 @@ impl Company {
         }
     }
 
+    /// Applies the due operations of a plan but those that fail, and those that need one that fails.
+    pub fn apply_but(&mut self, plan: &Plan, fails: impl Fn(&Operation) -> bool) {
+        let mut failed: Vec<&Operation> = Vec::new();
+        let mut ended = std::collections::BTreeSet::new();
+        let mut left: Vec<&Operation> = plan.operations.iter().collect();
+        while !left.is_empty() {
+            let before = left.len();
+            left.retain(|operation| {
+                if !operation.waits_for.iter().all(|other| ended.contains(other)) {
+                    return true;
+                }
+                let needed = failed.iter().any(|other| {
+                    operation.waits_for.contains(&other.fingerprint)
+                        && operation.needs(other.kind, other.person, &other.rule)
+                });
+                if needed || fails(operation) {
+                    failed.push(*operation);
+                } else {
+                    let mut possible = (*operation).clone();
+                    possible
+                        .changes
+                        .retain(|change| self.is_there(&change.after, operation));
+                    self.write(&possible);
+                }
+                ended.insert(operation.fingerprint);
+                false
+            });
+            assert!(left.len() < before, "a circle: {left:?}");
+        }
+    }
+
+    /// Whether the account is there that a value refers to.
+    fn is_there(&self, after: &After, operation: &Operation) -> bool {
+        let After::Known(Value::Reference(Reference::Account { person, rule })) = after else {
+            return true;
+        };
+        let owner = LinkOwner::Account(rule.clone());
+        let mut links = self.memory.links.iter();
+        links.any(|link| link.person == *person && *link.owner == owner)
+            || !operation.can_do_without(*person, rule)
+    }
+
+    /// What an account has in an attribute; nothing if there is no such account, or it has none.
+    pub fn holds(&self, dn: &str, attribute: &str) -> Option<&str> {
+        let entry = self.entries.values().find(|entry| entry.dn == dn)?;
+        entry.attributes.get(attribute).map(String::as_str)
+    }
+
     fn write(&mut self, operation: &Operation) {
         let link = |anchor: &str, person: PersonId, rule: &RuleName| Link {
             person,

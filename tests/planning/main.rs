@@ -7,6 +7,7 @@ mod company;
 mod lifecycle;
 mod matching;
 mod names;
+mod references;
 mod situations;
 mod target;
 mod why;
