@@ -30,12 +30,18 @@ pub struct Entry {
 }
 
 /// A company.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way for a read to go wrong"
+)]
 pub struct Company {
     pub rules: String,
     pub now: Timestamp,
     pub hr_header: Vec<&'static str>,
     pub hr: Vec<Vec<String>>,
     pub entries: BTreeMap<String, Entry>,
+    /// Accounts in a second system, by their ids: `dn` is the name of the user.
+    pub chat: BTreeMap<String, Entry>,
     /// Group DN → members.
     pub groups: BTreeMap<String, Vec<String>>,
     pub memory: Memory,
@@ -45,6 +51,10 @@ pub struct Company {
     pub adopts: bool,
     /// What the directory's schema says that the fixture's does not: columns by their names, added or replaced.
     pub columns: Vec<Column>,
+    /// Whether accounts in the directory can be disabled.
+    pub directory_has_state: bool,
+    pub directory_is_complete: bool,
+    pub groups_are_complete: bool,
     next_anchor: usize,
 }
 
@@ -80,12 +90,16 @@ impl Company {
             ],
             hr: hr.iter().map(|line| row(line)).collect(),
             entries: BTreeMap::new(),
+            chat: BTreeMap::new(),
             groups: BTreeMap::new(),
             memory: Memory::default(),
             hr_is_complete: true,
             hr_problems: 0,
             adopts: true,
             columns: Vec::new(),
+            directory_has_state: true,
+            directory_is_complete: true,
+            groups_are_complete: true,
             next_anchor: 0,
         }
     }
@@ -118,7 +132,10 @@ impl Company {
     fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let config =
             Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
-        let reads = [self.read_hr(), self.read_directory()];
+        let mut reads = vec![self.read_hr(), self.read_directory()];
+        if self.rules.contains("[systems.chat]") {
+            reads.push(self.read_chat());
+        }
         let groups = [self.read_groups()];
         let schemas: Vec<_> = reads
             .iter()
@@ -446,7 +463,7 @@ impl Company {
             let head = RecordHead {
                 anchor,
                 location: &entry.dn,
-                enabled: Some(entry.enabled),
+                enabled: self.directory_has_state.then_some(entry.enabled),
             };
             let mut writer = records.begin(head).unwrap();
             for name in &names {
@@ -457,7 +474,28 @@ impl Company {
                 }
             }
         }
-        self.read("directory", records)
+        let mut read = self.read("directory", records);
+        if !self.directory_is_complete {
+            read.completeness = Completeness::Partial("cut".to_owned());
+        }
+        read
+    }
+
+    fn read_chat(&self) -> Read {
+        let name = Column {
+            comparison: Comparison::IgnoreCase,
+            ..Column::text("userName")
+        };
+        let mut records = RecordSet::new(Arc::new(Schema { columns: vec![name] }));
+        for (anchor, entry) in &self.chat {
+            let head = RecordHead {
+                anchor,
+                location: &entry.dn,
+                enabled: Some(entry.enabled),
+            };
+            records.begin(head).unwrap().one(&entry.dn).unwrap();
+        }
+        self.read("chat", records)
     }
 
     fn read_groups(&self) -> Read {
@@ -479,7 +517,11 @@ impl Company {
             writer.one(dn.split(['=', ',']).nth(1).unwrap()).unwrap();
             writer.many(members.iter().map(String::as_str)).unwrap();
         }
-        self.read("directory", records)
+        let mut read = self.read("directory", records);
+        if !self.groups_are_complete {
+            read.completeness = Completeness::Partial("cut".to_owned());
+        }
+        read
     }
 
     fn read(&self, system: &str, records: RecordSet) -> Read {

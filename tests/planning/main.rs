@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod assignment;
 mod company;
+mod decisions;
 mod lifecycle;
 mod matching;
 mod names;
