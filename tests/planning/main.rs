@@ -10,6 +10,7 @@ mod lifecycle;
 mod matching;
 mod names;
 mod references;
+mod scoping;
 mod situations;
 mod target;
 mod why;
