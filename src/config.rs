@@ -7,6 +7,7 @@
 
 mod accounts;
 mod approvals;
+mod assigned;
 mod digest;
 pub mod edit;
 pub mod entra;
@@ -181,7 +182,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     let systems = systems::read(&mut root);
     let people = people::read(&mut root, &declared);
     let mut names = Vec::new();
-    let accounts = accounts::read(&mut root, &systems, &declared, &mut names);
+    let accounts = accounts::read(&mut root, &systems, &declared, &people, &mut names);
     if people.is_empty() && !accounts.is_empty() {
         report.error(
             0..0,

@@ -10,12 +10,14 @@
 //! | compare | `events` | people, settled facts | lifecycle events |
 //! | match | `matching` | people, target records | whose account is which |
 //! | adopt | `adoptions` | accounts nobody has linked | proposed links |
-//! | want, diff | `wanted`, `accounts`, `references` | the above | situations, findings, drafts of operations |
+//! | want, diff | `wanted`, `assignment`, `accounts`, `references`, `circles` | the above | situations, findings, drafts of operations |
 //! | entitle | `members` | the above, groups | drafts of memberships |
 //! | finish | `places`, `order`, [`seal`], `guard` | drafts | operations with fingerprints, guard rails, the seal |
 
 mod accounts;
 mod adoptions;
+mod assignment;
+mod circles;
 pub mod compare;
 pub mod compile;
 mod draft;
@@ -44,7 +46,8 @@ use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 
 use self::{
-    accounts::{Byproducts, Stage},
+    accounts::{Byproducts, Since, Stage},
+    assignment::Assignment,
     compile::Compiled,
     draft::RulePlan,
     events::Events,
@@ -218,7 +221,8 @@ fn stages<'a>(
             before: &plans,
             rule,
             protected,
-            gone_since: accounts::gone_since(&compiled.accounts[rule].rule.name, people, inputs.memory),
+            assignment: Assignment::of(compiled, inputs, rule),
+            since: Since::of(&compiled.accounts[rule].rule.name, people, inputs.memory),
         };
         let planned = stage.plan(uniques, by);
         plans.push(planned);

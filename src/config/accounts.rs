@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::{System, mapping, matches, problem::Problem, rules, suggest, table::Fields, words};
+use super::{System, assigned, mapping, matches, problem::Problem, rules, suggest, table::Fields, words};
 use crate::{
     connectors::section::Section,
     model::{Kind, SystemName},
-    planning::rules::{AccountRule, Adopt, Joiner, Leaver, OutOfScope},
+    planning::rules::{AccountRule, Adopt, Gone, Joiner, Leaver, OutOfScope, PeopleRule},
 };
 
 /// What an account rule may do.
@@ -33,21 +33,27 @@ pub(super) fn read(
     root: &mut Fields<'_, '_, '_>,
     systems: &IndexMap<SystemName, System>,
     declared: &[&str],
+    people: &[PeopleRule],
     names: &mut Vec<String>,
 ) -> Vec<AccountRule> {
-    root.blocks("accounts")
-        .into_iter()
-        .map(|block| rule(block, systems, declared, names))
-        .collect()
+    let mut read = Vec::new();
+    for block in root.blocks("accounts") {
+        let known = assigned::Known {
+            systems,
+            declared,
+            people,
+            before: &read,
+            own: "",
+        };
+        let rule = rule(block, known, names);
+        read.push(rule);
+    }
+    read
 }
 
-fn rule(
-    mut block: Fields<'_, '_, '_>,
-    systems: &IndexMap<SystemName, System>,
-    declared: &[&str],
-    names: &mut Vec<String>,
-) -> AccountRule {
+fn rule(mut block: Fields<'_, '_, '_>, known: assigned::Known<'_>, names: &mut Vec<String>) -> AccountRule {
     let report = block.report;
+    let (systems, declared) = (known.systems, known.declared);
     let name = rules::name(&mut block, "account rule", names);
     let system = rules::system(&mut block, "in", declared);
     if let Some(from) = block.text("from").filter(|from| *from.get_ref() != "people") {
@@ -76,7 +82,9 @@ fn rule(
         block.missing("container", "'\"ou=people,dc=example,dc=org\"'");
     }
     let naming = block.text("naming").map(|naming| naming.into_inner().to_owned());
+    let assigned = assigned::read(&mut block, &assigned::Known { own: system, ..known });
     let out_of_scope = out_of_scope(&mut block, &actions);
+    let gone = gone(&mut block, &actions);
     let joiner = joiner(&mut block);
     let leaver = leaver(&mut block, &actions);
     let rule = AccountRule {
@@ -93,7 +101,9 @@ fn rule(
                 &[("review", Adopt::Review), ("automatic", Adopt::Automatic)],
             )
             .unwrap_or_default(),
+        assigned,
         out_of_scope,
+        gone,
         joiner,
         leave_disables: block
             .choice("leave", &[("keep", false), ("disable", true)])
@@ -161,6 +171,22 @@ fn out_of_scope(block: &mut Fields<'_, '_, '_>, actions: &[Kind]) -> OutOfScope 
         OutOfScope::Disable => needs(block, "out_of_scope", Kind::Disable, actions),
         OutOfScope::Delete => needs(block, "out_of_scope", Kind::Delete, actions),
         OutOfScope::Keep => {}
+    }
+    choice
+}
+
+fn gone(block: &mut Fields<'_, '_, '_>, actions: &[Kind]) -> Gone {
+    let choices = [
+        ("leaver", Gone::Leaver),
+        ("keep", Gone::Keep),
+        ("disable", Gone::Disable),
+        ("delete", Gone::Delete),
+    ];
+    let choice = block.choice("gone", &choices).unwrap_or_default();
+    match choice {
+        Gone::Disable => needs(block, "gone", Kind::Disable, actions),
+        Gone::Delete => needs(block, "gone", Kind::Delete, actions),
+        Gone::Leaver | Gone::Keep => {}
     }
     choice
 }

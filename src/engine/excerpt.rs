@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use self::picked::{Picked, copy};
 use super::{Error, Inner, lock};
 use crate::{
-    model::{Link, LinkOwner, Memory, Operation, PersonId, Read, RecordSet, RecordView, SystemName},
+    model::{
+        Completeness, Link, LinkOwner, Memory, Operation, PersonId, Read, ReadKind, RecordSet, RecordView,
+        SystemName,
+    },
     planning::{
         Inputs,
         compile::{Compiled, SystemSchema, compile},
@@ -24,6 +27,8 @@ use crate::{
 pub(super) struct Excerpt {
     compiled: Compiled,
     reads: Vec<Read>,
+    /// The groups that say who is assigned, in full.
+    groups: Vec<Read>,
     memory: Memory,
 }
 
@@ -49,7 +54,7 @@ impl Excerpt {
         let inputs = Inputs {
             now,
             reads: &self.reads,
-            groups: &[],
+            groups: &self.groups,
             memory: &self.memory,
         };
         look(&self.compiled, &inputs, tell).map_err(|error| Error::Refused(error.to_string()))
@@ -143,6 +148,7 @@ impl Excerpt {
         Ok(Self {
             compiled,
             reads,
+            groups: groups(inner, &sources)?,
             memory,
         })
     }
@@ -185,6 +191,37 @@ fn sources(inner: &Inner) -> Result<Vec<Source>, Error> {
         });
     }
     Ok(sources)
+}
+
+/// The groups of the systems in which account rules look who is assigned.
+fn groups(inner: &Inner, sources: &[Source]) -> Result<Vec<Read>, Error> {
+    let rules = inner.rules();
+    let is_asked = |system: &SystemName| {
+        let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
+        assigned.any(|group| group.system == *system)
+    };
+    let mut groups = Vec::new();
+    for source in sources.iter().filter(|source| is_asked(&source.system)) {
+        let records = inner.setup.store.last_records(&source.system, true)?;
+        groups.extend(records.map(|records| source.read(records)));
+    }
+    Ok(groups)
+}
+
+impl Source {
+    /// The read as planning wants it, with these of its records.
+    fn read(&self, records: RecordSet) -> Read {
+        Read {
+            system: self.system.clone(),
+            kind: ReadKind::Full,
+            coverage: self.last.coverage.clone(),
+            completeness: Completeness::Complete,
+            records,
+            problems: Vec::new(),
+            started: self.last.ended,
+            ended: self.last.ended,
+        }
+    }
 }
 
 /// The facts last settled of people whom no source names any more.

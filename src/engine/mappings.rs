@@ -6,7 +6,7 @@ use super::{Block, Error, Inner, Part, Place, lock};
 use crate::{
     model::{Kind, Schema, SystemName},
     planning::rules::{
-        AccountRule, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
+        AccountRule, Gone, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
     },
 };
 
@@ -290,7 +290,21 @@ fn account_facts(rule: &AccountRule) -> Vec<(String, String)> {
     if !leaver.is_empty() {
         facts.push(("leaver".to_owned(), leaver.join(", ")));
     }
+    if !rule.assigned.is_empty() {
+        let groups = rule.assigned.iter().map(|it| {
+            let nested = if it.nested { " and groups in it" } else { "" };
+            format!("members of {}{nested} in {}", it.group.text, it.system)
+        });
+        facts.push(("assigned".to_owned(), groups.collect::<Vec<_>>().join(", ")));
+    }
     facts.push(("out of scope".to_owned(), out.to_owned()));
+    let gone = match rule.gone {
+        Gone::Leaver => None,
+        Gone::Keep => Some("kept"),
+        Gone::Disable => Some("disabled"),
+        Gone::Delete => Some("deleted"),
+    };
+    facts.extend(gone.map(|gone| ("gone".to_owned(), gone.to_owned())));
     facts
 }
 

@@ -188,27 +188,29 @@ pub(super) fn adoption_of(
 
 /// Operations that wait for something rejected, held or stopped by a guard rail are blocked.
 fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(), Error> {
-    let stuck: HashMap<Fingerprint, Kind> = rows
+    // what is stuck, and the account that it would have given
+    let about = |kind, person: Option<PersonId>, rule: &RuleName| (kind, person, rule.clone());
+    let mut stuck: HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)> = rows
         .iter()
         .filter(|row| matches!(row.state, OperationState::Rejected | OperationState::Held))
-        .map(|row| (row.id, row.kind))
+        .map(|row| (row.id, about(row.kind, row.person, &row.rule)))
         .collect();
     if stuck.is_empty() {
         return Ok(());
     }
-    let mut blocked = std::collections::HashSet::new();
     inner.setup.store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
-        let mut waits_for = operation.waits_for.iter();
-        if waits_for.any(|other| {
-            stuck.get(other).is_some_and(|kind| operation.needs(*kind))
-                || (operation.needs_what_it_waits_for() && blocked.contains(other))
-        }) {
-            blocked.insert(stored.operation.fingerprint);
+        let is_blocked_by = |other: &Fingerprint| {
+            let other = stuck.get(other);
+            other.is_some_and(|(kind, person, rule)| operation.needs(*kind, *person, rule))
+        };
+        if operation.waits_for.iter().any(is_blocked_by) {
+            let about = about(operation.kind, operation.person, &operation.rule);
+            stuck.insert(operation.fingerprint, about);
         }
     })?;
     for row in rows {
-        if blocked.contains(&row.id)
+        if stuck.contains_key(&row.id)
             && matches!(row.state, OperationState::Proposed | OperationState::Approved)
         {
             row.state = OperationState::Blocked;

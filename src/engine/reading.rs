@@ -8,7 +8,7 @@ use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
-    planning::rules::{MappedValue, MatchRule, Rules},
+    planning::rules::{AccountRule, MappedValue, MatchRule, Rules},
     store::LastRead,
 };
 
@@ -68,15 +68,7 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
     let mut accounts = connector.read(&request, &progress).await;
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
-    let wants_groups = rules.accounts.iter().any(|rule| rule.system == system)
-        && (rules
-            .accounts
-            .iter()
-            .any(|rule| rule.system == system && rule.leaver.remove_groups)
-            || rules
-                .entitlements
-                .iter()
-                .any(|rule| rule.grants.iter().any(|(other, _)| *other == system)));
+    let wants_groups = wants_groups(rules, &system);
     let groups = if wants_groups {
         let started = inner.setup.clock.now();
         let groups = connector.read_groups(&|_| {}).await;
@@ -93,6 +85,19 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
         ended: true,
     });
     (accounts, groups)
+}
+
+/// Whether the rules name groups of a system, or members of whichever it has.
+fn wants_groups(rules: &Rules, system: &SystemName) -> bool {
+    let own = |rule: &AccountRule| rule.system == *system;
+    let grants = || {
+        let mut grants = rules.entitlements.iter().flat_map(|rule| &rule.grants);
+        grants.any(|(other, _)| other == system)
+    };
+    let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
+    let mut accounts = rules.accounts.iter();
+    assigned.any(|group| group.system == *system)
+        || accounts.any(|rule| own(rule) && (rule.leaver.remove_groups || grants()))
 }
 
 fn is_needed(rules: &Rules, system: &SystemName) -> bool {

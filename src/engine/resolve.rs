@@ -1,13 +1,16 @@
 //! Turns an operation into a write: references become DNs or ids, deferred values become what is there now.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{Error, Inner};
 use crate::{
     connectors::{AttributeWrite, ObjectRef, Write, Written},
     model::{
-        After, Anchor, Change, Kind, LinkOwner, Operation, PersonId, PlanId, Precondition, Reference,
-        RuleName, SystemName, Value,
+        After, Anchor, Change, Kind, LinkOwner, Operation, OperationState, PersonId, PlanId, Precondition,
+        Reference, RuleName, SystemName, Value,
     },
     store::Placed,
 };
@@ -73,6 +76,45 @@ fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
         }
         _ => None,
     }
+}
+
+/// The attributes that a write leaves out of its operation: references to accounts that were not there.
+fn left_out<'o>(operation: &'o Operation, write: &Write) -> Vec<&'o str> {
+    let is_written = |name: &str| match write {
+        Write::Create { attributes, .. } => attributes.iter().any(|(written, _)| written == name),
+        Write::Change { attributes, .. } => attributes.iter().any(|written| written.attribute == name),
+        Write::Delete { .. } | Write::Membership { .. } => true,
+    };
+    let names = operation.changes.iter().filter_map(|change| {
+        let refers = matches!(change.after, After::Known(Value::Reference(_)));
+        refers.then_some(change.attribute.as_str())
+    });
+    names.filter(|name| !is_written(name)).collect()
+}
+
+/// Where an operation stands after its write, and how that came about: `words`, and what was left out. What was
+/// approved and is not there yet is not verified.
+pub(super) fn ending(
+    operation: &Operation,
+    write: &Write,
+    written: &Written,
+    words: &str,
+) -> (OperationState, String) {
+    let left_out = left_out(operation, write);
+    if !left_out.is_empty() {
+        let names = left_out.join(", ");
+        let later = "the account it refers to is not there yet, and a later plan writes it";
+        return (
+            OperationState::Applied,
+            format!("{words}, without {names}: {later}"),
+        );
+    }
+    let state = if written.verified {
+        OperationState::Verified
+    } else {
+        OperationState::Applied
+    };
+    (state, words.to_owned())
 }
 
 /// Which place of an account that a run has moved the target's own references are taken to name.
@@ -367,6 +409,27 @@ impl Directory {
             return Ok(Value::from(former.clone()));
         }
         self.value(system, value)
+    }
+
+    /// The operation without the references to accounts that are not there: nobody goes without an account because
+    /// somebody else's could not be made. See [`Operation::can_do_without`].
+    pub(super) fn as_far_as_possible<'o>(&self, operation: &'o Operation) -> Cow<'o, Operation> {
+        let can_be_left_out = |change: &Change| match &change.after {
+            After::Known(Value::Reference(Reference::Account { person, rule })) => {
+                self.account(*person, rule).is_err() && operation.can_do_without(*person, rule)
+            }
+            _ => false,
+        };
+        if !operation.changes.iter().any(can_be_left_out) {
+            return Cow::Borrowed(operation);
+        }
+        let mut possible = operation.clone();
+        possible.changes.retain(|change| !can_be_left_out(change));
+        if possible.changes.is_empty() {
+            // nothing would be left to write: what is missing is told instead
+            return Cow::Borrowed(operation);
+        }
+        Cow::Owned(possible)
     }
 
     /// Makes the write of an operation.

@@ -13,7 +13,7 @@ use super::{
     name::{Anchor, RuleName, SystemName},
     person::{LifecycleEvent, PersonId},
     situation::Situation,
-    value::Value,
+    value::{Reference, Value},
 };
 
 /// SHA-256 over the canonical form of an operation; also its id, so that it is the same in every plan.
@@ -253,7 +253,7 @@ pub struct Operation {
     pub usable: Option<bool>,
     /// What must be true right before the write.
     pub precondition: Precondition,
-    /// Operations that come before this one; see [`Operation::needs_what_it_waits_for`].
+    /// Operations that come before this one; see [`Operation::needs`].
     pub waits_for: Vec<Fingerprint>,
     /// When it is due; `None` is now. Operations due later are scheduled and no changes yet.
     pub due: Option<Timestamp>,
@@ -267,18 +267,41 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether it can be applied only when what it waits for was applied.
+    /// Whether it can be applied only when another operation that it waits for was applied: one of this kind, for
+    /// this person, under this rule.
     ///
     /// What cuts somebody off comes after the others in a run, and is done however they end: nobody keeps access
     /// because a group could not be changed, or because an admin rejected another change. But for one thing: until an
-    /// account is adopted, nobody knows that it is this person's.
-    pub fn needs_what_it_waits_for(&self) -> bool {
-        self.kind != Kind::Disable
+    /// account is adopted, nobody knows that it is this person's. And nobody goes without an account because somebody
+    /// else's could not be made: see [`Operation::can_do_without`].
+    pub fn needs(&self, other: Kind, person: Option<PersonId>, rule: &RuleName) -> bool {
+        let gives_account = matches!(other, Kind::Create | Kind::Adopt);
+        if gives_account && person.is_some_and(|person| self.can_do_without(person, rule)) {
+            return false;
+        }
+        self.kind != Kind::Disable || other == Kind::Adopt
     }
 
-    /// Whether it can be applied only when another operation, one that it waits for, was applied.
-    pub fn needs(&self, other: Kind) -> bool {
-        self.needs_what_it_waits_for() || other == Kind::Adopt
+    /// Whether it can be applied without the account of somebody else that it refers to: the reference is left out
+    /// then, and written by a later plan, when that account is there.
+    pub fn can_do_without(&self, person: PersonId, rule: &RuleName) -> bool {
+        let refers = |change: &Change| {
+            matches!(
+                &change.after,
+                After::Known(Value::Reference(Reference::Account { person: other, rule: of }))
+                    if *other == person && of == rule
+            )
+        };
+        let (refer, others) = self.changes.iter().fold((0, 0), |(refer, others), change| {
+            if refers(change) {
+                (refer + 1, others)
+            } else {
+                (refer, others + 1)
+            }
+        });
+        let is_own = self.person == Some(person);
+        let leaves_something = self.kind == Kind::Create || (self.kind == Kind::Update && others > 0);
+        !is_own && refer > 0 && leaves_something
     }
 }
 

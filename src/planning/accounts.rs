@@ -25,7 +25,8 @@ use rayon::prelude::*;
 use self::{change::Outcomes, situate::Case};
 use super::{
     Inputs,
-    compile::{Compiled, CompiledAccounts},
+    assignment::Assignment,
+    compile::{Compiled, CompiledAccounts, CompiledValue},
     draft::{Draft, NO_RECORD, PersonRow, RulePlan},
     events::Events,
     matching::{self, Match},
@@ -65,18 +66,38 @@ pub(super) struct Stage<'a, 'b> {
     pub rule: usize,
     /// Whether a record of the target is protected, by its place.
     pub protected: &'a [bool],
-    /// When people that no source names any more were first missed.
-    pub gone_since: AHashMap<u32, Date>,
+    /// The groups whose members the rule is for, if it names any.
+    pub assignment: Option<Assignment<'a>>,
+    pub since: Since,
 }
 
-/// When people that no source names any more were first missed under a rule.
-pub(super) fn gone_since(rule: &RuleName, people: &People<'_>, memory: &Memory) -> AHashMap<u32, Date> {
-    memory
-        .timers
-        .iter()
-        .filter(|timer| timer.rule == *rule)
-        .filter_map(|timer| Some((people.find(timer.person)?, timer.base)))
-        .collect()
+/// What is remembered of people under a rule, and since when.
+pub(super) struct Since {
+    /// When people that no source names any more were first missed.
+    gone: AHashMap<u32, Date>,
+    /// When people left the scope whose account is kept then. It is not managed any more, whatever becomes of them.
+    released: AHashMap<u32, Date>,
+}
+
+impl Since {
+    /// The kinds of the timers.
+    const GONE: &'static str = "gone";
+    const RELEASED: &'static str = "released";
+
+    /// Takes what is remembered of a rule.
+    pub(super) fn of(rule: &RuleName, people: &People<'_>, memory: &Memory) -> Self {
+        let of = |kind| {
+            let timers = memory.timers.iter();
+            timers
+                .filter(|timer| timer.rule == *rule && timer.kind == kind)
+                .filter_map(|timer| Some((people.find(timer.person)?, timer.base)))
+                .collect()
+        };
+        Self {
+            gone: of(Self::GONE),
+            released: of(Self::RELEASED),
+        }
+    }
 }
 
 impl<'a: 'b, 'b> Stage<'a, 'b> {
@@ -280,6 +301,17 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         self.people.standings[person]
             .start
             .map_or_else(|| "at an unknown date".to_owned(), |start| start.to_string())
+    }
+
+    /// The references that the rule's accounts hold.
+    pub(super) fn references(&self) -> Vec<usize> {
+        let values = self.accounts().mappings.iter().map(|mapping| &mapping.value);
+        values
+            .filter_map(|value| match value {
+                CompiledValue::Reference(reference) => Some(*reference),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(super) fn rule_name(&self) -> &'a crate::model::RuleName {

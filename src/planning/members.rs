@@ -435,22 +435,7 @@ impl<'a> Groups<'a> {
 
     /// Finds a group by its place, its name or its id.
     fn find(&self, wanted: &str) -> Option<Group<'a>> {
-        let name = self.read.records.schema().position("name");
-        let place = self
-            .by_distinguished_name
-            .then(|| key(wanted, Comparison::DistinguishedName));
-        let record = self.read.records.iter().find(|record| {
-            record.anchor() == wanted
-                || name.is_some_and(|name| {
-                    record
-                        .cell(name)
-                        .each()
-                        .any(|text| text.eq_ignore_ascii_case(wanted))
-                })
-                || place
-                    .as_ref()
-                    .is_some_and(|place| key(record.location(), Comparison::DistinguishedName) == *place)
-        })?;
+        let record = find(self.read, self.member, wanted)?;
         let members = record
             .cell(self.member)
             .each()
@@ -458,6 +443,24 @@ impl<'a> Groups<'a> {
             .collect();
         Some(Group { record, members })
     }
+}
+
+/// Finds a group by its place, its name or its id; `member` is the column of the members.
+pub(super) fn find<'a>(read: &'a Read, member: usize, wanted: &str) -> Option<RecordView<'a>> {
+    let schema = read.records.schema();
+    let name = schema.position("name");
+    let place = (schema.columns[member].comparison == Comparison::DistinguishedName)
+        .then(|| key(wanted, Comparison::DistinguishedName));
+    read.records.iter().find(|record| {
+        record.anchor() == wanted
+            || name.is_some_and(|name| {
+                let mut names = record.cell(name).each();
+                names.any(|text| text.eq_ignore_ascii_case(wanted))
+            })
+            || place
+                .as_ref()
+                .is_some_and(|place| key(record.location(), Comparison::DistinguishedName) == *place)
+    })
 }
 
 /// Counts the members of each group, for the guard rails.

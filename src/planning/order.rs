@@ -65,6 +65,8 @@ fn dependencies(
                     .or_default()
                     .push(draft.operation.fingerprint);
             }
+            // nothing waits for it
+            _ if is_second_pass(draft) => {}
             _ => of_account.entry((person, draft.rule)).or_default().push(at),
         }
     }
@@ -87,7 +89,8 @@ fn dependencies(
                     .filter_map(|(other, rule)| adoption(*other, *rule)),
             );
             waits.extend(draft.after.iter().filter_map(|number| numbered.get(number)));
-            for other in &draft.waits {
+            let own_create = is_second_pass(draft).then_some((person, draft.rule));
+            for other in draft.waits.iter().chain(&own_create) {
                 // what a value or a reference needs is there once the account is made and updated
                 let needed = of_account
                     .get(other)
@@ -126,6 +129,12 @@ fn dependencies(
             waits
         })
         .collect()
+}
+
+/// Whether a draft writes references of an account that the same plan makes, when the accounts are there. They close
+/// circles: if anything waited for it, everything would wait for each other.
+fn is_second_pass(draft: &Draft) -> bool {
+    draft.operation.kind == Kind::Update && draft.operation.target.anchor.is_none()
 }
 
 /// The place of a kind in the run.

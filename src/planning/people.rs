@@ -17,6 +17,8 @@ mod roster;
 mod settle;
 mod stand;
 
+use std::collections::HashMap;
+
 use jiff::{civil::Date, tz::TimeZone};
 use rayon::prelude::*;
 use uuid::Uuid;
@@ -27,7 +29,9 @@ pub(super) use self::{
     stand::{state_of, state_word},
 };
 use super::{Inputs, compile::Compiled, lifecycle::Standing};
-use crate::model::{Cell, Finding, LifecycleState, Links, PersonId, RecordSet, Schema, record::SetFull};
+use crate::model::{
+    Cell, Finding, LifecycleState, LinkOwner, Links, PersonId, RecordSet, Schema, SystemName, record::SetFull,
+};
 
 /// Marks a reference that names nobody.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -48,6 +52,8 @@ pub(super) struct People<'a> {
     pub(super) standings: Vec<Standing>,
     /// `None` for people no source names any more.
     pub(super) places: Vec<Option<Place>>,
+    /// Further records that sources have of people.
+    further: HashMap<u32, Vec<Place>>,
     /// A person's zone, as a place in [`Self::zones`].
     zone: Vec<u16>,
     zones: Vec<TimeZone>,
@@ -86,6 +92,34 @@ impl<'a> People<'a> {
         self.by_id.find(&self.ids, id)
     }
 
+    /// Returns the records that a system has of a person as a source, by their places in its read.
+    pub(super) fn records_in<'p>(
+        &'p self,
+        compiled: &'p Compiled,
+        person: usize,
+        system: &'p SystemName,
+    ) -> impl Iterator<Item = u32> + 'p {
+        let further = self.further.get(&(person as u32)).into_iter().flatten();
+        self.places[person]
+            .iter()
+            .chain(further)
+            .filter(move |place| compiled.people[usize::from(place.rule)].rule.from == *system)
+            .map(|place| place.record)
+    }
+
+    /// Adds somebody whom no source names any more; returns the place.
+    fn add_gone(&mut self, id: PersonId) -> u32 {
+        self.standings.push(Standing {
+            state: LifecycleState::Gone,
+            start: None,
+            end: None,
+        });
+        self.places.push(None);
+        self.zone.push(0);
+        self.faulty.push(false);
+        self.by_id.add(&mut self.ids, id)
+    }
+
     /// Returns the name to show: the display name, or given and family name, or the first attribute.
     pub(super) fn name(&self, person: usize) -> String {
         let words: Vec<_> = self
@@ -121,9 +155,23 @@ pub(super) fn gather<'a>(compiled: &'a Compiled, inputs: &Inputs<'a>) -> Result<
     people.by_id = std::mem::take(&mut roster.index);
     people.findings.append(&mut roster.findings);
     people.new_links = std::mem::take(&mut roster.new_links);
+    people.further = std::mem::take(&mut roster.further);
+    for (person, places) in &mut people.further {
+        // of several records it need not be the first that counts
+        places.push(roster.first[*person as usize]);
+    }
     if let Some(settled) = &inputs.memory.settled {
         people.settled = who_is_who(settled, &people);
-        remember_the_gone(compiled, inputs, settled, &mut people)?;
+    }
+    let absence_is_proven = compiled.people.iter().all(|source| {
+        let read = inputs.read(&source.rule.from);
+        read.proves_absence() && read.problems.is_empty()
+    });
+    if absence_is_proven {
+        if let Some(settled) = &inputs.memory.settled {
+            remember_the_gone(compiled, settled, &mut people)?;
+        }
+        remember_the_unsettled(compiled, inputs, &mut people)?;
     }
     resolve::resolve(compiled, inputs, &roster.by_anchor, &mut people);
     Ok(people)
@@ -149,17 +197,9 @@ pub(super) fn person_of(anchor: &str) -> Option<PersonId> {
 /// Adds the people whom no source names any more, with the facts that were last settled.
 fn remember_the_gone<'a>(
     compiled: &Compiled,
-    inputs: &Inputs<'a>,
     settled: &'a RecordSet,
     people: &mut People<'a>,
 ) -> Result<(), SetFull> {
-    let absence_is_proven = compiled.people.iter().all(|source| {
-        let read = inputs.read(&source.rule.from);
-        read.proves_absence() && read.problems.is_empty()
-    });
-    if !absence_is_proven {
-        return Ok(());
-    }
     let names = compiled.people_schema.columns.iter().map(|column| &column.name);
     let columns: Vec<_> = names.map(|name| settled.schema().position(name)).collect();
     for at in 0..settled.len() {
@@ -174,15 +214,33 @@ fn remember_the_gone<'a>(
             let cell = before.map_or(Cell::Absent, |before| record.cell(before));
             people.facts.push_own(column, cell)?;
         }
-        people.settled[at] = people.by_id.add(&mut people.ids, id);
-        people.standings.push(Standing {
-            state: LifecycleState::Gone,
-            start: None,
-            end: None,
-        });
-        people.places.push(None);
-        people.zone.push(0);
-        people.faulty.push(false);
+        people.settled[at] = people.add_gone(id);
+    }
+    Ok(())
+}
+
+/// Adds the people whom no source names any more and of whom no facts were settled, as they vanished on the day after
+/// they joined: their accounts are all that is left of them.
+fn remember_the_unsettled(
+    compiled: &Compiled,
+    inputs: &Inputs<'_>,
+    people: &mut People<'_>,
+) -> Result<(), SetFull> {
+    let mut unknown: Vec<PersonId> = Vec::new();
+    for accounts in &compiled.accounts {
+        let owner = LinkOwner::Account(accounts.rule.name.clone());
+        for group in inputs.memory.links.of(&owner) {
+            let linked = group.people().par_iter().with_min_len(1024);
+            unknown.par_extend(linked.filter(|id| people.find(**id).is_none()).copied());
+        }
+    }
+    unknown.sort_unstable();
+    unknown.dedup();
+    for id in unknown {
+        for column in 0..compiled.people_schema.columns.len() {
+            people.facts.push_own(column, Cell::Absent)?;
+        }
+        people.add_gone(id);
     }
     Ok(())
 }

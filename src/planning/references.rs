@@ -6,6 +6,7 @@ use ahash::{AHashMap, AHashSet};
 
 use super::{
     accounts::Stage,
+    circles,
     compare::{key, same},
     draft::{NO_RECORD, RulePlan},
     names::value_of,
@@ -13,6 +14,16 @@ use super::{
     rules::NullPolicy,
 };
 use crate::model::{Cell, Column, Comparison, RecordSet, RecordView, Reference, RuleName, Value};
+
+/// The reference a new account should hold.
+pub(super) struct ForNew {
+    /// Whose account it names.
+    pub account: Value<'static>,
+    /// The account that is made, or adopted, before.
+    pub waits: Option<(u32, u16)>,
+    /// Whether it closes a circle, and is written when both accounts are there.
+    pub comes_after: bool,
+}
 
 /// References between the accounts of one rule.
 pub(super) struct References<'a> {
@@ -24,6 +35,8 @@ pub(super) struct References<'a> {
     /// People whose account is to be adopted first, in order.
     unadopted: Vec<u32>,
     created: &'a AHashSet<u32>,
+    /// The references that close a circle of new accounts.
+    closing: AHashSet<(u32, usize)>,
     /// Locations, normalised → records; built when a reference differs for the first time.
     by_location: OnceLock<AHashMap<String, u32>>,
     owner: OnceLock<AHashMap<u32, u32>>,
@@ -39,6 +52,7 @@ impl<'a> References<'a> {
             record_of: plan.record_of.clone(),
             unadopted: plan.adoptable.iter().map(|adoptable| adoptable.person).collect(),
             created,
+            closing: circles::closing(stage.people, &stage.references(), created),
             by_location: OnceLock::new(),
             owner: OnceLock::new(),
         }
@@ -93,34 +107,26 @@ impl<'a> References<'a> {
         }
     }
 
-    /// Returns the reference a new account should hold, and the account it waits for. A circle of new accounts is
-    /// left open here; the next plan closes it.
-    pub(super) fn for_new(
-        &self,
-        person: usize,
-        reference: usize,
-    ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
+    /// Returns the reference a new account should hold.
+    pub(super) fn for_new(&self, person: usize, reference: usize) -> Option<ForNew> {
         let other = self.people.references[reference][person];
         if matches!(other, NOBODY | NOTHING) {
             return None;
         }
-        if self.record_of[other as usize] != NO_RECORD {
-            return Some((self.account(other), self.adoption(other)));
-        }
-        if !self.created.contains(&other) || other as usize == person {
+        let is_there = self.record_of[other as usize] != NO_RECORD;
+        if !is_there && !self.created.contains(&other) {
+            // whose account comes later is referred to later: the plan that finds it there links it
             return None;
         }
-        let mut above = other;
-        for _ in 0..self.created.len() {
-            above = self.people.references[reference][above as usize];
-            if matches!(above, NOBODY | NOTHING) || !self.created.contains(&above) {
-                return Some((self.account(other), Some((other, self.at))));
-            }
-            if above as usize == person {
-                return None;
-            }
-        }
-        None
+        Some(ForNew {
+            account: self.account(other),
+            waits: if is_there {
+                self.adoption(other)
+            } else {
+                Some((other, self.at))
+            },
+            comes_after: self.closing.contains(&(person as u32, reference)),
+        })
     }
 
     /// What a reference cell holds now, in terms that survive renames.

@@ -98,12 +98,18 @@ pub struct AccountRule {
     pub actions: Vec<Kind>,
     /// Who is entitled.
     pub scope: Option<Source>,
+    /// The groups whose members alone are entitled; none is no such limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assigned: Vec<Assignment>,
     /// How the account of somebody who has no link yet is found; tried in order.
     pub matches: Vec<MatchRule>,
     /// What happens to an account that is found.
     pub adopt: Adopt,
     /// What happens to the account of somebody who leaves the scope.
     pub out_of_scope: OutOfScope,
+    /// What happens to the account of somebody whom no source names any more.
+    #[serde(default, skip_serializing_if = "Gone::is_default")]
+    pub gone: Gone,
     /// When a joiner's account is made and made usable.
     pub joiner: Joiner,
     /// Whether leave disables.
@@ -141,6 +147,40 @@ pub enum Adopt {
     Review,
     /// It is linked at once if it matches exactly; what matches in normal form only waits for a decision.
     Automatic,
+}
+
+/// A group whose members are entitled to an account elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// In which system the group is.
+    pub system: SystemName,
+    /// The group, by its place, its name or its id.
+    pub group: Source,
+    /// Whether members of groups that are members of it count too.
+    pub nested: bool,
+}
+
+/// What happens to the account of somebody whom no source names any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gone {
+    /// What happens after the end.
+    #[default]
+    Leaver,
+    /// Nothing.
+    Keep,
+    /// It is disabled, and not deleted.
+    Disable,
+    /// It is deleted, without a period of grace.
+    Delete,
+}
+
+impl Gone {
+    /// Reports whether nothing was said about it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What happens to the account of somebody who leaves the scope.

@@ -2,7 +2,10 @@
 
 use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{lifecycle::Standing, rules::AccountRule};
+use super::{
+    lifecycle::Standing,
+    rules::{AccountRule, Gone},
+};
 use crate::model::LifecycleState;
 
 /// How long after the first day a create still counts as due on that day, so that an approval given beforehand holds.
@@ -31,9 +34,13 @@ pub(super) enum Wanted {
     Over {
         /// Since when; `None` is now.
         since: Option<Timestamp>,
+        /// Whether it is disabled.
+        disable: bool,
         /// When the account is deleted.
         delete: Option<Timestamp>,
     },
+    /// Whatever there is.
+    Kept,
     /// Not this rule's business.
     Excluded,
 }
@@ -66,11 +73,34 @@ pub(super) fn wanted(
             let last_day = standing.end.filter(|end| *end < today);
             let since = last_day.and_then(|day| end_of(day, zone));
             let base = gone_since.or(last_day).unwrap_or(today);
+            match rule.gone {
+                _ if standing.state != LifecycleState::Gone => {}
+                Gone::Leaver => {}
+                Gone::Keep => return Wanted::Kept,
+                Gone::Disable => {
+                    return Wanted::Over {
+                        since: None,
+                        disable: true,
+                        delete: None,
+                    };
+                }
+                Gone::Delete => {
+                    return Wanted::Over {
+                        since: None,
+                        disable: false,
+                        delete: start_of(base, zone),
+                    };
+                }
+            }
             let delete = rule.leaver.delete_after_days.and_then(|days| {
                 let day = base.checked_add(Span::new().days(i64::from(days))).ok()?;
                 end_of(day, zone)
             });
-            Wanted::Over { since, delete }
+            Wanted::Over {
+                since,
+                disable: rule.leaver.disable,
+                delete,
+            }
         }
         _ if !in_scope => Wanted::Excluded,
         LifecycleState::OnLeave if rule.leave_disables => Wanted::Unusable,

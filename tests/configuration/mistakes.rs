@@ -102,6 +102,36 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
         ),
         // accounts
         (
+            &account("assigned = []"),
+            "nobody is assigned in account rule `staff` | name a group",
+        ),
+        (
+            &account("assigned = [{ in = \"hr\", group = \"x\" }]"),
+            "system `hr` is a CSV file, which has no groups | write a condition on its columns as `scope`",
+        ),
+        (
+            &account(
+                "assigned = [{ in = \"chat\", group = \"x\" }]\n[systems.chat]\nconnector = \"scim\"\nurl = \"https://x\"\ntoken = { env = \"T\" }",
+            ),
+            "nothing says whose accounts the members of groups in `chat` are",
+        ),
+        (
+            &account("assigned = [{ in = \"directory\" }]"),
+            "an assignment has no `group`",
+        ),
+        (
+            &account("assigned = [{ in = \"directory\", group = \"x\", nestd = true }]"),
+            "an assignment has no key `nestd` | did you mean `nested`?",
+        ),
+        (
+            &account("gone = \"erase\""),
+            "`gone` cannot be `erase` | there are: `leaver`, `keep`, `disable`, `delete`",
+        ),
+        (
+            &account("gone = \"delete\""),
+            "`gone` needs the action `delete`, which this rule does not have",
+        ),
+        (
             "[[accounts]]\nin = \"directory\"\ncontainer = '\"x\"'",
             "1:1 account rule has no `name`",
         ),

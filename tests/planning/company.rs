@@ -30,12 +30,18 @@ pub struct Entry {
 }
 
 /// A company.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way for a read to go wrong"
+)]
 pub struct Company {
     pub rules: String,
     pub now: Timestamp,
     pub hr_header: Vec<&'static str>,
     pub hr: Vec<Vec<String>>,
     pub entries: BTreeMap<String, Entry>,
+    /// Accounts in a second system, by their ids: `dn` is the name of the user.
+    pub chat: BTreeMap<String, Entry>,
     /// Group DN → members.
     pub groups: BTreeMap<String, Vec<String>>,
     pub memory: Memory,
@@ -45,6 +51,10 @@ pub struct Company {
     pub adopts: bool,
     /// What the directory's schema says that the fixture's does not: columns by their names, added or replaced.
     pub columns: Vec<Column>,
+    /// Whether accounts in the directory can be disabled.
+    pub directory_has_state: bool,
+    pub directory_is_complete: bool,
+    pub groups_are_complete: bool,
     next_anchor: usize,
 }
 
@@ -80,12 +90,16 @@ impl Company {
             ],
             hr: hr.iter().map(|line| row(line)).collect(),
             entries: BTreeMap::new(),
+            chat: BTreeMap::new(),
             groups: BTreeMap::new(),
             memory: Memory::default(),
             hr_is_complete: true,
             hr_problems: 0,
             adopts: true,
             columns: Vec::new(),
+            directory_has_state: true,
+            directory_is_complete: true,
+            groups_are_complete: true,
             next_anchor: 0,
         }
     }
@@ -118,7 +132,10 @@ impl Company {
     fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let config =
             Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
-        let reads = [self.read_hr(), self.read_directory()];
+        let mut reads = vec![self.read_hr(), self.read_directory()];
+        if self.rules.contains("[systems.chat]") {
+            reads.push(self.read_chat());
+        }
         let groups = [self.read_groups()];
         let schemas: Vec<_> = reads
             .iter()
@@ -195,6 +212,54 @@ impl Company {
                 "operations wait for each other in a circle: {left:?}"
             );
         }
+    }
+
+    /// Applies the due operations of a plan but those that fail, and those that need one that fails.
+    pub fn apply_but(&mut self, plan: &Plan, fails: impl Fn(&Operation) -> bool) {
+        let mut failed: Vec<&Operation> = Vec::new();
+        let mut ended = std::collections::BTreeSet::new();
+        let mut left: Vec<&Operation> = plan.operations.iter().collect();
+        while !left.is_empty() {
+            let before = left.len();
+            left.retain(|operation| {
+                if !operation.waits_for.iter().all(|other| ended.contains(other)) {
+                    return true;
+                }
+                let needed = failed.iter().any(|other| {
+                    operation.waits_for.contains(&other.fingerprint)
+                        && operation.needs(other.kind, other.person, &other.rule)
+                });
+                if needed || fails(operation) {
+                    failed.push(*operation);
+                } else {
+                    let mut possible = (*operation).clone();
+                    possible
+                        .changes
+                        .retain(|change| self.is_there(&change.after, operation));
+                    self.write(&possible);
+                }
+                ended.insert(operation.fingerprint);
+                false
+            });
+            assert!(left.len() < before, "a circle: {left:?}");
+        }
+    }
+
+    /// Whether the account is there that a value refers to.
+    fn is_there(&self, after: &After, operation: &Operation) -> bool {
+        let After::Known(Value::Reference(Reference::Account { person, rule })) = after else {
+            return true;
+        };
+        let owner = LinkOwner::Account(rule.clone());
+        let mut links = self.memory.links.iter();
+        links.any(|link| link.person == *person && *link.owner == owner)
+            || !operation.can_do_without(*person, rule)
+    }
+
+    /// What an account has in an attribute; nothing if there is no such account, or it has none.
+    pub fn holds(&self, dn: &str, attribute: &str) -> Option<&str> {
+        let entry = self.entries.values().find(|entry| entry.dn == dn)?;
+        entry.attributes.get(attribute).map(String::as_str)
     }
 
     fn write(&mut self, operation: &Operation) {
@@ -398,7 +463,7 @@ impl Company {
             let head = RecordHead {
                 anchor,
                 location: &entry.dn,
-                enabled: Some(entry.enabled),
+                enabled: self.directory_has_state.then_some(entry.enabled),
             };
             let mut writer = records.begin(head).unwrap();
             for name in &names {
@@ -409,7 +474,28 @@ impl Company {
                 }
             }
         }
-        self.read("directory", records)
+        let mut read = self.read("directory", records);
+        if !self.directory_is_complete {
+            read.completeness = Completeness::Partial("cut".to_owned());
+        }
+        read
+    }
+
+    fn read_chat(&self) -> Read {
+        let name = Column {
+            comparison: Comparison::IgnoreCase,
+            ..Column::text("userName")
+        };
+        let mut records = RecordSet::new(Arc::new(Schema { columns: vec![name] }));
+        for (anchor, entry) in &self.chat {
+            let head = RecordHead {
+                anchor,
+                location: &entry.dn,
+                enabled: Some(entry.enabled),
+            };
+            records.begin(head).unwrap().one(&entry.dn).unwrap();
+        }
+        self.read("chat", records)
     }
 
     fn read_groups(&self) -> Read {
@@ -431,7 +517,11 @@ impl Company {
             writer.one(dn.split(['=', ',']).nth(1).unwrap()).unwrap();
             writer.many(members.iter().map(String::as_str)).unwrap();
         }
-        self.read("directory", records)
+        let mut read = self.read("directory", records);
+        if !self.groups_are_complete {
+            read.completeness = Completeness::Partial("cut".to_owned());
+        }
+        read
     }
 
     fn read(&self, system: &str, records: RecordSet) -> Read {

@@ -1,6 +1,6 @@
 //! The life of a person: pre-hire, joiner, mover, leave, leaver, rehire, gone.
 
-use usher::model::{FindingKind, Situation};
+use usher::model::{FindingKind, Kind, Situation};
 
 use crate::company::{Company, lines};
 
@@ -229,6 +229,25 @@ fn whom_no_source_names_any_more_has_vanished() {
         None,
         "and Ana is forgotten"
     );
+}
+
+#[test]
+fn whoever_vanishes_on_the_day_after_joining_is_no_orphan() {
+    let mut company = settled(&[BEN]);
+    company.hr(&[BEN, ANA]);
+    let plan = company.plan();
+    company.apply(&plan);
+    // nothing of Ana was settled yet
+    company.hr(&[BEN]);
+    let plan = company.plan();
+    let kinds: Vec<_> = plan.operations.iter().map(|operation| operation.kind).collect();
+    assert_eq!(kinds, [Kind::RemoveMember, Kind::Disable]);
+    company.apply(&plan);
+    for _ in 0..2 {
+        let plan = company.plan();
+        assert_eq!(lines(&plan.operations), Vec::<String>::new());
+        assert!(plan.findings.iter().all(|it| it.kind != FindingKind::Orphan));
+    }
 }
 
 #[test]

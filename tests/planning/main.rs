@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod assignment;
 mod company;
+mod decisions;
 mod lifecycle;
 mod matching;
 mod names;
+mod references;
+mod scoping;
 mod situations;
 mod target;
 mod why;

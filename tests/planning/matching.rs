@@ -208,7 +208,9 @@ fn whatever_changes_an_account_waits_until_it_is_adopted() {
                     operation.waits_for.contains(&adoption("Lea Ver")),
                     "{operation:?}"
                 );
-                assert!(kind != Kind::Disable || operation.needs(Kind::Adopt));
+                assert!(
+                    kind != Kind::Disable || operation.needs(Kind::Adopt, operation.person, &operation.rule)
+                );
             }
             // the account of her manager is named in hers
             ("Rita Reports", Kind::Create) => {

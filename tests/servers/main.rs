@@ -9,6 +9,7 @@
 mod support;
 
 mod crash;
+mod decisions;
 mod ds389;
 mod failures;
 mod ldap;

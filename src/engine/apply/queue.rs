@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
     engine::{Error, Inner, event::Level, no_plan},
-    model::{Fingerprint, Kind, OperationState, PlanId, SystemName},
+    model::{Fingerprint, Kind, OperationState, PersonId, PlanId, RuleName, SystemName},
     store::StoredOperation,
 };
 
@@ -29,14 +29,17 @@ pub(super) fn approved(
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
     let mut applied = HashSet::new();
-    let mut adoptions = HashSet::new();
+    let mut awaited = Awaited::new();
     let mut held_back = 0;
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
             applied.insert(operation.fingerprint);
-        } else if operation.kind == Kind::Adopt {
-            adoptions.insert(operation.fingerprint);
+        } else if matches!(operation.kind, Kind::Create | Kind::Adopt) {
+            awaited.insert(
+                operation.fingerprint,
+                (operation.kind, operation.person, operation.rule.clone()),
+            );
         }
         let wanted = only
             .as_ref()
@@ -67,7 +70,7 @@ pub(super) fn approved(
         )));
     }
     let count = approved.len();
-    let operations = without_orphaned_waits(approved, &applied, &adoptions);
+    let operations = without_orphaned_waits(approved, &applied, &awaited);
     let waiting = count - operations.len();
     if operations.is_empty() && waiting > 0 {
         return Err(Error::Refused(format!(
@@ -83,12 +86,15 @@ pub(super) fn approved(
     Ok((operations, plan.id))
 }
 
-/// Leaves out what waits for an operation of the plan that is neither applied with it nor was by an earlier run;
-/// `adoptions` are those that were not.
+/// What gives somebody an account: how, whose, under which rule.
+type Awaited = HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)>;
+
+/// Leaves out what needs an operation of the plan that is neither applied with it nor was by an earlier run;
+/// `awaited` are those of them that give an account.
 fn without_orphaned_waits(
     mut operations: Vec<StoredOperation>,
     applied: &HashSet<Fingerprint>,
-    adoptions: &HashSet<Fingerprint>,
+    awaited: &Awaited,
 ) -> Vec<StoredOperation> {
     loop {
         let here: HashSet<_> = operations
@@ -99,15 +105,13 @@ fn without_orphaned_waits(
         operations.retain(|stored| {
             let operation = &stored.operation;
             let mut waits_for = operation.waits_for.iter();
-            let kind = |other| {
-                if adoptions.contains(other) {
-                    Kind::Adopt
-                } else {
-                    Kind::Task
-                }
-            };
-            waits_for
-                .all(|other| here.contains(other) || applied.contains(other) || !operation.needs(kind(other)))
+            waits_for.all(|other| {
+                let is_needed = || match awaited.get(other) {
+                    Some((kind, person, rule)) => operation.needs(*kind, *person, rule),
+                    None => operation.needs(Kind::Task, None, &operation.rule),
+                };
+                here.contains(other) || applied.contains(other) || !is_needed()
+            })
         });
         if operations.len() == before {
             return operations;
@@ -115,16 +119,23 @@ fn without_orphaned_waits(
     }
 }
 
+/// An operation that waits for another one.
+#[derive(Debug, Clone, Copy)]
+struct Follower {
+    at: usize,
+    /// Whether it is sent only if the other one was applied.
+    needs: bool,
+}
+
 /// The operations of a run that are not sent yet.
 pub(super) struct Queue {
     operations: Vec<Option<StoredOperation>>,
     systems: Vec<SystemName>,
     objects: Vec<Option<(SystemName, String)>>,
-    kinds: Vec<Kind>,
     /// How many operations each one still waits for.
     waits: Vec<usize>,
     /// Which operations wait for each one.
-    followers: HashMap<usize, Vec<usize>>,
+    followers: HashMap<usize, Vec<Follower>>,
     ready: HashMap<SystemName, VecDeque<usize>>,
     working: HashMap<SystemName, usize>,
     busy_objects: HashSet<(SystemName, String)>,
@@ -147,7 +158,7 @@ impl Queue {
             .enumerate()
             .map(|(at, stored)| (stored.operation.fingerprint, at))
             .collect();
-        let mut followers: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut followers: HashMap<usize, Vec<Follower>> = HashMap::new();
         let mut waits = vec![0; operations.len()];
         let mut ready: HashMap<SystemName, VecDeque<usize>> = HashMap::new();
         for (at, stored) in operations.iter().enumerate() {
@@ -158,7 +169,10 @@ impl Queue {
                 .filter_map(|other| place.get(other))
             {
                 waits[at] += 1;
-                followers.entry(*other).or_default().push(at);
+                let first = &operations[*other].operation;
+                let needs = stored.operation.needs(first.kind, first.person, &first.rule);
+                let follower = Follower { at, needs };
+                followers.entry(*other).or_default().push(follower);
             }
             if waits[at] == 0 {
                 ready
@@ -179,7 +193,6 @@ impl Queue {
                     object(stored).filter(|_| alone)
                 })
                 .collect(),
-            kinds: operations.iter().map(|stored| stored.operation.kind).collect(),
             operations: operations.into_iter().map(Some).collect(),
             waits,
             followers,
@@ -244,11 +257,11 @@ impl Queue {
     fn follow(&mut self, at: usize, applied: bool) {
         let mut over = vec![(at, applied)];
         while let Some((at, applied)) = over.pop() {
-            for follower in self.followers.remove(&at).unwrap_or_default() {
-                let Some(waiting) = &self.operations[follower] else {
+            for Follower { at: follower, needs } in self.followers.remove(&at).unwrap_or_default() {
+                if self.operations[follower].is_none() {
                     continue;
-                };
-                if !applied && waiting.operation.needs(self.kinds[at]) {
+                }
+                if !applied && needs {
                     // it is never sent: what waits for it in turn learns that now
                     over.push((follower, false));
                     continue;
@@ -291,7 +304,7 @@ fn is_membership(stored: &StoredOperation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Operation, Precondition, Situation, Target};
+    use crate::model::{After, Change, Operation, Precondition, Reference, Situation, Target, Value};
 
     fn stored(number: u8, kind: Kind, system: &str, waits_for: &[u8]) -> StoredOperation {
         let id = |number: u8| Fingerprint([number; 32]);
@@ -394,11 +407,56 @@ mod tests {
         assert_eq!(sent(&mut queue), [3]);
     }
 
+    /// The creates of a manager, of a report, and of the report's membership.
+    fn family() -> Vec<StoredOperation> {
+        let person = |number: u128| PersonId(uuid::Uuid::from_u128(number));
+        let mut manager = stored(1, Kind::Create, "directory", &[]);
+        manager.operation.person = Some(person(1));
+        let mut report = stored(2, Kind::Create, "directory", &[1]);
+        report.operation.person = Some(person(2));
+        report.operation.changes = vec![Change {
+            attribute: "manager".to_owned(),
+            before: Value::Absent,
+            after: After::Known(Value::Reference(Reference::Account {
+                person: person(1),
+                rule: "staff".into(),
+            })),
+            marked: false,
+        }];
+        vec![manager, report, stored(3, Kind::AddMember, "directory", &[2])]
+    }
+
+    #[test]
+    fn a_report_is_made_though_the_manager_could_not_be() {
+        for applied in [true, false] {
+            let mut queue = queue(family());
+            assert_eq!(sent(&mut queue), [0], "the manager first");
+            queue.ended(0, applied);
+            assert_eq!(sent(&mut queue), [1]);
+            queue.ended(1, true);
+            assert_eq!(sent(&mut queue), [2]);
+        }
+    }
+
+    #[test]
+    fn a_report_needs_no_approval_of_the_manager() {
+        let mut operations = family();
+        let manager = operations.remove(0).operation;
+        let account = (Kind::Create, manager.person, manager.rule);
+        let awaited = Awaited::from([(manager.fingerprint, account)]);
+        let left = without_orphaned_waits(operations.clone(), &HashSet::new(), &awaited);
+        assert_eq!(left.len(), 2);
+        // what is no reference is needed
+        operations[0].operation.changes.clear();
+        let left = without_orphaned_waits(operations, &HashSet::new(), &awaited);
+        assert!(left.is_empty());
+    }
+
     #[test]
     fn cutting_off_needs_no_approval_of_what_comes_before() {
         let mut operations = leaver();
         operations.remove(0);
-        let left = without_orphaned_waits(operations, &HashSet::new(), &HashSet::new());
+        let left = without_orphaned_waits(operations, &HashSet::new(), &Awaited::new());
         let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
         // nor of the deletion, which needs the removal
         assert_eq!(kinds, [Kind::Disable, Kind::Disable]);

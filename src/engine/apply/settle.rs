@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Engine, Error, Inner, describe,
         event::{Event, Level},
-        trail,
+        resolve, trail,
     },
     model::{Operation, OperationState, SystemName},
     store::Intent,
@@ -122,16 +122,9 @@ impl Engine {
         };
         match look(system.connector.as_ref(), &write).await {
             Settled::Done(written) => {
-                let state = if written.verified {
-                    OperationState::Verified
-                } else {
-                    OperationState::Applied
-                };
-                (
-                    state,
-                    "found written after an interruption".to_owned(),
-                    Some(written),
-                )
+                let words = "found written after an interruption";
+                let (state, reason) = resolve::ending(operation, &write, &written, words);
+                (state, reason, Some(written))
             }
             Settled::NotDone => (
                 OperationState::Approved,

@@ -8,7 +8,11 @@ use std::{
 use super::{Run, Step};
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
-    engine::{lock, resolve::Referring, trail},
+    engine::{
+        lock,
+        resolve::{self, Referring},
+        trail,
+    },
     model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{self, Intent, Outcome, StoredOperation},
 };
@@ -74,12 +78,17 @@ impl Run {
         referring: Referring,
         is_tried_again: bool,
     ) -> ControlFlow<Ended, Ended> {
-        let operation = &stored.operation;
-        let Some(system) = self.inner.system(&operation.system) else {
+        let Some(system) = self.inner.system(&stored.operation.system) else {
             return ControlFlow::Break(Ended::NotApplied);
         };
         let connector = system.connector.clone();
-        let write = lock(&self.directory).write(operation, referring);
+        let (possible, write) = {
+            let directory = lock(&self.directory);
+            let possible = directory.as_far_as_possible(&stored.operation);
+            let write = directory.write(&possible, referring);
+            (possible, write)
+        };
+        let operation: &Operation = &possible;
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
@@ -145,18 +154,14 @@ impl Run {
         ControlFlow::Break(match result {
             Ok(written) => {
                 self.note_answer(&operation.system);
-                let state = if written.verified {
-                    OperationState::Verified
-                } else {
-                    OperationState::Applied
-                };
-                let reason = match (written.already, written.verified) {
+                let words = match (written.already, written.verified) {
                     (true, _) => "it already was as it should be",
                     (false, true) => "written and read back",
                     (false, false) => "written; the read-back differs",
                 };
+                let (state, reason) = resolve::ending(&stored.operation, &write, &written, words);
                 lock(&self.directory).note(operation, &written);
-                self.conclude(operation, Some(&write), state, reason, Some(&written), attempts)
+                self.conclude(operation, Some(&write), state, &reason, Some(&written), attempts)
                     .await
             }
             Err(error) => {

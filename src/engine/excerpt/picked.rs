@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        Completeness, Link, LinkOwner, LinkView, Memory, PersonId, Read, ReadKind, RecordSet, SystemName,
+        Link, LinkOwner, LinkView, Memory, PersonId, Read, RecordSet, SystemName,
         record::{RecordHead, SetFull},
     },
     planning::{compile::Compiled, why::referenced},
@@ -120,18 +120,7 @@ impl<'a> Picked<'a> {
     pub(super) fn reads(self) -> Result<Vec<Read>, SetFull> {
         let picked = self.sources.iter().zip(self.records);
         picked
-            .map(|(source, picked)| {
-                Ok(Read {
-                    system: source.system.clone(),
-                    kind: ReadKind::Full,
-                    coverage: source.last.coverage.clone(),
-                    completeness: Completeness::Complete,
-                    records: copy(&source.records, picked)?,
-                    problems: Vec::new(),
-                    started: source.last.ended,
-                    ended: source.last.ended,
-                })
-            })
+            .map(|(source, picked)| Ok(source.read(copy(&source.records, picked)?)))
             .collect()
     }
 }

@@ -3,7 +3,13 @@
 use super::{Case, Columns, Stage};
 use crate::{
     model::{Comparison, Finding, FindingKind, Kind, LifecycleState, RecordView, Risk, Situation, dn},
-    planning::{compare::same, draft::Draft, references::References, rules::OutOfScope, wanted::Wanted},
+    planning::{
+        compare::same,
+        draft::Draft,
+        references::References,
+        rules::{Gone, OutOfScope},
+        wanted::Wanted,
+    },
 };
 
 /// What became of some existing accounts.
@@ -46,12 +52,20 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             }
             (
                 Situation::Leaving | Situation::Vanished | Situation::Retired,
-                Wanted::Over { since, delete },
+                Wanted::Over {
+                    since,
+                    disable,
+                    delete,
+                },
             ) => {
-                let usable = record.enabled() != Some(false);
-                let disables = case.situation != Situation::Retired && usable && rule.leaver.disable;
-                if disables && record.enabled().is_some() {
-                    self.disable(person, record, case, since, outcomes);
+                let is_usable = case.situation != Situation::Retired && record.enabled() != Some(false);
+                if disable && is_usable {
+                    match record.enabled() {
+                        Some(_) => self.disable(person, record, case, since, outcomes),
+                        // what is deleted need not be disabled
+                        None if delete.is_some() => {}
+                        None => outcomes.findings.push(self.cannot_disable(person, record)),
+                    }
                 }
                 if let Some(delete) = delete {
                     self.delete(person, record, case, Some(delete), outcomes);
@@ -59,11 +73,26 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             }
             (Situation::Leaving, Wanted::Excluded) => match rule.out_of_scope {
                 OutOfScope::Keep => {}
+                OutOfScope::Disable if record.enabled().is_none() => {
+                    outcomes.findings.push(self.cannot_disable(person, record));
+                }
                 OutOfScope::Disable => self.disable(person, record, case, None, outcomes),
                 OutOfScope::Delete => self.delete(person, record, case, None, outcomes),
             },
             _ => {}
         }
+    }
+
+    /// Says that somebody keeps access, because the system has no way to take it away for a while.
+    fn cannot_disable(&self, person: usize, record: RecordView<'a>) -> Finding {
+        let rule = &self.accounts().rule;
+        let message = format!(
+            "{} is still usable and should not be: {} has no way to disable it; name one with `disable`, or let `{}` delete it",
+            record.location(),
+            rule.system,
+            rule.name
+        );
+        self.finding(FindingKind::Invalid, person, vec![record.owned_anchor()], message)
     }
 
     fn keep_usable(
@@ -228,6 +257,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         }
         let why = match self.wanted(person, case.in_scope) {
             Wanted::Excluded => format!("{}: left the scope of `{}`", self.place(person), rule.name),
+            _ if self.people.standings[person].state == LifecycleState::Gone && rule.gone == Gone::Delete => {
+                "no source names this person any more".to_owned()
+            }
             _ => format!(
                 "the grace period of {} days is over",
                 rule.leaver.delete_after_days.unwrap_or(0)

@@ -2,7 +2,7 @@
 
 use super::{Case, Columns, Stage, demands};
 use crate::{
-    model::{After, Change, Kind, Precondition, Target, Value, dn},
+    model::{After, Change, Kind, Operation, Precondition, Target, Value, dn},
     planning::{
         compile::CompiledValue,
         draft::{Draft, PersonRow},
@@ -11,6 +11,13 @@ use crate::{
         wanted::Wanted,
     },
 };
+
+/// The references of a new account that are written when it is there.
+#[derive(Default)]
+struct Afterwards {
+    changes: Vec<Change>,
+    waits: Vec<(u32, u16)>,
+}
 
 impl<'a: 'b, 'b> Stage<'a, 'b> {
     /// Makes an account: the values it will have, and the operations.
@@ -26,6 +33,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         let mut own: Vec<(usize, Value<'static>)> = Vec::new();
         let mut changes = Vec::new();
         let mut waits = Vec::new();
+        let mut afterwards = Afterwards::default();
         let mut absent: Vec<(String, Value<'static>)> = Vec::new();
         for (mapping, compiled) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
             let column = &accounts.schema.columns[compiled.column];
@@ -36,9 +44,20 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 },
                 CompiledValue::Reference(reference) => match references.for_new(person, *reference) {
                     None => continue,
-                    Some((value, wait)) => {
-                        waits.extend(wait);
-                        After::Known(value)
+                    Some(found) if found.comes_after => {
+                        own.push((compiled.column, found.account.clone()));
+                        afterwards.waits.extend(found.waits);
+                        afterwards.changes.push(Change {
+                            attribute: column.name.clone(),
+                            before: Value::Absent,
+                            after: After::Known(found.account),
+                            marked: mapping.marked,
+                        });
+                        continue;
+                    }
+                    Some(found) => {
+                        waits.extend(found.waits);
+                        After::Known(found.account)
                     }
                 },
                 CompiledValue::Expression(expression) => {
@@ -106,8 +125,39 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             return Err(missing);
         }
         let (container, location) = self.birthplace(person, case, &own, &mut changes)?;
-        let drafts = self.births(person, case, container, location, changes, absent, waits);
+        let mut drafts = self.births(person, case, container, location, changes, absent, waits);
+        drafts.extend(self.second_pass(person, &drafts[0].operation, afterwards));
         Ok((own, drafts))
+    }
+
+    /// Writes the references that close a circle, when all its accounts are there.
+    fn second_pass(&self, person: usize, create: &Operation, afterwards: Afterwards) -> Option<Draft> {
+        if afterwards.changes.is_empty() {
+            return None;
+        }
+        let names: Vec<_> = afterwards
+            .changes
+            .iter()
+            .map(|it| it.attribute.as_str())
+            .collect();
+        let why = format!(
+            "{}: {} refers back to this account, and is written when both are there",
+            self.place(person),
+            names.join(", ")
+        );
+        let mut draft = self.draft(Kind::Update, person, None, why);
+        draft
+            .operation
+            .target
+            .location
+            .clone_from(&create.target.location);
+        draft.operation.due = create.due;
+        draft.operation.precondition = Precondition::Unchanged {
+            enabled: create.usable,
+        };
+        draft.operation.changes = afterwards.changes;
+        draft.waits = afterwards.waits;
+        Some(draft)
     }
 
     /// Where a new account will be; the naming attribute comes first among the changes.

@@ -5,12 +5,15 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use ahash::AHashMap;
+use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Byproducts, Stage};
+use super::{Byproducts, Since, Stage};
 use crate::{
-    model::{FindingKind, LifecycleState, Read, RecordView, Situation, Timer},
+    model::{Finding, FindingKind, LifecycleState, Read, RecordView, Situation, Timer},
     planning::{
+        assignment::{Assigned, Assignment, OwnAccount},
         draft::{NO_RECORD, RulePlan},
         matching::Match,
         rules::OutOfScope,
@@ -46,11 +49,18 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
 
     /// What a person should have.
     pub(super) fn wanted(&self, person: usize, in_scope: bool) -> Wanted {
+        let rule = &self.accounts().rule;
+        let is_released = !in_scope
+            && rule.out_of_scope == OutOfScope::Keep
+            && self.since.released.contains_key(&(person as u32));
+        if is_released {
+            return Wanted::Excluded;
+        }
         wanted(
-            &self.accounts().rule,
+            rule,
             self.people.standings[person],
             in_scope,
-            self.gone_since.get(&(person as u32)).copied(),
+            self.since.gone.get(&(person as u32)).copied(),
             self.people.today_of(person),
             self.people.zone_of(person),
         )
@@ -76,15 +86,19 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     false
                 }),
         };
+        let assigned = self.assigned(person, found, record);
+        let in_scope = in_scope && assigned == Assigned::Yes;
         let wanted = self.wanted(person, in_scope);
+        // whose account ends anyway needs no group
+        let is_untold = assigned == Assigned::Untold && wanted == Wanted::Excluded;
         let usable = |record: RecordView<'_>| record.enabled() != Some(false);
-        let situation = if self.people.faulty[person] || fault.is_some() {
+        let situation = if self.people.faulty[person] || fault.is_some() || is_untold {
             Situation::Unknown
         } else {
             match (found, record) {
                 (Match::Untold, _) => Situation::Unknown,
                 (Match::Missing(_), _) => match wanted {
-                    Wanted::Over { .. } | Wanted::Excluded => Situation::Closed,
+                    Wanted::Over { .. } | Wanted::Kept | Wanted::Excluded => Situation::Closed,
                     _ => Situation::Missing,
                 },
                 (Match::Taken(_), _) => match wanted {
@@ -92,7 +106,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     _ => Situation::OutOfScope,
                 },
                 (Match::Ambiguous(_), _) => match wanted {
-                    Wanted::Excluded => Situation::OutOfScope,
+                    Wanted::Kept | Wanted::Excluded => Situation::OutOfScope,
                     _ => Situation::Ambiguous,
                 },
                 (_, Some(record)) if self.protected[record.index()] => Situation::Protected,
@@ -111,6 +125,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     }
                     Wanted::Over { .. } if usable(record) => Situation::Leaving,
                     Wanted::Over { .. } => Situation::Retired,
+                    Wanted::Kept => Situation::OutOfScope,
                     Wanted::Excluded => match accounts.rule.out_of_scope {
                         OutOfScope::Keep => Situation::OutOfScope,
                         OutOfScope::Disable if !usable(record) => Situation::Retired,
@@ -125,12 +140,47 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     Wanted::Usable { .. } => Situation::New,
                     Wanted::Upcoming { create, .. } if create <= self.inputs.now => Situation::New,
                     Wanted::Upcoming { .. } => Situation::Upcoming,
-                    Wanted::Unusable | Wanted::Over { .. } | Wanted::Excluded => Situation::OutOfScope,
+                    Wanted::Unusable | Wanted::Over { .. } | Wanted::Kept | Wanted::Excluded => {
+                        Situation::OutOfScope
+                    }
                 },
             }
         };
         let case = Case { situation, in_scope };
         (case, fault)
+    }
+
+    /// Whether somebody is in one of the groups that the rule is for.
+    fn assigned(&self, person: usize, found: &Match, record: Option<RecordView<'a>>) -> Assigned {
+        let Some(assignment) = &self.assignment else {
+            return Assigned::Yes;
+        };
+        let own = OwnAccount {
+            record,
+            is_certain: !matches!(found, Match::Untold | Match::Ambiguous(_)),
+        };
+        assignment.tell(self.compiled, self.people, self.before, own, person)
+    }
+
+    /// Notes which groups cannot be told, for whom the rule is.
+    fn note_assignment(&self, by: &mut Byproducts) {
+        let rule = &self.accounts().rule;
+        for (assigned, trouble) in self.assignment.iter().flat_map(Assignment::troubles) {
+            let (group, system) = (&assigned.group.text, &assigned.system);
+            by.findings.push(Finding {
+                kind: FindingKind::Invalid,
+                person: None,
+                subject: group.clone(),
+                rule: Some(rule.name.clone()),
+                system: system.clone(),
+                anchors: vec![],
+                candidates: vec![],
+                message: format!(
+                    "who is in `{group}` of {system} cannot be told: {trouble}; nobody gets or loses an account by `{}` for it: make the group, or correct `assigned`",
+                    rule.name
+                ),
+            });
+        }
     }
 
     /// Notes findings, links and timers.
@@ -143,6 +193,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         by: &mut Byproducts,
     ) {
         let rule = &self.accounts().rule;
+        self.note_assignment(by);
         for (person, fault) in faults {
             by.findings
                 .push(self.finding(FindingKind::Invalid, person, vec![], fault));
@@ -160,15 +211,30 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 }
                 _ => {}
             }
-            let is_gone = self.people.standings[person].state == LifecycleState::Gone;
-            if is_gone && plan.record_of[person] != NO_RECORD {
-                let today = self.people.today_of(person);
+            if plan.record_of[person] == NO_RECORD {
+                continue;
+            }
+            let mut note = |kind: &str, since: &AHashMap<u32, Date>| {
+                let base = since.get(&(person as u32)).copied();
                 by.timers.push(Timer {
                     person: self.people.ids[person],
                     rule: rule.name.clone(),
-                    kind: "gone".to_owned(),
-                    base: self.gone_since.get(&(person as u32)).copied().unwrap_or(today),
+                    kind: kind.to_owned(),
+                    base: base.unwrap_or_else(|| self.people.today_of(person)),
                 });
+            };
+            if self.people.standings[person].state == LifecycleState::Gone {
+                note(Since::GONE, &self.since.gone);
+            }
+            let is_released = case.situation == Situation::OutOfScope
+                && !case.in_scope
+                && rule.out_of_scope == OutOfScope::Keep
+                && self.wanted(person, false) == Wanted::Excluded;
+            // what cannot be told now is as it was
+            let stays_released =
+                case.situation == Situation::Unknown && self.since.released.contains_key(&(person as u32));
+            if is_released || stays_released {
+                note(Since::RELEASED, &self.since.released);
             }
         }
     }

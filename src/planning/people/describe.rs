@@ -1,5 +1,7 @@
 //! Computes everybody's attributes, and where everybody stands.
 
+use std::collections::HashMap;
+
 use jiff::{civil::Date, tz::TimeZone};
 use rayon::prelude::*;
 
@@ -51,6 +53,7 @@ pub(super) fn describe<'a>(
         ids: Vec::new(),
         standings: Vec::with_capacity(count),
         places: Vec::with_capacity(count),
+        further: HashMap::new(),
         zone: Vec::with_capacity(count),
         zones: vec![compiled.time_zone.clone()],
         today: Vec::new(),

@@ -1,14 +1,18 @@
 //! The why of what is no attribute: whether an account can be used, where it is, who is a member.
 
 use super::{
-    super::{compare::key, people::state_word},
+    super::{
+        assignment::{Assigned, Assignment, OwnAccount},
+        compare::key,
+        people::state_word,
+    },
     Shown, Verdict, Why,
     chain::{Chain, Context},
     change::empty,
     compared::words,
     scene::Scene,
 };
-use crate::model::{Comparison, Kind, LifecycleState, Operation, dn};
+use crate::model::{Comparison, Kind, LifecycleState, Operation, Situation, dn};
 
 impl Scene<'_> {
     /// Why an account can be used from now on, or cannot any more.
@@ -26,6 +30,9 @@ impl Scene<'_> {
         let scope = rule_in_scope.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
         if let Some(scope) = scope {
             chain.expression(0, scope, Context::Person { rule, person }, false, "scope", None);
+        }
+        if let Some(rule) = rule_in_scope {
+            self.assigned(&mut chain, rule, person);
         }
         let word = |usable: bool| Shown::Text(if usable { "yes" } else { "no" }.to_owned());
         let value = operation.usable.map_or(Shown::Nothing, word);
@@ -48,6 +55,27 @@ impl Scene<'_> {
             verdict,
             remark: operation.why.clone(),
             ..empty(attribute)
+        }
+    }
+
+    /// Tells in which of the groups somebody is that the rule is for.
+    fn assigned(&self, chain: &mut Chain<'_, '_>, rule: usize, person: usize) {
+        let Some(assignment) = Assignment::of(self.compiled, self.inputs, rule) else {
+            return;
+        };
+        let own = OwnAccount {
+            record: self.plans[rule].record(person),
+            is_certain: self.plans[rule].situation[person] != Situation::Ambiguous,
+        };
+        let before = &self.plans[..rule];
+        for (group, assigned) in assignment.each(self.compiled, self.people, before, own, person) {
+            let word = match assigned {
+                Assigned::Yes => Shown::Text("yes".to_owned()),
+                Assigned::No => Shown::Text("no".to_owned()),
+                Assigned::Untold => Shown::Fault("cannot be told".to_owned()),
+            };
+            let from = format!("assigned in {}", group.system);
+            chain.push(0, format!("member of {}", group.group.text), word, from);
         }
     }
 
