@@ -8,4 +8,5 @@ mod lifecycle;
 mod matching;
 mod names;
 mod situations;
+mod values;
 mod why;

@@ -11,6 +11,7 @@ mod support;
 mod crash;
 mod failures;
 mod ldap;
+mod mapped;
 mod names;
 mod office;
 mod organisation;
