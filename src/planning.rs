@@ -23,6 +23,7 @@ pub mod compile;
 mod draft;
 mod events;
 mod guard;
+mod holding;
 mod lifecycle;
 mod matching;
 mod members;

@@ -17,6 +17,8 @@ mod entra_mappings;
 mod example;
 #[path = "configuration/mistakes.rs"]
 mod mistakes;
+#[path = "configuration/options.rs"]
+mod options;
 
 use std::{fs, path::Path};
 

@@ -16,7 +16,11 @@
 //! | scope: groups of clauses | `scope`: clauses joined by `and`, groups by `or` |
 //! | `flowTypes` | `actions`: Add creates; Update updates, moves, enables and disables; Delete deletes |
 //! | `flowType` `ObjectAddOnly` | `apply = "create"` |
-//! | `defaultValue` | `Coalesce(…, [current.x], "default")`: written when the account is made, never over a value |
+//! | `flowType` `MultiValueAddOnly` | `values = "merge"` |
+//! | `defaultValue` | `default_on_create`: never given to an account that is there |
+//! | `defaultValue` without a source | `values = "keep"`: written where there is nothing |
+//! | `flowNullValues` on both sides | `null = "clear"` |
+//! | `caseExact` of a target's text | `compare = "exact"` |
 //! | `parentDistinguishedName` | `container` |
 //! | `active`, `accountEnabled`, `accountDisabled` | `lifecycle.active`: usher enables and disables by itself |
 //! | a mapping of references between people | `references` of the people, `{ reference = … }` of the account |

@@ -1,9 +1,11 @@
 //! `[accounts.attributes]`: what an account should hold.
 
+mod options;
+
 use toml::{Spanned, de::DeValue};
 
 use super::table::{self, Fields, Report, Value, wrong_type};
-use crate::planning::rules::{MappedValue, Mapping, NullPolicy};
+use crate::planning::rules::{MappedValue, Mapping};
 
 /// Reads the mappings of one account rule, in the order of the file.
 pub(super) fn read(block: &mut Fields<'_, '_, '_>) -> Vec<Mapping> {
@@ -20,38 +22,20 @@ pub(super) fn read(block: &mut Fields<'_, '_, '_>) -> Vec<Mapping> {
 
 fn mapping(report: &Report<'_>, attribute: &Spanned<&str>, value: &Value<'_>) -> Option<Mapping> {
     let name = *attribute.get_ref();
-    let plain = |value| Mapping {
-        attribute: name.to_owned(),
-        value,
-        on_create_only: false,
-        null: NullPolicy::Skip,
-        marked: false,
-    };
     match value.get_ref() {
-        DeValue::String(_) => table::expression(report, &format!("`{name}`"), value)
-            .map(|source| plain(MappedValue::Expression(source))),
+        DeValue::String(_) => {
+            let source = table::expression(report, &format!("`{name}`"), value)?;
+            Some(Mapping::new(name, MappedValue::Expression(source)))
+        }
         DeValue::Table(_) => {
             let mut fields = Fields::open(report, format!("the mapping of `{name}`"), value)?;
-            let mapped = mapped_value(&mut fields, name);
-            let secret = matches!(mapped, Some(MappedValue::Secret { .. }));
-            let on_create_only = fields
-                .choice("apply", &[("create", true), ("always", false)])
-                .unwrap_or(secret);
-            let null = fields.choice(
-                "null",
-                &[("skip", NullPolicy::Skip), ("clear", NullPolicy::Clear)],
-            );
-            let marked = fields.flag("marked").unwrap_or(false);
+            let value = mapped_value(&mut fields, name);
+            let options = options::read(&mut fields, value.as_ref());
             // a table without a value was reported: what else it has is probably the rest of a path
-            if mapped.is_some() {
+            if value.is_some() {
                 fields.finish();
             }
-            Some(Mapping {
-                on_create_only,
-                null: null.unwrap_or_default(),
-                marked,
-                ..plain(mapped?)
-            })
+            Some(options.of(name, value?))
         }
         _ => {
             let hint = format!("a constant is written as an expression: `{name} = '\"text\"'`");
@@ -63,11 +47,9 @@ fn mapping(report: &Report<'_>, attribute: &Spanned<&str>, value: &Value<'_>) ->
 
 fn mapped_value(fields: &mut Fields<'_, '_, '_>, name: &str) -> Option<MappedValue> {
     let (report, span) = (fields.report, fields.span.clone());
-    let has =
-        |key: &str, fields: &Fields<'_, '_, '_>| fields.entries().any(|(found, _)| *found.get_ref() == key);
     let kinds: Vec<_> = ["value", "reference", "secret"]
         .into_iter()
-        .filter(|key| has(key, fields))
+        .filter(|key| fields.place_of(key).is_some())
         .collect();
     let value = fields.expression("value");
     let reference = fields.expression("reference");

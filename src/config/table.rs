@@ -231,6 +231,11 @@ impl<'r, 't, 'i> Fields<'r, 't, 'i> {
             .map(|(key, value)| (Spanned::new(key.span(), key.get_ref().as_ref()), value))
     }
 
+    /// Returns where a key stands, if it is there; it is not taken.
+    pub(super) fn place_of(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get_key_value(key).map(|(key, _)| key.span())
+    }
+
     /// Notes keys that are planned and not there yet, so that they are not silently ignored.
     pub(super) fn not_yet(&mut self, keys: &[&'static str]) {
         for (key, _) in keys.iter().filter_map(|key| self.table.get_key_value(*key)) {

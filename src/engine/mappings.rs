@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::{Block, Error, Inner, Part, Place, lock};
 use crate::{
-    model::{Kind, Schema, SystemName},
+    model::{Comparison, Kind, Schema, SystemName},
     planning::rules::{
         AccountRule, Gone, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
+        ValuesPolicy,
     },
 };
 
@@ -77,14 +78,15 @@ pub enum Gives {
 impl RuleView {
     /// Counts the attributes.
     pub fn attributes(&self) -> usize {
-        self.expressions.iter().filter(|it| it.is_attribute()).count()
+        let is_value = |it: &&ExpressionView| matches!(it.part, None | Some(Part::Attribute(_)));
+        self.expressions.iter().filter(is_value).count()
     }
 }
 
 impl ExpressionView {
-    /// Reports whether it gives an attribute its value.
+    /// Reports whether it gives an attribute its value, or its default.
     pub const fn is_attribute(&self) -> bool {
-        matches!(self.part, None | Some(Part::Attribute(_)))
+        matches!(self.part, None | Some(Part::Attribute(_) | Part::Default(_)))
     }
 }
 
@@ -115,7 +117,7 @@ fn accounts(rule: &AccountRule) -> RuleView {
         "leavers to",
         rule.leaver.container.as_ref(),
     ));
-    expressions.extend(rule.attributes.iter().map(mapping));
+    expressions.extend(rule.attributes.iter().flat_map(mapping));
     RuleView {
         block: Block::Accounts(rule.name.clone()),
         system: rule.system.clone(),
@@ -220,7 +222,8 @@ fn matches(rules: &[MatchRule]) -> impl Iterator<Item = ExpressionView> + '_ {
         })
 }
 
-fn mapping(mapping: &Mapping) -> ExpressionView {
+/// The value of a mapping, and its default below it.
+fn mapping(mapping: &Mapping) -> impl Iterator<Item = ExpressionView> {
     let name = &mapping.attribute;
     let mut shown = match &mapping.value {
         MappedValue::Expression(source) => view(Part::Attribute(name.clone()), name, source),
@@ -238,16 +241,61 @@ fn mapping(mapping: &Mapping) -> ExpressionView {
             flags: vec!["a secret drawn at random"],
         },
     };
+    shown.flags.extend(flags(mapping));
+    let default = mapping.default.as_ref().map(|default| {
+        let mut shown = view(
+            Part::Default(name.clone()),
+            &format!("{name} default"),
+            &default.source,
+        );
+        shown.flags.push(if default.on_create_only {
+            "if there is no value, on create only"
+        } else {
+            "if there is no value"
+        });
+        shown
+    });
+    std::iter::once(shown).chain(default)
+}
+
+/// What a mapping says besides its value and its default, in words.
+fn flags(mapping: &Mapping) -> Vec<&'static str> {
+    let mut flags = Vec::new();
     if mapping.on_create_only {
-        shown.flags.push("on create only");
+        flags.push("on create only");
     }
-    if mapping.null == NullPolicy::Clear {
-        shown.flags.push("nothing clears it");
+    match mapping.null {
+        NullPolicy::Clear => flags.push("nothing clears it"),
+        NullPolicy::Skip => {}
     }
+    flags.extend(mapping.empty.map(|policy| match policy {
+        NullPolicy::Clear => "empty clears it",
+        NullPolicy::Skip => "empty leaves it",
+    }));
+    flags.extend(mapping.absent.map(|policy| match policy {
+        NullPolicy::Clear => "absent clears it",
+        NullPolicy::Skip => "absent leaves it",
+    }));
+    match mapping.values {
+        ValuesPolicy::Replace => {}
+        ValuesPolicy::Merge => flags.push("other values stay"),
+        ValuesPolicy::Keep => flags.push("what is there is kept"),
+    }
+    flags.extend(mapping.comparison.map(|rule| match rule {
+        Comparison::Exact => "compared exactly",
+        Comparison::IgnoreCase => "compared without case",
+        Comparison::FoldSpace => "compared with spaces folded",
+        Comparison::Telephone => "compared as telephone numbers",
+        Comparison::DistinguishedName => "compared as names",
+        Comparison::Numeric => "compared as numbers",
+        Comparison::Digits => "compared as digits",
+        Comparison::Boolean => "compared as true or false",
+        Comparison::Instant => "compared as points in time",
+    }));
     if mapping.marked {
-        shown.flags.push("marked");
+        flags.push("marked");
     }
-    shown
+    flags
 }
 
 fn account_facts(rule: &AccountRule) -> Vec<(String, String)> {

@@ -8,7 +8,7 @@ use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
-    planning::rules::{AccountRule, MappedValue, MatchRule, Rules},
+    planning::rules::{AccountRule, Mapping, MatchRule, Rules},
     store::LastRead,
 };
 
@@ -159,10 +159,7 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
     }
     // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]
     for rule in &rules.accounts {
-        let mapped = rule.attributes.iter().filter_map(|mapping| match &mapping.value {
-            MappedValue::Expression(source) | MappedValue::Reference(source) => Some(source),
-            MappedValue::Secret { .. } => None,
-        });
+        let mapped = rule.attributes.iter().flat_map(Mapping::sources);
         let sources = mapped
             .chain(rule.matches.iter().flat_map(MatchRule::sources))
             .chain(&rule.scope)

@@ -7,6 +7,7 @@
 //! | decide | `decide` | says what a person has to decide, and between what |
 //! | adopt | `adopt` | links the accounts that were found, once somebody approves |
 //! | change | `change`, `difference` | brings the accounts that are there where they should be |
+//! | give | `given` | tells what a mapping gives somebody: its value, its default, or a later one |
 //! | create | `create` | makes those that are not |
 //! | check | `demands` | stops what the target's schema forbids |
 
@@ -16,12 +17,14 @@ mod create;
 mod decide;
 pub(super) mod demands;
 mod difference;
+mod given;
 mod situate;
 
 use ahash::{AHashMap, AHashSet};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+pub(super) use self::given::Occasion;
 use self::{change::Outcomes, situate::Case};
 use super::{
     Inputs,
@@ -55,6 +58,14 @@ pub(super) struct Byproducts {
 
 /// Values an account will have: (column of the target, value).
 type Columns = Vec<(usize, Value<'static>)>;
+
+/// Somebody's account that is there.
+#[derive(Clone, Copy)]
+struct Account<'a> {
+    person: usize,
+    record: RecordView<'a>,
+    case: Case,
+}
 
 /// One account rule, and all that planning it needs.
 pub(super) struct Stage<'a, 'b> {
@@ -117,6 +128,10 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         }
     }
 
+    fn row_of(&self, account: Account<'a>) -> PersonRow<'b> {
+        self.row(account.person, Some(account.record), account.case.in_scope)
+    }
+
     fn moment(&self, person: usize) -> Moment<'a> {
         Moment {
             now: self.inputs.now,
@@ -159,7 +174,12 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 let first = chunk * CHUNK;
                 for (person, case) in cases.iter().enumerate().skip(first).take(CHUNK) {
                     if let Some(record) = plan.record(person) {
-                        self.change(person, record, *case, &references, &mut outcomes);
+                        let account = Account {
+                            person,
+                            record,
+                            case: *case,
+                        };
+                        self.change(account, &references, &mut outcomes);
                     }
                 }
                 outcomes

@@ -52,8 +52,9 @@ pub fn cells_agree(a: Cell<'_>, b: Cell<'_>, column: &Column) -> bool {
     keys(a.each(), column) == keys(b.each(), column)
 }
 
-/// The normalised values, sorted where order does not matter.
+/// The normalised values, sorted where order does not matter; an empty text is no value.
 fn keys<'t>(texts: impl Iterator<Item = &'t str>, column: &Column) -> Vec<Cow<'t, str>> {
+    let texts = texts.filter(|text| !text.is_empty());
     let mut keys: Vec<_> = texts.map(|text| key(text, column.comparison)).collect();
     if !column.ordered {
         keys.sort_unstable();

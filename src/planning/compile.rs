@@ -1,14 +1,17 @@
 //! Compiles the rules against the attributes that the reads have, so that an unknown attribute is found before the
 //! first person is looked at.
 
+mod mapping;
+
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
+pub(super) use self::mapping::{CompiledMapping, CompiledValue};
 use super::{
     accounts::demands::class_column,
     names::{PersonNames, RecordNames},
-    rules::{AccountRule, MappedValue, PeopleRule, Rules, Source},
+    rules::{AccountRule, PeopleRule, Rules, Source},
     why::marks::spread,
 };
 use crate::{
@@ -64,17 +67,6 @@ pub(super) struct CompiledPeople {
     /// One expression a column of the people's schema; `None` where this source has nothing to say.
     pub attributes: Vec<Option<Expression>>,
     pub time_zone: Option<Expression>,
-}
-
-pub(super) struct CompiledMapping {
-    pub column: usize,
-    pub value: CompiledValue,
-}
-
-pub(super) enum CompiledValue {
-    Expression(Expression),
-    Reference(usize),
-    Secret { policy: String, recipient: String },
 }
 
 pub(super) struct CompiledAccounts {
@@ -316,15 +308,7 @@ impl<'a> Compiler<'a> {
             let Some(column) = self.column(schema, &mapping.attribute, &rule.name) else {
                 continue;
             };
-            let value = match &mapping.value {
-                MappedValue::Expression(source) => self.value(source, names).map(CompiledValue::Expression),
-                MappedValue::Reference(source) => self.reference(source, references),
-                MappedValue::Secret { policy, deliver } => Some(CompiledValue::Secret {
-                    policy: policy.clone(),
-                    recipient: deliver.first().cloned().unwrap_or_default(),
-                }),
-            };
-            mappings.extend(value.map(|value| CompiledMapping { column, value }));
+            mappings.extend(self.mapping(rule, mapping, column, &schema.columns[column], names, references));
         }
         CompiledAccounts {
             container: rule
@@ -346,22 +330,6 @@ impl<'a> Compiler<'a> {
             schema: schema.clone(),
             rule: rule.clone(),
         }
-    }
-
-    fn reference(&mut self, source: &Source, references: &[String]) -> Option<CompiledValue> {
-        let name = source.text.trim().trim_start_matches('[').trim_end_matches(']');
-        let found = references
-            .iter()
-            .position(|known| known.eq_ignore_ascii_case(name));
-        if found.is_none() {
-            self.errors.push(RuleError {
-                source: Some(source.clone()),
-                inner: 0..source.text.len(),
-                message: format!("`{name}` is no reference between people"),
-                hint: Some(format!("the references are: {}", references.join(", "))),
-            });
-        }
-        found.map(CompiledValue::Reference)
     }
 
     fn column(&mut self, schema: &Schema, attribute: &str, rule: &RuleName) -> Option<usize> {
@@ -406,6 +374,16 @@ impl<'a> Compiler<'a> {
                     }));
             })
             .ok()
+    }
+
+    /// Notes that an expression that is sound by itself cannot stand where it does.
+    fn refuse(&mut self, source: &Source, message: String, hint: impl Into<String>) {
+        self.errors.push(RuleError {
+            source: Some(source.clone()),
+            inner: 0..source.text.len(),
+            message,
+            hint: Some(hint.into()),
+        });
     }
 
     fn plain(&mut self, message: String) {

@@ -7,7 +7,7 @@ use super::{
     lifecycle::{Transition, event},
     people::{NOBODY, People, REFERENCE_PREFIX, STATE_COLUMN, names_another, state_of},
 };
-use crate::model::{LifecycleEvent, LifecycleState, RecordSet};
+use crate::model::{Cell, LifecycleEvent, LifecycleState, RecordSet};
 
 /// What happened to everybody, beside the list of people.
 pub(super) struct Events {
@@ -101,8 +101,12 @@ impl Columns {
     ) -> (Option<LifecycleState>, Option<LifecycleEvent>, bool) {
         let old = settled.get(at);
         // an attribute that was not mapped then is no change of the person's
+        let pair = |column: usize| Some((people.cell(person, column), old.cell(self.attributes[column]?)));
+        // nothing said in another way is no event, and still a fact that a mapping may tell apart
+        let is_other = |column: usize| pair(column).is_some_and(|(now, before)| now != before);
         let differs = |column: &usize| {
-            self.attributes[*column].is_some_and(|before| people.cell(person, *column) != old.cell(before))
+            is_other(*column)
+                && pair(*column).is_some_and(|(now, before)| !(is_nothing(now) && is_nothing(before)))
         };
         let reference_differs = |reference: &usize| {
             self.references[*reference].is_some_and(|before| {
@@ -122,8 +126,12 @@ impl Columns {
                 || compiled.mover_references.iter().any(reference_differs),
         };
         let unchanged = before == Some(after)
-            && (0..self.attributes.len()).all(|column| !differs(&column))
+            && (0..self.attributes.len()).all(|column| !is_other(column))
             && (0..self.references.len()).all(|reference| !reference_differs(&reference));
         (before, event(transition), unchanged)
     }
+}
+
+fn is_nothing(cell: Cell<'_>) -> bool {
+    cell.each().all(str::is_empty)
 }

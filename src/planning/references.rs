@@ -11,7 +11,7 @@ use super::{
     draft::{NO_RECORD, RulePlan},
     names::value_of,
     people::{NOBODY, NOTHING, People},
-    rules::NullPolicy,
+    rules::{Mapping, NullPolicy, ValuesPolicy},
 };
 use crate::model::{Cell, Column, Comparison, RecordSet, RecordView, Reference, RuleName, Value};
 
@@ -78,10 +78,14 @@ impl<'a> References<'a> {
         reference: usize,
         cell: Cell<'_>,
         column: &Column,
-        null: NullPolicy,
+        mapping: &Mapping,
     ) -> Option<(Value<'static>, Option<(u32, u16)>)> {
         let other = self.people.references[reference][person];
-        let clears = null == NullPolicy::Clear && cell.each().next().is_some();
+        let has = cell.each().next().is_some();
+        let clears = mapping.null == NullPolicy::Clear && has;
+        if mapping.values == ValuesPolicy::Keep && has {
+            return None;
+        }
         match other {
             NOTHING => return clears.then_some((Value::Absent, None)),
             // somebody is named, and nobody knows who: no reason to forget whom the target names

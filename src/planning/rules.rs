@@ -4,10 +4,13 @@
 //! compiles them against the attributes of the reads ([`crate::planning`]), so that an unknown attribute is found
 //! before the first person is looked at.
 
+mod mapping;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::mapping::{DefaultValue, MappedValue, Mapping, NullPolicy, ValuesPolicy};
 use crate::model::{Kind, RuleName, SystemName};
 
 /// An expression of the configuration and where it stood, so that an error can point at it.
@@ -217,49 +220,6 @@ pub struct Leaver {
     pub delete_after_days: Option<u16>,
     /// Whether the account of somebody who comes back is taken up again (or a new one made).
     pub rehire_restores: bool,
-}
-
-/// What one attribute of an account should hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Mapping {
-    /// The target attribute.
-    pub attribute: String,
-    /// Where the value comes from.
-    pub value: MappedValue,
-    /// Only when the account is made.
-    pub on_create_only: bool,
-    /// What nothing does at the target.
-    pub null: NullPolicy,
-    /// Masked on screen and in exports.
-    pub marked: bool,
-}
-
-/// Where a mapped value comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MappedValue {
-    /// An expression on the record of the rule's `from`.
-    Expression(Source),
-    /// The account, in the same system, of the person a reference names.
-    Reference(Source),
-    /// A secret drawn by a policy when it is written.
-    Secret {
-        /// The policy.
-        policy: String,
-        /// The command it is handed to.
-        deliver: Vec<String>,
-    },
-}
-
-/// What a mapping that gives nothing does at the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NullPolicy {
-    /// Leaves what is there.
-    #[default]
-    Skip,
-    /// Clears the attribute.
-    Clear,
 }
 
 /// A rule that gives a group to people.

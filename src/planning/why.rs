@@ -8,6 +8,7 @@ mod adoption;
 mod chain;
 mod change;
 mod compared;
+mod mapped;
 pub(super) mod marks;
 mod part;
 mod scene;
@@ -120,6 +121,10 @@ pub enum Verdict {
     Same,
     /// There is no value, and the rule leaves alone what the target has.
     LeftAlone,
+    /// The target has values that are not mapped: they stay, and the missing ones are added.
+    Merged,
+    /// The target has a value, and the rule keeps whatever it has.
+    Kept,
     /// It is written when the account is made, and not any more.
     OnCreateOnly,
     /// It is known once an account it comes from is made.
@@ -137,6 +142,8 @@ impl Verdict {
             Self::Removed => "there is nothing to hold: removed",
             Self::Same => "they are the same: nothing is written",
             Self::LeftAlone => "there is nothing to write: what is there is left alone",
+            Self::Merged => "values are missing: added, the others stay",
+            Self::Kept => "the target has a value already: it is kept",
             Self::OnCreateOnly => "written when the account is made, not any more",
             Self::Later => "known once the account it comes from is made",
             Self::NotWritten => "nothing is written by this operation",

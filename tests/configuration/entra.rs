@@ -132,7 +132,10 @@ fn schema(names: &[String]) -> Schema {
                 .iter()
                 .any(|column| column.name.eq_ignore_ascii_case(name))
         {
-            columns.push(Column::text(name.as_str()));
+            columns.push(Column {
+                multi_valued: true,
+                ..Column::text(name.as_str())
+            });
         }
     }
     Schema { columns }

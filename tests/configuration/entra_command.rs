@@ -38,7 +38,7 @@ fn the_command_says_by_its_exit_code_whether_all_was_translated() {
     assert_eq!(code, Some(3));
     assert_eq!(printed, translated("workday-to-ad").toml);
     assert!(
-        complaint.contains("workday-to-ad.json:106: synchronizationRules[0]"),
+        complaint.contains("workday-to-ad.json:107: synchronizationRules[0]"),
         "{complaint}"
     );
 

@@ -40,19 +40,23 @@ fn each_kind_of_mapping_has_its_line() {
         ),
         (
             json!({ "defaultValue": "d" }),
-            "t = 'Coalesce([x], [current.t], \"d\")'",
+            "t = { value = \"[x]\", default_on_create = '\"d\"' }",
         ),
         (
             json!({ "defaultValue": "d", "flowType": "ObjectAddOnly" }),
-            "t = { value = 'Coalesce([x], \"d\")', apply = \"create\" }",
+            "t = { value = \"[x]\", default_on_create = '\"d\"', apply = \"create\" }",
         ),
         (
             json!({ "defaultValue": "d", "source": null }),
-            "t = 'Coalesce([current.t], \"d\")'",
+            "t = { value = '\"d\"', values = \"keep\" }",
         ),
         (
             json!({ "defaultValue": "d", "source": null, "flowType": "ObjectAddOnly" }),
             "t = { value = '\"d\"', apply = \"create\" }",
+        ),
+        (
+            json!({ "flowType": "MultiValueAddOnly" }),
+            "t = { value = \"[x]\", values = \"merge\" }",
         ),
         (
             json!({ "source": { "type": "Constant", "name": "it's" } }),
@@ -94,6 +98,18 @@ fn what_a_mapping_cannot_say_is_said() {
             "a reference has no default",
         ),
         ("unicodePwd", json!({}), "", "a password is no value"),
+        (
+            "t",
+            json!({ "flowType": "ValueAddOnly" }),
+            "",
+            "`ValueAddOnly` is described nowhere",
+        ),
+        (
+            "manager",
+            json!({ "flowType": "MultiValueAddOnly" }),
+            "",
+            "a reference names one account",
+        ),
         (
             "active",
             json!({ "flowType": "ObjectAddOnly" }),

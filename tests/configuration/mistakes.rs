@@ -191,6 +191,42 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
             "the mapping of `name` has no `value`, `reference` or `secret` | a path is written in quotes: `\"name.familyName\" = …`",
         ),
         (
+            &account(
+                "attributes = { a = { value = \"[b]\", default = \"[c]\", default_on_create = \"[d]\" } }",
+            ),
+            "the mapping of `a` has both `default` and `default_on_create` | keep `default`",
+        ),
+        (
+            &account("attributes = { a = { reference = \"[b]\", default = \"[c]\" } }"),
+            "the mapping of `a` cannot have `default`: a reference names somebody's account",
+        ),
+        (
+            &account("attributes = { a = { reference = \"[b]\", values = \"merge\" } }"),
+            "cannot have `values`: a reference names one account",
+        ),
+        (
+            &account(
+                "attributes = { a = { secret = \"initial\", deliver = { command = [\"x\"] }, compare = \"exact\" } }",
+            ),
+            "cannot have `compare`: a secret is drawn",
+        ),
+        (
+            &account("attributes = { a = { value = \"[b]\", values = \"merge\", absent = \"clear\" } }"),
+            "`values = \"merge\"` takes nothing away, and another key says that nothing clears it",
+        ),
+        (
+            &account("attributes = { a = { value = \"[b]\", values = \"keep\", apply = \"create\" } }"),
+            "`values = \"keep\"` has no effect where `apply` is `create`",
+        ),
+        (
+            &account("attributes = { a = { value = \"[b]\", compare = \"case\" } }"),
+            "`compare` cannot be `case`",
+        ),
+        (
+            &account("attributes = { a = { value = \"[b]\", values = \"megre\" } }"),
+            "`values` cannot be `megre` | did you mean `merge`?",
+        ),
+        (
             &account("attributes = { a = { value = \"[b]\", reference = \"[c]\" } }"),
             "5:20 the mapping of `a` has both `value` and `reference`",
         ),

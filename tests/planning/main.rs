@@ -13,4 +13,5 @@ mod references;
 mod scoping;
 mod situations;
 mod target;
+mod values;
 mod why;

@@ -13,6 +13,7 @@ mod decisions;
 mod ds389;
 mod failures;
 mod ldap;
+mod mapped;
 mod names;
 mod office;
 mod organisation;

@@ -82,6 +82,11 @@ fn value<'r, 'i>(block: &'r DeTable<'i>, place: &Place) -> Option<&'r Value<'i>>
                 _ => Some(value),
             }
         }
+        Part::Default(name) => {
+            let mapping = get(get(block, "attributes")?.get_ref().as_table()?, name)?;
+            let mapping = mapping.get_ref().as_table()?;
+            get(mapping, "default").or_else(|| get(mapping, "default_on_create"))
+        }
     }
 }
 

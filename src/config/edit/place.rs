@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     model::RuleName,
-    planning::rules::{MappedValue, MatchRule, Rules, Source},
+    planning::rules::{AccountRule, MappedValue, Mapping, MatchRule, Rules, Source},
 };
 
 /// A rule that holds expressions.
@@ -58,6 +58,8 @@ pub enum Part {
     Reference(String),
     /// An attribute.
     Attribute(String),
+    /// What an attribute is given where there is no value.
+    Default(String),
 }
 
 impl Part {
@@ -71,7 +73,7 @@ impl Part {
             Self::Previous => "previous",
             Self::TimeZone => "time_zone",
             Self::Reference(_) => "references",
-            Self::Attribute(_) => "attributes",
+            Self::Attribute(_) | Self::Default(_) => "attributes",
         }
     }
 
@@ -118,7 +120,7 @@ impl Place {
                     Part::TimeZone => rule.time_zone.as_ref(),
                     Part::Reference(name) => named(&rule.references, name),
                     Part::Attribute(name) => named(&rule.attributes, name),
-                    Part::Container | Part::LeaverContainer => None,
+                    Part::Container | Part::LeaverContainer | Part::Default(_) => None,
                 }
             }
             Block::Accounts(name) => {
@@ -128,21 +130,22 @@ impl Place {
                     Part::Match(at) => rule.matches.iter().flat_map(MatchRule::sources).nth(*at),
                     Part::Container => rule.container.as_ref(),
                     Part::LeaverContainer => rule.leaver.container.as_ref(),
-                    Part::Attribute(name) => {
-                        let mapping = rule
-                            .attributes
-                            .iter()
-                            .find(|mapping| mapping.attribute == *name)?;
-                        match &mapping.value {
-                            MappedValue::Expression(source) | MappedValue::Reference(source) => Some(source),
-                            MappedValue::Secret { .. } => None,
-                        }
-                    }
+                    Part::Attribute(name) => match &mapping(rule, name)?.value {
+                        MappedValue::Expression(source) | MappedValue::Reference(source) => Some(source),
+                        MappedValue::Secret { .. } => None,
+                    },
+                    Part::Default(name) => Some(&mapping(rule, name)?.default.as_ref()?.source),
                     _ => None,
                 }
             }
         }
     }
+}
+
+fn mapping<'r>(rule: &'r AccountRule, attribute: &str) -> Option<&'r Mapping> {
+    rule.attributes
+        .iter()
+        .find(|mapping| mapping.attribute == attribute)
 }
 
 impl fmt::Display for Place {
@@ -156,6 +159,7 @@ impl fmt::Display for Place {
             Part::Previous => f.write_str("previous number")?,
             Part::TimeZone => f.write_str("time zone")?,
             Part::Reference(name) | Part::Attribute(name) => f.write_str(name)?,
+            Part::Default(name) => write!(f, "default of {name}")?,
         }
         write!(f, " of {} `{}`", self.block.key(), self.block.name())
     }

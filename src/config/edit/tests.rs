@@ -119,6 +119,19 @@ fn only_the_octets_of_the_string_change() {
             "[x]",
             "[accounts.attributes]\n'emails[type eq \"work\"].value' = \"[x]\"\n",
         ),
+        // defaults
+        (
+            "attributes.title = { value = \"[title]\", default = '\"d\"' } # d\n",
+            Part::Default("title".to_owned()),
+            "[x]",
+            "attributes.title = { value = \"[title]\", default = '[x]' } # d\n",
+        ),
+        (
+            "[accounts.attributes.title]\nvalue = \"[title]\"\ndefault_on_create = \"[y]\"\n",
+            Part::Default("title".to_owned()),
+            "[x]",
+            "[accounts.attributes.title]\nvalue = \"[title]\"\ndefault_on_create = \"[x]\"\n",
+        ),
         // the others
         (
             "scope = '[title] = \"x\"'\n",

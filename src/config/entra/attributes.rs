@@ -46,7 +46,7 @@ impl Surroundings<'_> {
 
     fn try_write(&self, mapping: &AttributeMapping, remarks: &mut Remarks<'_>) -> Result<Written, String> {
         let definition = self.target.and_then(|object| object.attribute(&mapping.target));
-        let only_on_create = when_written(mapping, definition)?;
+        let flow = Flow::of(mapping, definition)?;
         let reference = self.reference(mapping, definition)?;
         if mapping.always_sent {
             let reason = "FlowAlways: usher sends an attribute only if it differs";
@@ -57,36 +57,47 @@ impl Surroundings<'_> {
                 let reason = format!("`{}`: a reference has no default: {default}", mapping.target);
                 remarks.left_out(&mapping.path, reason);
             }
-            let mut value = format!("{{ reference = {}", string(&format!("[{reference}]")));
-            value.push_str(if only_on_create {
-                ", apply = \"create\" }"
-            } else {
-                " }"
-            });
+            let apply = match flow {
+                Flow::Always => "",
+                Flow::Create => ", apply = \"create\"",
+                Flow::Merge => {
+                    return Err("a reference names one account: nothing can be added to it".to_owned());
+                }
+            };
+            let value = format!("{{ reference = {}{apply} }}", string(&format!("[{reference}]")));
             return Ok(Written {
                 line: Line::key(&mapping.target, value),
                 expression: None,
                 reference: Some(reference),
             });
         }
-        let (expression, is_marked) = self.expression(mapping, definition, only_on_create, remarks)?;
+        let given = self.given(mapping, definition, remarks)?;
         let mut options = String::new();
-        if only_on_create {
-            options.push_str(", apply = \"create\"");
-        } else if self.clears(mapping, definition) {
-            options.push_str(", null = \"clear\"");
+        if let Some(default) = &given.default {
+            options.push_str(", default_on_create = ");
+            options.push_str(&string(default));
         }
-        if is_marked {
+        options.push_str(match flow {
+            Flow::Create => ", apply = \"create\"",
+            Flow::Merge => ", values = \"merge\"",
+            Flow::Always if given.is_default_alone => ", values = \"keep\"",
+            Flow::Always if self.clears(mapping, definition) => ", null = \"clear\"",
+            Flow::Always => "",
+        });
+        if definition.is_some_and(AttributeDefinition::is_compared_with_case) && flow != Flow::Create {
+            options.push_str(", compare = \"exact\"");
+        }
+        if given.is_marked {
             options.push_str(", marked = true");
         }
         let value = if options.is_empty() {
-            string(&expression)
+            string(&given.value)
         } else {
-            format!("{{ value = {}{options} }}", string(&expression))
+            format!("{{ value = {}{options} }}", string(&given.value))
         };
         Ok(Written {
             line: Line::key(&mapping.target, value),
-            expression: Some(expression),
+            expression: Some(given.value),
             reference: None,
         })
     }
@@ -127,14 +138,13 @@ impl Surroundings<'_> {
         Ok(Some(name.clone()))
     }
 
-    /// Returns the expression, and whether its values are not to be shown.
-    fn expression(
+    /// Returns what the target is given.
+    fn given(
         &self,
         mapping: &AttributeMapping,
         definition: Option<&AttributeDefinition>,
-        only_on_create: bool,
         remarks: &mut Remarks<'_>,
-    ) -> Result<(String, bool), String> {
+    ) -> Result<Given, String> {
         let written = mapping.origin.expression();
         let (written, is_marked) = match written.as_deref().and_then(redacted) {
             Some(inner) => (Some(inner), true),
@@ -150,32 +160,36 @@ impl Surroundings<'_> {
             .as_deref()
             .or_else(|| required?.default.as_deref());
         let default = default.filter(|_| !matches!(mapping.origin, Origin::Constant(_)));
-        let Some(default) = default.map(|text| literal(text, definition)) else {
-            return match written {
-                Some(text) => Ok((text, is_marked)),
-                None => Err("it has neither a source nor a default".to_owned()),
-            };
+        let default = default.map(|text| literal(text, definition));
+        let (Some(value), default) = (written, default.clone()) else {
+            let value = default.ok_or("it has neither a source nor a default")?;
+            check::value(&value)?;
+            return Ok(Given {
+                value,
+                default: None,
+                is_default_alone: true,
+                is_marked,
+            });
         };
-        // the default is for an account that has nothing: it never takes the place of a value
-        let current = format!("[current.{}]", mapping.target);
-        let with_default = match &written {
-            Some(text) if only_on_create => format!("Coalesce({text}, {default})"),
-            Some(text) => format!("Coalesce({text}, {current}, {default})"),
-            None if only_on_create => default.clone(),
-            None => format!("Coalesce({current}, {default})"),
-        };
-        match (check::value(&with_default), written) {
-            (Ok(()), _) => Ok((with_default, is_marked)),
-            (Err(_), Some(text)) => {
+        // what stands alone cannot have a default behind it: it is left alone, or free in any case
+        let stands_alone = |default: &String| check::value(&format!("Coalesce({value}, {default})")).is_err();
+        let default = match default {
+            Some(default) if stands_alone(&default) => {
                 let reason = format!(
                     "`{}`: its default {default} cannot be put behind it",
                     mapping.target
                 );
                 remarks.left_out(&mapping.path, reason);
-                Ok((text, is_marked))
+                None
             }
-            (Err(reason), None) => Err(reason),
-        }
+            default => default,
+        };
+        Ok(Given {
+            value,
+            default,
+            is_default_alone: false,
+            is_marked,
+        })
     }
 
     /// Returns an expression with the names it has in usher.
@@ -199,28 +213,56 @@ impl Surroundings<'_> {
     }
 }
 
-/// Whether the attribute is only written when the account is made; fails if it is written in a way of its own.
-fn when_written(
-    mapping: &AttributeMapping,
-    definition: Option<&AttributeDefinition>,
-) -> Result<bool, String> {
-    if definition.is_some_and(AttributeDefinition::is_made_by_the_target) {
-        return Err("the target makes it and does not let it be written".to_owned());
-    }
-    let password = ["unicodePwd", "userPassword", "password", "export_password"];
-    if password
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(&mapping.target))
-    {
-        let hint = "write it as `{ secret = \"initial\", deliver = { command = […] } }`";
-        return Err(format!("a password is no value: {hint}"));
-    }
-    let is_immutable =
-        definition.is_some_and(|definition| definition.mutability.eq_ignore_ascii_case("Immutable"));
-    match mapping.flow.as_str() {
-        "Always" => Ok(is_immutable),
-        "ObjectAddOnly" => Ok(true),
-        other => Err(format!("usher has no way of writing like `{other}`")),
+/// What the target is given.
+struct Given {
+    value: String,
+    /// What a new account is given where there is no value.
+    default: Option<String>,
+    /// Whether the value is nothing but a default: it never takes the place of a value.
+    is_default_alone: bool,
+    /// Whether its values are not to be shown.
+    is_marked: bool,
+}
+
+/// When and how an attribute is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Always,
+    /// Only when the account is made.
+    Create,
+    /// Values are added and none taken away.
+    Merge,
+}
+
+impl Flow {
+    /// Fails if the attribute is not to be written, or in a way of its own.
+    fn of(mapping: &AttributeMapping, definition: Option<&AttributeDefinition>) -> Result<Self, String> {
+        if definition.is_some_and(AttributeDefinition::is_made_by_the_target) {
+            return Err("the target makes it and does not let it be written".to_owned());
+        }
+        let password = ["unicodePwd", "userPassword", "password", "export_password"];
+        if password
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&mapping.target))
+        {
+            let hint = "write it as `{ secret = \"initial\", deliver = { command = […] } }`";
+            return Err(format!("a password is no value: {hint}"));
+        }
+        let is_immutable =
+            definition.is_some_and(|definition| definition.mutability.eq_ignore_ascii_case("Immutable"));
+        let has_one_value = definition.is_some_and(|definition| !definition.multivalued);
+        match mapping.flow.as_str() {
+            "Always" | "MultiValueAddOnly" if is_immutable => Ok(Self::Create),
+            "Always" => Ok(Self::Always),
+            "ObjectAddOnly" => Ok(Self::Create),
+            "MultiValueAddOnly" if has_one_value => Err(
+                "MultiValueAddOnly: the target holds one value, and nothing can be added to it".to_owned(),
+            ),
+            "MultiValueAddOnly" => Ok(Self::Merge),
+            other => Err(format!(
+                "`{other}` is described nowhere: choose between `values = \"merge\"`, `\"keep\"` and `\"replace\"`"
+            )),
+        }
     }
 }
 
@@ -228,6 +270,11 @@ impl AttributeDefinition {
     /// Whether it is the object's id, or otherwise not for others to write.
     pub(super) fn is_made_by_the_target(&self) -> bool {
         self.anchor || self.mutability.eq_ignore_ascii_case("ReadOnly")
+    }
+
+    /// Whether a change of case alone is to be written: a text's own rule, which its directory may not have.
+    fn is_compared_with_case(&self) -> bool {
+        self.case_exact && (self.kind.is_empty() || self.kind.eq_ignore_ascii_case("String"))
     }
 
     fn is_reference(&self) -> bool {

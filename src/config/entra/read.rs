@@ -210,8 +210,6 @@ fn directory(members: &Members<'_>, strangers: &mut Vec<String>) -> Result<Direc
 }
 
 fn attribute(members: &Members<'_>, strangers: &mut Vec<String>) -> Result<AttributeDefinition, SchemaError> {
-    // what a directory says about itself when it is read needs no configuration
-    members.ignore(&["caseExact"]);
     metadata(members)?;
     let mut refers_to = Vec::new();
     for reference in members.objects("referencedObjects")? {
@@ -228,6 +226,7 @@ fn attribute(members: &Members<'_>, strangers: &mut Vec<String>) -> Result<Attri
         anchor: members.flag("anchor")?.unwrap_or(false),
         required: members.flag("required")?.unwrap_or(false),
         multivalued: members.flag("multivalued")?.unwrap_or(false),
+        case_exact: members.flag("caseExact")?.unwrap_or(false),
         flows_null: members.flag("flowNullValues")?.unwrap_or(false),
         mutability: members.text("mutability")?.unwrap_or_default(),
         default: members.text("defaultValue")?.filter(|text| !text.is_empty()),

@@ -132,6 +132,8 @@ pub(super) struct AttributeDefinition {
     pub(super) anchor: bool,
     pub(super) required: bool,
     pub(super) multivalued: bool,
+    /// A change of case alone is a change.
+    pub(super) case_exact: bool,
     /// Nothing clears the attribute.
     pub(super) flows_null: bool,
     pub(super) mutability: String,

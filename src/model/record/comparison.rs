@@ -63,8 +63,7 @@ impl Comparison {
                 dn::normalise(text).map_or_else(|| Cow::Owned(text.to_lowercase()), Cow::Owned)
             }
             Self::Numeric => number(text),
-            Self::Digits if text.contains(' ') => Cow::Owned(text.replace(' ', "")),
-            Self::Digits => Cow::Borrowed(text),
+            Self::Digits => digits(text),
             Self::Boolean => boolean(text),
             Self::Instant => instant(text).map_or(Cow::Borrowed(text), |it| Cow::Owned(it.to_string())),
         }
@@ -86,6 +85,9 @@ fn instant(text: &str) -> Option<Timestamp> {
     if let Some(digits) = text.strip_suffix('Z') {
         return at_utc(DateTime::strptime("%Y%m%d%H%M%S%.f", digits.replace(',', ".")).ok()?);
     }
+    if let Ok(instant) = Timestamp::strptime("%Y%m%d%H%M%S%.f%z", text) {
+        return Some(instant);
+    }
     // jiff reads a date out of any longer text
     let date = (text.len() == 10).then(|| text.parse::<Date>().ok())??;
     at_utc(date.to_datetime(jiff::civil::Time::midnight()))
@@ -97,6 +99,14 @@ fn boolean(text: &str) -> Cow<'_, str> {
         .into_iter()
         .find(|known| word.eq_ignore_ascii_case(known));
     Cow::Borrowed(known.unwrap_or(text))
+}
+
+fn digits(text: &str) -> Cow<'_, str> {
+    if text.contains(' ') {
+        Cow::Owned(text.replace(' ', ""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn telephone(text: &str) -> Cow<'_, str> {
@@ -197,6 +207,7 @@ mod tests {
             (Boolean, "1", "true", false),
             (Instant, "2026-01-01T01:00:00+01:00", "20260101000000Z", true),
             (Instant, "20260101000000.5Z", "2026-01-01T00:00:00.500Z", true),
+            (Instant, "20260101003000+0030", "20260101000000Z", true),
             (Instant, "2026-01-01", "2026-01-01T00:00:00Z", true),
             (Instant, "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", false),
             (Instant, "soon", "later", false),

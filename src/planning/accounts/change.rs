@@ -1,8 +1,8 @@
 //! What brings the accounts that are there where they should be.
 
-use super::{Case, Columns, Stage};
+use super::{Account, Columns, Stage};
 use crate::{
-    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, RecordView, Risk, Situation, dn},
+    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, Risk, Situation, dn},
     planning::{
         compare::same,
         draft::Draft,
@@ -25,30 +25,24 @@ pub(super) struct Outcomes {
 
 impl<'a: 'b, 'b> Stage<'a, 'b> {
     /// What brings an existing account where it should be.
-    pub(super) fn change(
-        &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
-        references: &References<'_>,
-        outcomes: &mut Outcomes,
-    ) {
+    pub(super) fn change(&self, account: Account<'a>, references: &References<'_>, outcomes: &mut Outcomes) {
+        let Account { person, record, case } = account;
         let rule = &self.accounts().rule;
         let wanted = self.wanted(person, case.in_scope);
         match (case.situation, wanted) {
             (Situation::Confirmed | Situation::Found, Wanted::Usable { until, .. }) => {
-                self.keep_usable(person, record, case, references, outcomes);
+                self.keep_usable(account, references, outcomes);
                 if let Some(until) = until.filter(|until| *until > self.inputs.now) {
-                    self.disable(person, record, case, Some(until), outcomes);
+                    self.disable(account, Some(until), outcomes);
                 }
             }
             (Situation::Confirmed | Situation::Found, Wanted::Upcoming { enable, .. })
                 if record.enabled() == Some(false) =>
             {
-                self.enable(person, record, case, Some(enable), outcomes);
+                self.enable(account, Some(enable), outcomes);
             }
             (Situation::Confirmed | Situation::Found, Wanted::Unusable) if record.enabled() == Some(true) => {
-                self.disable(person, record, case, None, outcomes);
+                self.disable(account, None, outcomes);
             }
             (
                 Situation::Leaving | Situation::Vanished | Situation::Retired,
@@ -61,57 +55,57 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 let is_usable = case.situation != Situation::Retired && record.enabled() != Some(false);
                 if disable && is_usable {
                     match record.enabled() {
-                        Some(_) => self.disable(person, record, case, since, outcomes),
+                        Some(_) => self.disable(account, since, outcomes),
                         // what is deleted need not be disabled
                         None if delete.is_some() => {}
-                        None => outcomes.findings.push(self.cannot_disable(person, record)),
+                        None => outcomes.findings.push(self.cannot_disable(account)),
                     }
                 }
                 if let Some(delete) = delete {
-                    self.delete(person, record, case, Some(delete), outcomes);
+                    self.delete(account, Some(delete), outcomes);
                 }
             }
             (Situation::Leaving, Wanted::Excluded) => match rule.out_of_scope {
                 OutOfScope::Keep => {}
                 OutOfScope::Disable if record.enabled().is_none() => {
-                    outcomes.findings.push(self.cannot_disable(person, record));
+                    outcomes.findings.push(self.cannot_disable(account));
                 }
-                OutOfScope::Disable => self.disable(person, record, case, None, outcomes),
-                OutOfScope::Delete => self.delete(person, record, case, None, outcomes),
+                OutOfScope::Disable => self.disable(account, None, outcomes),
+                OutOfScope::Delete => self.delete(account, None, outcomes),
             },
             _ => {}
         }
     }
 
     /// Says that somebody keeps access, because the system has no way to take it away for a while.
-    fn cannot_disable(&self, person: usize, record: RecordView<'a>) -> Finding {
+    fn cannot_disable(&self, account: Account<'a>) -> Finding {
         let rule = &self.accounts().rule;
+        let record = account.record;
         let message = format!(
             "{} is still usable and should not be: {} has no way to disable it; name one with `disable`, or let `{}` delete it",
             record.location(),
             rule.system,
             rule.name
         );
-        self.finding(FindingKind::Invalid, person, vec![record.owned_anchor()], message)
+        self.finding(
+            FindingKind::Invalid,
+            account.person,
+            vec![record.owned_anchor()],
+            message,
+        )
     }
 
-    fn keep_usable(
-        &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
-        references: &References<'_>,
-        outcomes: &mut Outcomes,
-    ) {
+    fn keep_usable(&self, account: Account<'a>, references: &References<'_>, outcomes: &mut Outcomes) {
+        let Account { person, record, case } = account;
         let rule = &self.accounts().rule;
         let mut moved_by_enabling = false;
         if record.enabled() == Some(false)
             && (rule.leaver.rehire_restores || case.situation == Situation::Confirmed)
         {
-            self.enable(person, record, case, None, outcomes);
+            self.enable(account, None, outcomes);
             moved_by_enabling = true;
         }
-        let differences = match self.differences(person, record, case, references) {
+        let differences = match self.differences(account, references) {
             Ok(differences) => differences,
             Err(message) => {
                 let anchors = vec![record.owned_anchor()];
@@ -120,7 +114,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 return;
             }
         };
-        let container = self.container(person, record, case);
+        let container = self.container(account);
         if let Some(container) = container.filter(|_| !moved_by_enabling)
             && rule.actions.contains(&Kind::Move)
         {
@@ -158,9 +152,10 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     }
 
     /// The container the account should be in, if it is in another one.
-    fn container(&self, person: usize, record: RecordView<'a>, case: Case) -> Option<String> {
+    fn container(&self, account: Account<'a>) -> Option<String> {
+        let Account { person, record, .. } = account;
         let expression = self.accounts().container.as_ref()?;
-        let row = self.row(person, Some(record), case.in_scope);
+        let row = self.row_of(account);
         let wanted = expression.evaluate(&row, &self.moment(person)).ok()?;
         let wanted = wanted.as_text()?;
         let there = is_right_below(record.location(), &wanted)
@@ -172,14 +167,8 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         (!there).then(|| wanted.into_owned())
     }
 
-    fn enable(
-        &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
-        due: Option<jiff::Timestamp>,
-        outcomes: &mut Outcomes,
-    ) {
+    fn enable(&self, account: Account<'a>, due: Option<jiff::Timestamp>, outcomes: &mut Outcomes) {
+        let Account { person, record, .. } = account;
         if !self.accounts().rule.actions.contains(&Kind::Enable) {
             return;
         }
@@ -190,18 +179,12 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         let mut draft = self.draft(Kind::Enable, person, Some(record), why);
         draft.operation.due = due;
         draft.operation.usable = Some(true);
-        draft.operation.target.container = self.container(person, record, case);
+        draft.operation.target.container = self.container(account);
         outcomes.drafts.push(draft);
     }
 
-    fn disable(
-        &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
-        due: Option<jiff::Timestamp>,
-        outcomes: &mut Outcomes,
-    ) {
+    fn disable(&self, account: Account<'a>, due: Option<jiff::Timestamp>, outcomes: &mut Outcomes) {
+        let Account { person, record, case } = account;
         let accounts = self.accounts();
         if !accounts.rule.actions.contains(&Kind::Disable) {
             return;
@@ -227,7 +210,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         if matches!(wanted, Wanted::Over { .. } | Wanted::Usable { .. })
             && let Some(expression) = &accounts.leaver_container
         {
-            let row = self.row(person, Some(record), case.in_scope);
+            let row = self.row_of(account);
             let container = expression.evaluate(&row, &self.moment(person)).ok();
             // an account that is enabled before leaves this container first
             let comes_back = record.enabled() == Some(false);
@@ -243,14 +226,8 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         outcomes.drafts.push(draft);
     }
 
-    fn delete(
-        &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
-        due: Option<jiff::Timestamp>,
-        outcomes: &mut Outcomes,
-    ) {
+    fn delete(&self, account: Account<'a>, due: Option<jiff::Timestamp>, outcomes: &mut Outcomes) {
+        let Account { person, record, case } = account;
         let rule = &self.accounts().rule;
         if !rule.actions.contains(&Kind::Delete) {
             return;

@@ -1,11 +1,15 @@
 //! What makes the accounts that are not there.
 
-use super::{Case, Columns, Stage, demands};
+use super::{
+    Case, Columns, Stage, demands,
+    given::{Given, Occasion},
+};
 use crate::{
     model::{After, Change, Kind, Operation, Precondition, Target, Value, dn},
     planning::{
         compile::CompiledValue,
         draft::{Draft, PersonRow},
+        holding,
         references::References,
         unique::Uniques,
         wanted::Wanted,
@@ -36,7 +40,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         let mut afterwards = Afterwards::default();
         let mut absent: Vec<(String, Value<'static>)> = Vec::new();
         for (mapping, compiled) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
-            let column = &accounts.schema.columns[compiled.column];
+            let column = &compiled.target;
             let after = match &compiled.value {
                 CompiledValue::Secret { policy, recipient } => After::Secret {
                     policy: policy.clone(),
@@ -65,24 +69,21 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                         own: &own,
                         ..self.row(person, None, case.in_scope)
                     };
-                    let failed =
-                        |fault: crate::expression::Fault| format!("{}: {}", mapping.attribute, fault.message);
-                    waits.extend(self.waits(person, expression));
-                    let value = if expression.is_unique_choice() {
+                    if expression.is_unique_choice() {
+                        waits.extend(self.waits(person, compiled));
                         let chosen =
                             uniques.choose(self, compiled.column, person, expression, &row, &moment)?;
                         absent.push((column.name.clone(), Value::from(chosen.clone())));
-                        Value::from(chosen)
+                        After::Known(Value::from(chosen))
                     } else {
-                        expression.evaluate(&row, &moment).map_err(failed)?.into_owned()
-                    };
-                    if value.is_nothing() {
-                        match self.deferred(person, expression) {
-                            Some(deferred) => After::Deferred(deferred),
-                            None => continue,
+                        waits.extend(self.waits(person, compiled));
+                        match self.given(person, mapping, compiled, &row, Occasion::Create)? {
+                            Given::Later(deferred) => After::Deferred(deferred),
+                            Given::Value(value) if value.is_nothing() => continue,
+                            Given::Value(value) => {
+                                After::Known(holding::fitting(value, column)?.into_owned())
+                            }
                         }
-                    } else {
-                        After::Known(value)
                     }
                 }
             };

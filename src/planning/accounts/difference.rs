@@ -1,15 +1,20 @@
 //! The attributes of an account that are not as they should be.
 
-use super::{Case, Columns, Stage, demands};
+use super::{
+    Account, Columns, Stage, demands,
+    given::{Given, Occasion},
+};
 use crate::{
     expression::Expression,
-    model::{After, Change, Deferred, RecordView, Value},
+    model::{After, Change, Value},
     planning::{
         compare::{cells_agree, holds},
-        compile::CompiledValue,
+        compile::{CompiledMapping, CompiledValue},
+        draft::PersonRow,
+        holding,
         names::{Name, value_of},
         references::References,
-        rules::{MappedValue, NullPolicy},
+        rules::{Mapping, ValuesPolicy},
     },
 };
 
@@ -25,80 +30,49 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     /// The attributes of an account that are not as they should be.
     pub(super) fn differences(
         &self,
-        person: usize,
-        record: RecordView<'a>,
-        case: Case,
+        account: Account<'a>,
         references: &References<'_>,
     ) -> Result<Differences, String> {
         let accounts = self.accounts();
         let mut row = None;
-        let moment = self.moment(person);
         let mut differences = Differences::default();
         for (mapping, compiled) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
-            if mapping.on_create_only || matches!(mapping.value, MappedValue::Secret { .. }) {
+            if mapping.on_create_only {
                 continue;
             }
-            let column = &accounts.schema.columns[compiled.column];
-            let cell = record.cell(compiled.column);
-            let after = match &compiled.value {
+            let column = &compiled.target;
+            let cell = account.record.cell(compiled.column);
+            let (before, after) = match &compiled.value {
                 CompiledValue::Secret { .. } => continue,
                 CompiledValue::Reference(reference) => {
-                    match references.differs(person, *reference, cell, column, mapping.null) {
+                    match references.differs(account.person, *reference, cell, column, mapping) {
                         None => continue,
                         Some((after, wait)) => {
                             differences.waits.extend(wait);
-                            After::Known(after)
+                            (references.before(cell, column), After::Known(after))
                         }
                     }
                 }
                 CompiledValue::Expression(expression) => {
-                    if expression.is_unique_choice() {
+                    if expression.is_unique_choice() || self.is_plainly_right(account, expression, compiled) {
                         continue;
                     }
-                    if let Some(slot) = expression.as_slot()
-                        && let Name::Own(own) = Name::of(slot)
-                    {
-                        // by far the commonest mapping: compared as it lies, nothing copied
-                        let own = self.people.cell(person, usize::from(own));
-                        if own.first().is_some_and(|text| !text.is_empty()) && cells_agree(own, cell, column)
-                        {
-                            continue;
-                        }
-                    }
-                    let row = row.get_or_insert_with(|| self.row(person, Some(record), case.in_scope));
-                    let value = expression
-                        .evaluate(row, &moment)
-                        .map_err(|fault| format!("{}: {}", mapping.attribute, fault.message))?;
-                    if value.is_nothing() {
-                        if let Some(deferred) = self.deferred(person, expression) {
-                            differences.waits.extend(self.waits(person, expression));
-                            After::Deferred(deferred)
-                        } else if mapping.null == NullPolicy::Skip
-                            || expression.ignores_nothing()
-                            || cell.each().next().is_none()
-                        {
-                            continue;
-                        } else {
-                            After::Known(Value::Absent)
-                        }
-                    } else if holds(cell, &value, column) {
-                        continue;
-                    } else {
-                        differences.waits.extend(self.waits(person, expression));
-                        After::Known(value.into_owned())
+                    let row = row.get_or_insert_with(|| self.row_of(account));
+                    match self.correction(account, mapping, compiled, row)? {
+                        None => continue,
+                        Some(after) => (value_of(cell, column).into_owned(), after),
                     }
                 }
             };
             if let Some(refusal) = demands::refusal(accounts, column, &after) {
                 return Err(refusal);
             }
+            if after != After::Known(Value::Absent) {
+                differences.waits.extend(self.waits(account.person, compiled));
+            }
             if let After::Known(value) = &after {
                 differences.overlay.push((compiled.column, value.clone()));
             }
-            let before = match &compiled.value {
-                CompiledValue::Reference(_) => references.before(cell, column),
-                _ => value_of(cell, column).into_owned(),
-            };
             differences.changes.push(Change {
                 attribute: column.name.clone(),
                 before,
@@ -107,7 +81,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             });
         }
         if let Some(at) = accounts.class_column {
-            let has: Vec<&str> = record.cell(at).each().collect();
+            let has: Vec<&str> = account.record.cell(at).each().collect();
             if let Some((before, after)) = demands::classes(&has, &accounts.rule.class) {
                 differences.changes.push(Change {
                     attribute: demands::CLASSES.to_owned(),
@@ -123,37 +97,67 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         Ok(differences)
     }
 
-    /// A value that the account of an earlier rule will only have once it is made.
-    pub(super) fn deferred(&self, person: usize, expression: &Expression) -> Option<Deferred> {
-        let Name::Account { rule, column } = Name::of(expression.as_slot()?) else {
-            return None;
+    /// Whether a mapping of nothing but a person's attribute finds the very value in the account: by far the
+    /// commonest case, compared as it lies, nothing copied.
+    fn is_plainly_right(
+        &self,
+        account: Account<'a>,
+        expression: &Expression,
+        compiled: &CompiledMapping,
+    ) -> bool {
+        let Some(Name::Own(own)) = expression.as_slot().map(Name::of) else {
+            return false;
         };
-        let (rule, column) = (usize::from(rule), usize::from(column));
-        let plan = self.before.get(rule)?;
-        plan.created.contains(&(person as u32)).then(|| Deferred {
-            person: self.people.ids[person],
-            rule: self.compiled.accounts[rule].rule.name.clone(),
-            attribute: self.compiled.accounts[rule].schema.columns[column].name.clone(),
-            prediction: None,
-        })
+        let own = self.people.cell(account.person, usize::from(own));
+        own.first().is_some_and(|text| !text.is_empty())
+            && cells_agree(own, account.record.cell(compiled.column), &compiled.target)
     }
 
-    /// The accounts of earlier rules that must be as planned before a value of theirs is written elsewhere.
-    pub(super) fn waits(&self, person: usize, expression: &Expression) -> Vec<(u32, u16)> {
-        let person = person as u32;
-        let rules = expression
-            .slots()
-            .iter()
-            .filter_map(|slot| match Name::of(*slot) {
-                Name::Account { rule, .. } if usize::from(rule) < self.before.len() => Some(rule),
-                _ => None,
-            });
-        rules
-            .filter(|rule| {
-                let plan = &self.before[usize::from(*rule)];
-                plan.overlay.contains_key(&person) || plan.adoption(person).is_some()
+    /// What the account is to hold instead of what it has, if that is not right.
+    fn correction(
+        &self,
+        account: Account<'a>,
+        mapping: &'a Mapping,
+        compiled: &'a CompiledMapping,
+        row: &PersonRow<'b>,
+    ) -> Result<Option<After>, String> {
+        let cell = account.record.cell(compiled.column);
+        match self.given(account.person, mapping, compiled, row, Occasion::Update)? {
+            // nobody knows yet what it adds to the values that are there: the next plan will
+            Given::Later(_) if mapping.values != ValuesPolicy::Replace && holding::has_any(cell) => Ok(None),
+            Given::Later(deferred) => Ok(Some(After::Deferred(deferred))),
+            Given::Value(value) if value.is_nothing() && compiled.ignores_nothing() => Ok(None),
+            Given::Value(value)
+                if value.is_nothing() && self.has_birth_default(account, mapping, compiled, row) =>
+            {
+                Ok(None)
+            }
+            Given::Value(value) => {
+                let instead = holding::correction(cell, value, mapping, &compiled.target)?;
+                Ok(instead.map(After::Known))
+            }
+        }
+    }
+
+    /// Whether the account has the very default it was made with.
+    fn has_birth_default(
+        &self,
+        account: Account<'a>,
+        mapping: &Mapping,
+        compiled: &CompiledMapping,
+        row: &PersonRow<'b>,
+    ) -> bool {
+        let cell = account.record.cell(compiled.column);
+        compiled
+            .default_at_birth(mapping)
+            .and_then(|default| {
+                Some(
+                    default
+                        .evaluate(row, &self.moment(account.person))
+                        .ok()?
+                        .into_owned(),
+                )
             })
-            .map(|rule| (person, rule))
-            .collect()
+            .is_some_and(|default| !default.is_nothing() && holds(cell, &default, &compiled.target))
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     expression::{Expression, Moment},
     model::{
-        Cell, Column, Finding, FindingKind, LifecycleState, Links, PersonId, Schema, ValueType,
+        Cell, Column, Finding, FindingKind, LifecycleState, Links, PersonId, Schema, Value, ValueType,
         record::{SetFull, ValueCell},
     },
     planning::{
@@ -250,6 +250,8 @@ impl<'d, 'a> Describer<'d, 'a> {
     ) -> Result<Result<(), String>, SetFull> {
         let source = self.facts.source(described[0].place, at);
         let mut problem = Ok(());
+        // which kind of nothing the first source says that says one: a mapping may tell them apart
+        let mut nothing = Value::Absent;
         let mut last_rule = None;
         for record in described {
             if last_rule == Some(record.place.rule) {
@@ -272,7 +274,11 @@ impl<'d, 'a> Describer<'d, 'a> {
                 }
             }
             match expression.evaluate(&self.row(record.place), &self.moment) {
-                Ok(value) if value.is_nothing() => {}
+                Ok(value) if value.is_nothing() => {
+                    if nothing == Value::Absent {
+                        nothing = value;
+                    }
+                }
                 Ok(value) => {
                     let own = ValueCell::of(&value);
                     let own = own.as_cell();
@@ -285,7 +291,9 @@ impl<'d, 'a> Describer<'d, 'a> {
                 }
             }
         }
-        column.push((source != Cell::Absent).then_some(Cell::Absent))?;
+        let own = ValueCell::of(&nothing);
+        let own = own.as_cell();
+        column.push((own != source).then_some(own))?;
         Ok(problem)
     }
 

@@ -1,40 +1,73 @@
 //! What a value is compared with, how, and what became of it.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 use super::{
-    super::{compare::key, compile::CompiledAccounts, rules::NullPolicy},
+    super::{
+        compare::key,
+        compile::{CompiledMapping, CompiledValue},
+        rules::{Mapping, NullPolicy, ValuesPolicy},
+    },
     Shown, Verdict,
 };
-use crate::model::{After, Change, Column, Comparison, Kind, Operation};
+use crate::model::{After, Change, Column, Comparison, Kind, Operation, Value};
+
+/// What is known of a mapped attribute when the verdict is asked for.
+pub(super) struct Case<'c> {
+    pub operation: &'c Operation,
+    pub change: Option<&'c Change>,
+    pub mapping: &'c Mapping,
+    pub compiled: &'c CompiledMapping,
+    /// What the mapping gives.
+    pub value: &'c Shown,
+    /// If that is nothing: which kind.
+    pub nothing: &'c Value<'c>,
+    /// What the target has.
+    pub target: &'c Shown,
+    /// Whether that is the default the account was made with.
+    pub has_birth_default: bool,
+}
 
 /// What became of a mapped value: what the operation does, or why it does nothing about it.
-pub(super) fn verdict(
-    operation: &Operation,
-    change: Option<&Change>,
-    accounts: &CompiledAccounts,
-    at: usize,
-    value: &Shown,
-    target: Option<&Shown>,
-    column: &Column,
-) -> Verdict {
-    if let Some(change) = change {
+pub(super) fn verdict(case: &Case<'_>) -> Verdict {
+    let (mapping, column) = (case.mapping, &case.compiled.target);
+    if let Some(change) = case.change {
         return match &change.after {
             After::Deferred(_) => Verdict::Later,
             After::Known(after) if after.is_nothing() => Verdict::Removed,
             _ if change.before.is_nothing() => Verdict::Added,
+            _ if mapping.values == ValuesPolicy::Merge => Verdict::Merged,
             _ => Verdict::Replaced,
         };
     }
-    let mapping = &accounts.rule.attributes[at];
-    if mapping.on_create_only && operation.kind != Kind::Create {
+    if mapping.on_create_only && case.operation.kind != Kind::Create {
         return Verdict::OnCreateOnly;
     }
-    let has = target.unwrap_or(&Shown::Nothing);
-    match (value, has) {
+    let leaves = match &case.compiled.value {
+        CompiledValue::Expression(_) => {
+            case.compiled.ignores_nothing() || case.has_birth_default || !mapping.clears(case.nothing)
+        }
+        CompiledValue::Reference(_) | CompiledValue::Secret { .. } => mapping.null == NullPolicy::Skip,
+    };
+    match (case.value, case.target) {
         (Shown::Nothing, Shown::Nothing) => Verdict::Same,
-        (Shown::Nothing, _) if mapping.null == NullPolicy::Skip => Verdict::LeftAlone,
-        _ if normalised(value, column) == normalised(has, column) => Verdict::Same,
+        (Shown::Nothing, _) if leaves => Verdict::LeftAlone,
+        (value, has) if normalised(value, column) == normalised(has, column) => Verdict::Same,
+        (_, Shown::Nothing) => Verdict::NotWritten,
+        (Shown::Text(value), Shown::Text(has))
+            if mapping.values == ValuesPolicy::Merge && keys(value, column).is_subset(&keys(has, column)) =>
+        {
+            Verdict::Same
+        }
+        _ if mapping.values == ValuesPolicy::Keep => Verdict::Kept,
         _ => Verdict::NotWritten,
     }
+}
+
+fn keys<'t>(text: &'t str, column: &Column) -> BTreeSet<Cow<'t, str>> {
+    text.split(" · ")
+        .map(|text| key(text, column.comparison))
+        .collect()
 }
 
 /// A value in the form in which equal values are equal texts.
@@ -54,12 +87,16 @@ pub(super) fn normalised(value: &Shown, column: &Column) -> Shown {
     }
 }
 
-pub(super) fn comparison(column: &Column) -> String {
-    let words = words(column.comparison);
+/// How two values are compared, in words.
+pub(super) fn comparison(mapping: &Mapping, column: &Column) -> String {
+    let mut words = words(column.comparison).to_owned();
+    if mapping.comparison.is_some() {
+        words.push_str(" (the mapping says so)");
+    }
     match (column.multi_valued, column.ordered) {
         (true, false) => format!("{words}, in any order"),
         (true, true) => format!("{words}, in order"),
-        (false, _) => words.to_owned(),
+        (false, _) => words,
     }
 }
 

@@ -34,10 +34,9 @@ impl Marks {
         // what is marked in an account and taken over as it is, is marked where it comes from
         for accounts in &compiled.accounts {
             for (mapping, value) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
-                if let (true, CompiledValue::Expression(expression)) = (mapping.marked, &value.value)
-                    && let Some(column) = plain(expression)
-                {
-                    marks.people[column] = true;
+                if mapping.marked {
+                    let plain = value.expressions().filter_map(plain);
+                    plain.for_each(|column| marks.people[column] = true);
                 }
             }
         }
@@ -68,11 +67,10 @@ impl Marks {
         for (rule, accounts) in compiled.accounts.iter().enumerate() {
             self.accounts.push(vec![false; accounts.schema.columns.len()]);
             for (mapping, value) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
-                let depends = match &value.value {
-                    CompiledValue::Expression(expression) => self.give_away(expression, Some(rule)),
-                    CompiledValue::Reference(_) => false,
-                    CompiledValue::Secret { .. } => true,
-                };
+                let depends = matches!(value.value, CompiledValue::Secret { .. })
+                    || value
+                        .expressions()
+                        .any(|expression| self.give_away(expression, Some(rule)));
                 self.accounts[rule][value.column] |= mapping.marked || depends;
             }
         }
