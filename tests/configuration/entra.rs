@@ -114,7 +114,7 @@ fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
     });
     mapped
         .chain(&rule.scope)
-        .chain(rule.matches.iter().flat_map(|it| it.sources()))
+        .chain(rule.matches.iter().flat_map(usher::planning::rules::MatchRule::sources))
 }
 
 fn names(source: &Source) -> Vec<String> {
