@@ -17,9 +17,11 @@ mod mapping;
 mod mask;
 mod matches;
 mod people;
+mod policy;
 mod position;
 mod problem;
 mod render;
+mod roles;
 mod rules;
 mod section;
 mod suggest;
@@ -44,7 +46,11 @@ pub use self::{
     problem::{Errors, Located, Problem, Severity},
     ui::{Symbols, Ui},
 };
-use crate::{connectors::section::Section, model::SystemName, planning::rules::Rules};
+use crate::{
+    connectors::section::Section,
+    model::{Roles, SystemName},
+    planning::rules::Rules,
+};
 
 /// A file full of syntax errors is probably no TOML: more of them than this help nobody.
 const MOST_SYNTAX_ERRORS: usize = 20;
@@ -70,6 +76,8 @@ pub struct Config {
     pub store: PathBuf,
     /// The `allowed_signers` file (ssh-keygen(1)): whose signatures on plan files count.
     pub allowed_signers: Option<PathBuf>,
+    /// Who may do what.
+    pub roles: Roles,
     /// How the console looks.
     pub ui: Ui,
     /// What is probably not meant as it is written.
@@ -190,17 +198,33 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
             "add a `[[people]]` block that says who people are",
         );
     }
+    let entitlements = rules::entitlements(&mut root, &declared, &accounts, &mut names);
+    let is_automatic = mode == Mode::Automatic
+        || systems
+            .values()
+            .any(|system| system.mode == Some(Mode::Automatic));
+    let (policy, roles) = match root.table("policy") {
+        Some(mut table) => {
+            let policy = policy::read(&mut table, &declared, is_automatic, &mut names);
+            let roles = roles::read(&mut table);
+            table.finish();
+            (policy, roles)
+        }
+        None => Default::default(),
+    };
     let rules = Rules {
-        entitlements: rules::entitlements(&mut root, &declared, &accounts, &mut names),
+        entitlements,
         protected: rules::protected(&mut root, &declared),
+        privileged: rules::privileged(&mut root, &declared),
         rails: guard::read(&mut root, &declared),
+        policy,
         people,
         accounts,
         time_zone,
     };
     let allowed_signers = approvals::read(&mut root, &folder);
     let ui = ui::read(&mut root);
-    root.not_yet(&["authority", "groups", "policy", "alerts"]);
+    root.not_yet(&["authority", "groups", "alerts"]);
     root.finish();
     let (path, text) = (path.to_owned(), Arc::from(text));
     Config {
@@ -213,6 +237,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         rules,
         store,
         allowed_signers,
+        roles,
         ui,
         warnings: Errors::default(),
     }

@@ -11,23 +11,27 @@ mod attention;
 pub mod clock;
 pub mod command;
 mod configure;
+mod deciding;
 mod describe;
 pub mod event;
 mod excerpt;
 mod exclusion;
 mod explain;
+pub mod governance;
 pub mod impact;
 pub mod links;
 pub mod mappings;
 pub mod planfile;
 mod planning;
 mod query;
+mod rails;
 mod reading;
 mod resolve;
 pub mod revalidate;
 mod scribe;
 mod session;
 pub mod situations;
+mod standing;
 mod trail;
 pub mod trying;
 pub mod undo;
@@ -54,7 +58,7 @@ use crate::{
     audit,
     connectors::Connector,
     expression::Diagnostic,
-    model::{Actor, Decision, Fingerprint, OperationState, RecordSet, SystemName, Verdict},
+    model::{Actor, RecordSet, Right, SystemName, Verdict},
     planning::rules::Rules,
     store::{self, Journal, Store},
 };
@@ -126,6 +130,7 @@ struct Inner {
     watch: OnceLock<Watch>,
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
+    governance: Mutex<Arc<governance::Governance>>,
 }
 
 /// The records of a system's last good read.
@@ -251,6 +256,7 @@ impl Engine {
                 journal: OnceLock::new(),
                 watch: OnceLock::new(),
                 rows: Mutex::default(),
+                governance: Mutex::default(),
             }),
         }
     }
@@ -297,6 +303,7 @@ impl Engine {
 
     /// Shows something.
     pub async fn show(&self, query: Query) -> Result<View, Error> {
+        self.may(Right::View)?;
         match query {
             Query::Try(trial) => self.show_trial(trial).await,
             Query::Impact {
@@ -360,6 +367,7 @@ impl Engine {
     }
 
     fn steer(&self, steer: impl FnOnce(&Control)) -> Result<(), Error> {
+        self.may(Right::Apply)?;
         match lock(&self.inner.control).as_deref() {
             Some(control) => {
                 steer(control);
@@ -387,87 +395,6 @@ impl Engine {
             format!("it is {} now", now.strftime("%A, %-d %B %Y")),
         );
         Box::pin(self.obey(Command::Plan)).await;
-        Ok(())
-    }
-
-    /// Decides about operations of the current plan; returns where each stands now.
-    pub async fn decide(
-        &self,
-        operations: Vec<Fingerprint>,
-        verdict: Verdict,
-        reason: Option<String>,
-    ) -> Result<Vec<(Fingerprint, OperationState)>, Error> {
-        if verdict == Verdict::Reject && reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-            return Err(Error::Refused("a rejection needs a reason".to_owned()));
-        }
-        let changed = self
-            .inner
-            .blocking(move |inner| {
-                let store = &inner.setup.store;
-                let plan = store.current_plan()?.ok_or_else(no_plan)?;
-                let at = inner.setup.clock.now();
-                let mut decisions = Vec::with_capacity(operations.len());
-                let mut trail = Vec::with_capacity(operations.len());
-                for id in &operations {
-                    let stored = store.operation(plan.id, *id)?.ok_or_else(|| {
-                        Error::Refused(format!("operation {} is not in the current plan", id.short()))
-                    })?;
-                    let operation = &stored.operation;
-                    let mut entry = inner.entry(
-                        verdict.word(),
-                        operation.subject.clone(),
-                        format!("{} {} in {}", verdict.word(), operation.kind.word(), operation.system),
-                    );
-                    entry.details = serde_json::json!({
-                        "operation": id, "plan": plan.id, "seal": plan.seal, "reason": reason, "verdict": verdict,
-                    });
-                    trail.push(entry);
-                    decisions.push(Decision {
-                        operation: *id,
-                        verdict: verdict.clone(),
-                        by: inner.setup.actor.clone(),
-                        at,
-                        reason: reason.clone(),
-                    });
-                }
-                store.decide(&decisions, &trail)?;
-                let mut changed = Vec::with_capacity(operations.len());
-                for id in operations {
-                    if let Some(stored) = store.operation(plan.id, id)? {
-                        changed.push((id, stored.state));
-                    }
-                }
-                Ok(changed)
-            })
-            .await?;
-        self.inner.emit(&Event::Changed {
-            operations: changed.clone(),
-        });
-        Ok(changed)
-    }
-
-    /// Releases an exceeded guard rail for the current plan.
-    pub async fn release(&self, rail: String, reason: String) -> Result<(), Error> {
-        if reason.trim().is_empty() {
-            return Err(Error::Refused("releasing a guard rail needs a reason".to_owned()));
-        }
-        let text = format!("the guard rail `{rail}` is released for this plan");
-        self.inner
-            .blocking(move |inner| {
-                let store = &inner.setup.store;
-                let plan = store.current_plan()?.ok_or_else(no_plan)?;
-                let reading = plan
-                    .rails
-                    .iter()
-                    .find(|reading| reading.rail == rail)
-                    .ok_or_else(|| Error::Refused(format!("the current plan has no guard rail `{rail}`")))?;
-                let summary = format!("released: {} of {} counted", reading.count, reading.limit);
-                let mut entry = inner.entry("release", rail.clone(), summary);
-                entry.details = serde_json::json!({ "plan": plan.id, "reason": reason });
-                Ok(store.release(plan.id, &rail, &[entry])?)
-            })
-            .await?;
-        self.inner.notice(Level::Warning, text);
         Ok(())
     }
 }

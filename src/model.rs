@@ -12,8 +12,10 @@ pub mod name;
 pub mod operation;
 pub mod person;
 pub mod plan;
+pub mod policy;
 pub mod read;
 pub mod record;
+pub mod role;
 pub mod situation;
 pub mod value;
 
@@ -26,7 +28,9 @@ pub use operation::{
 };
 pub use person::{LifecycleEvent, LifecycleState, Link, LinkOwner, PersonId};
 pub use plan::{Plan, PlanId, PlanSummary, RailReading};
+pub use policy::{Demand, Demands, Needs};
 pub use read::{Completeness, Coverage, Read, ReadKind, RecordProblem};
 pub use record::{Cell, Column, Comparison, RecordSet, RecordView, Schema, ValueType};
+pub use role::{Right, Role, Roles};
 pub use situation::{Candidate, Finding, FindingKind, Situation};
 pub use value::{Reference, Value};

@@ -22,7 +22,7 @@ pub mod compare;
 pub mod compile;
 mod draft;
 mod events;
-mod guard;
+pub mod guard;
 mod holding;
 mod lifecycle;
 mod matching;
@@ -31,6 +31,8 @@ pub mod names;
 mod order;
 mod people;
 mod places;
+pub mod policy;
+mod privileged;
 mod references;
 pub mod rules;
 pub mod seal;
@@ -164,10 +166,18 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         plans[rule].adoption(person).map(|place| ids[rule][place])
     };
     let mut operations = order::finish(compiled, drafts, &adoption);
+    privileged::mark(compiled, inputs, &mut operations);
     let adoptions = adoptions::make(compiled, &people, &plans, &ids, &operations);
     let is_later = |operation: &mut Operation| operation.due.is_some_and(|due| due > inputs.now);
     let scheduled: Vec<_> = operations.extract_if(.., is_later).collect();
-    let rails = guard::read(&compiled.rules.rails, inputs, &operations, &adoptions);
+    let scene = guard::Scene {
+        compiled,
+        inputs,
+        people: Some((&people, &plans)),
+    };
+    let rails = guard::read(&scene, &operations, &adoptions);
+    let all = operations.iter().chain(&scheduled);
+    let demands = policy::demands(compiled, inputs, Some(&people), all, &adoptions);
     let change = MemoryChange {
         settled: settle(compiled, inputs, &people, &plans, &events, &pending)?,
         events: open_events(inputs, &people, &happened, &pending),
@@ -189,6 +199,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
         findings: by.findings,
         situations,
         rails,
+        demands,
     };
     Ok(Planned { plan, change, origin })
 }

@@ -11,14 +11,15 @@ mod journal;
 pub mod sqlite;
 
 use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 pub use self::journal::{Intent, Journal, JournalEntry, Outcome, Progress};
 use crate::{
     audit,
     model::{
-        Anchor, Coverage, Decision, Finding, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation,
-        OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, Reservation, RuleName,
-        SystemName,
+        Anchor, Coverage, Decision, Demands, Finding, Fingerprint, Link, LinkOwner, Memory, MemoryChange,
+        Operation, OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, Reservation,
+        RuleName, SystemName,
     },
 };
 
@@ -97,9 +98,26 @@ pub struct StoredPlan {
     pub findings: Vec<Finding>,
     /// Its guard rails.
     pub rails: Vec<RailReading>,
+    /// What policy demanded when it was made.
+    pub demands: Demands,
     /// Situations by rule, as the plan has them.
     pub situations:
         std::collections::BTreeMap<RuleName, std::collections::BTreeMap<crate::model::Situation, usize>>,
+}
+
+/// An exceeded guard rail that somebody lets pass, for one plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Release {
+    /// The rail's name.
+    pub rail: String,
+    /// Only these of the operations it stops; `None` is all.
+    pub operations: Option<Vec<Fingerprint>>,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
 }
 
 /// An operation of a stored plan and where it stands.
@@ -111,7 +129,7 @@ pub struct StoredOperation {
     pub scheduled: bool,
     /// Where it stands: from the journal if it was tried, else from the latest decision, else proposed.
     pub state: OperationState,
-    /// Until when it is held; a hold that is over counts as proposed, which the caller decides by its own clock.
+    /// Until when it is held or rejected; what is over counts as proposed, which the caller decides by its own clock.
     pub held_until: Option<Timestamp>,
 }
 
@@ -221,11 +239,18 @@ pub trait Store: Journal {
     /// Returns all decisions about an operation, newest first.
     fn decisions(&self, id: Fingerprint) -> Result<Vec<Decision>, Error>;
 
-    /// Returns the guard rails released for a plan.
-    fn releases(&self, plan: PlanId) -> Result<Vec<String>, Error>;
+    /// Hands out the decisions about operations of a plan that count still (neither withdrawn nor used up), oldest
+    /// first.
+    fn live_decisions(&self, plan: PlanId, each: &mut dyn FnMut(Decision)) -> Result<(), Error>;
 
-    /// Releases a guard rail for a plan.
-    fn release(&self, plan: PlanId, rail: &str, trail: &[audit::Entry]) -> Result<(), Error>;
+    /// Returns the operations that runs have applied since a moment, each with when, in no order.
+    fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error>;
+
+    /// Returns the guard rails released for a plan, each once.
+    fn releases(&self, plan: PlanId) -> Result<Vec<Release>, Error>;
+
+    /// Releases a guard rail for a plan; a second release of the same rail takes the place of the first.
+    fn release(&self, plan: PlanId, release: &Release, trail: &[audit::Entry]) -> Result<(), Error>;
 
     /// Takes the right to write to a system; [`Error::Busy`] names who holds it. A holder whose process has ended, or
     /// that was silent for 30 seconds, loses it to the next.

@@ -341,7 +341,7 @@ reject = "r"
             .rules
             .rails
             .iter()
-            .filter(move |rail| rail.kind == kind)
+            .filter(move |rail| rail.kinds == [kind])
             .collect::<Vec<&Rail>>()
     };
     assert_eq!(of(Kind::Create), Vec::<&Rail>::new());

@@ -34,7 +34,7 @@ pub fn measure(home: &Path) {
         systems: Vec::new(),
         store: Arc::new(SqliteStore::open(&config.store).expect("the store opens")),
         clock: Clock::wall(),
-        actor: actor::current(),
+        actor: actor::current(&[]).actor,
         next_day: None,
     });
     let runtime = tokio::runtime::Builder::new_current_thread()

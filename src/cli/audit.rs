@@ -7,7 +7,7 @@ mod verify;
 use std::{fs::File, io::BufWriter, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::{Result, bail, eyre};
 
 use super::{
     DONE, Global, open,
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     audit::{self, Anchor, Checkpoint, Selection},
     engine::actor,
+    model::Right,
     store::{Store, sqlite::SqliteStore},
 };
 
@@ -91,7 +92,11 @@ impl AuditCommand {
 }
 
 fn store(global: &Global) -> Result<SqliteStore> {
-    Ok(SqliteStore::open(&open::config(global)?.store)?)
+    let config = open::config(global)?;
+    if let Some(refusal) = open::governance(&config).refusal(Right::View) {
+        bail!(refusal);
+    }
+    Ok(SqliteStore::open(&config.store)?)
 }
 
 fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
@@ -120,9 +125,10 @@ fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
 
 /// An entry of what the command line itself does with the trail.
 fn entry(global: &Global, action: &str, summary: impl Into<String>) -> Result<audit::Entry> {
+    let config = open::config(global)?;
     Ok(audit::Entry {
         at: global.instant("UTC")?.unwrap_or_else(jiff::Timestamp::now),
-        actor: actor::current(),
+        actor: actor::current(&config.roles.on_behalf).actor,
         action: action.to_owned(),
         subject: "audit".to_owned(),
         summary: summary.into(),

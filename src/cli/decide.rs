@@ -1,6 +1,6 @@
 //! `usher approve`, `reject`, `hold`, `withdraw`, `release`
 
-use std::path::PathBuf;
+use std::{io::IsTerminal as _, path::PathBuf};
 
 use clap::Args;
 use color_eyre::eyre::{Result, bail};
@@ -19,9 +19,15 @@ use crate::{
     model::{Fingerprint, OperationState, Situation, Verdict},
 };
 
+/// From how many operations on `--all` asks for their number at a terminal.
+const MANY: usize = 20;
+
 /// Which operations.
 #[derive(Debug, Args)]
 struct Which {
+    /// How many are meant: nothing is decided if it is another number
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
     /// Operations, by the first digits of their fingerprints
     operations: Vec<String>,
     /// All operations that are due and wait for a decision
@@ -65,9 +71,12 @@ pub(super) struct Approve {
 pub(super) struct Reject {
     #[command(flatten)]
     which: Which,
-    /// Why
+    /// Why; it is shown on later plans too
     #[arg(long)]
     reason: String,
+    /// Until when, a date or an instant; without it until the facts change
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
 }
 
 /// Holds operations of the current plan until a date.
@@ -95,6 +104,9 @@ pub(super) struct Withdraw {
 pub(super) struct Release {
     /// The rail, as `usher show` names it: "disable · directory"
     rail: String,
+    /// Lets only so many operations pass, the first in the order of the run; without it all
+    #[arg(long, value_name = "N")]
+    operations: Option<usize>,
     /// Why
     #[arg(long)]
     reason: String,
@@ -114,7 +126,14 @@ impl Reject {
         decide(
             global,
             &self.which,
-            |_| Ok(Verdict::Reject),
+            |zone| {
+                Ok(match &self.until {
+                    Some(until) => Verdict::RejectUntil {
+                        until: instant(until, zone)?,
+                    },
+                    None => Verdict::Reject,
+                })
+            },
             Some(self.reason.clone()),
         )
     }
@@ -141,8 +160,13 @@ impl Release {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
-        open::runtime()?.block_on(engine.release(self.rail.clone(), self.reason.clone()))?;
-        say!("released: {}", self.rail);
+        let release = engine.release_some(self.rail.clone(), self.operations, self.reason.clone());
+        let passes = open::runtime()?.block_on(release)?;
+        if global.json {
+            output::json(&serde_json::json!({ "rail": self.rail, "operations": passes }))?;
+        } else {
+            say!("released: {}, {passes} operations may pass", self.rail);
+        }
         Ok(DONE)
     }
 }
@@ -160,6 +184,7 @@ fn decide(
     if operations.is_empty() {
         bail!("no operation is meant: name some, or use --all");
     }
+    which.confirm(operations.len(), global.json)?;
     let changed = open::runtime()?.block_on(engine.decide(operations, verdict, reason))?;
     if global.json {
         let rows: Vec<_> = changed
@@ -194,10 +219,32 @@ impl Which {
         Ok(review
             .rows
             .iter()
-            // what somebody rejected is approved by name only
-            .filter(|row| self.means(row) && !(approves && row.state == OperationState::Rejected))
+            // what somebody rejected is approved by name only, and what never happens not at all
+            .filter(|row| {
+                let is_open =
+                    !matches!(row.state, OperationState::Rejected) && !row.note.starts_with("never");
+                self.means(row) && (is_open || !approves)
+            })
             .map(|row| row.id)
             .collect())
+    }
+
+    /// Makes sure that as many are meant as somebody thinks: by `--count`, or by asking at a terminal.
+    fn confirm(&self, meant: usize, json: bool) -> Result<()> {
+        let typed = match self.count {
+            Some(count) => count.to_string(),
+            None if self.all && meant > MANY && !json && std::io::stdin().is_terminal() => {
+                eprint!("{meant} operations are meant; type the number to go on: ");
+                let mut line = String::new();
+                std::io::stdin().read_line(&mut line)?;
+                line.trim().to_owned()
+            }
+            None => return Ok(()),
+        };
+        if typed != meant.to_string() {
+            bail!("{meant} operations are meant, not {typed}: nothing was decided");
+        }
+        Ok(())
     }
 
     fn means(&self, row: &ReviewRow) -> bool {

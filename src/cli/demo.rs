@@ -50,7 +50,9 @@ impl Demo {
             let sandbox = Arc::new(Mutex::new(sandbox));
             let mut setup = open::setup(&config, clock.clone())?;
             setup.next_day = Some(next_day(sandbox.clone(), config.rules.time_zone.clone()));
-            let engine = Engine::new(setup).editing(config.clone());
+            let engine = Engine::new(setup)
+                .editing(config.clone())
+                .governed(open::governance(&config));
             self.open(&sandbox, &engine, &clock, &config).await?;
             if self.serve {
                 serve(&*sandbox.lock().await).await?;

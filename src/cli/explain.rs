@@ -124,6 +124,7 @@ fn print(view: &OperationView) -> Result<()> {
     );
     line("operation", &format!("{} {what}", operation.fingerprint.short()))?;
     line("state", view.state.word())?;
+    line("approval", &view.note)?;
     line("situation", operation.situation.word())?;
     line(
         "event",

@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, bail, eyre};
 use super::{DONE, Global, output};
 use crate::{
     config::{Config, Mode},
-    engine::{Engine, Setup, SystemSetup, actor, clock::Clock},
+    engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
     store::sqlite::SqliteStore,
 };
 
@@ -39,7 +39,9 @@ pub(super) fn engine(global: &Global, config: &Config) -> Result<Engine> {
         Some(instant) => Clock::Fixed(instant),
         None => Clock::wall(),
     };
-    Ok(Engine::new(setup(config, clock)?).editing(config.clone()))
+    Ok(Engine::new(setup(config, clock)?)
+        .editing(config.clone())
+        .governed(governance(config)))
 }
 
 /// Opens what an engine works with.
@@ -60,14 +62,28 @@ pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
         bail!("{}", troubles.join("\n"));
     }
     let store = SqliteStore::open(&config.store)?;
+    let identity = actor::current(&config.roles.on_behalf);
     Ok(Setup {
         rules: config.rules.clone(),
         systems,
         store: Arc::new(store),
         clock,
-        actor: actor::current(),
+        actor: identity.actor,
         next_day: None,
     })
+}
+
+/// Finds out who is in charge of what.
+pub(super) fn governance(config: &Config) -> Governance {
+    let name = actor::current(&config.roles.on_behalf).name;
+    let automatic = config.systems.keys();
+    let automatic = automatic
+        .filter(|system| config.mode_of(system) == Mode::Automatic)
+        .cloned()
+        .collect();
+    let by = config.rules.policy.rules.iter().flat_map(|rule| &rule.by);
+    let by: Vec<_> = by.map(String::as_str).collect();
+    Governance::of(name, config.roles.clone(), automatic, &by)
 }
 
 /// Makes the runtime that everything asynchronous runs on.

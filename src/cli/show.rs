@@ -16,7 +16,7 @@ use crate::{
         planfile::{PlanFile, compare::Summary},
         view::{ReviewRow, ReviewView, View},
     },
-    model::{Finding, Operation, Situation},
+    model::{Finding, Operation, RailReading, Situation},
 };
 
 /// Lists the operations and findings of the current plan, or of a plan file.
@@ -56,6 +56,10 @@ impl Show {
             return Ok(DONE);
         }
         if !self.findings {
+            let rails = review.plan.iter().flat_map(|plan| &plan.rails);
+            for rail in rails.filter(|rail| rail.is_exceeded()) {
+                exceeded(rail)?;
+            }
             self.operations(&review)?;
         }
         self.print_findings(&review)?;
@@ -80,13 +84,9 @@ impl Show {
             head.now,
             head.seal.short()
         );
-        for rail in head.rails.iter().filter(|rail| rail.is_exceeded()) {
-            say!(
-                "! {} is exceeded: {} of at most {}",
-                clean(&rail.rail),
-                rail.count,
-                rail.limit
-            );
+        let rails = head.rails.iter();
+        for rail in rails.filter(|rail| rail.is_exceeded()) {
+            exceeded(rail)?;
         }
         if !self.findings {
             let later = self.scheduled.then_some(&file.scheduled).into_iter().flatten();
@@ -154,6 +154,22 @@ impl Show {
     }
 }
 
+/// Says that a guard rail is exceeded, and by how much.
+fn exceeded(rail: &RailReading) -> Result<()> {
+    let earlier = match rail.earlier {
+        0 => String::new(),
+        some => format!(", {some} of them in earlier runs"),
+    };
+    say!(
+        "! {} is exceeded: {} of at most {}{earlier}; it stops {} operations",
+        clean(&rail.rail),
+        rail.count,
+        rail.limit,
+        rail.stopped.len()
+    );
+    Ok(())
+}
+
 fn operation_cells(operation: &Operation) -> Vec<String> {
     let mut cells = plan::cells(&Summary::of(operation));
     let event = operation.event.map_or("-", crate::model::LifecycleEvent::word);
@@ -178,6 +194,7 @@ fn cells(row: &ReviewRow) -> Vec<String> {
         row.subject.to_string(),
         row.what.to_string(),
         row.due.map_or_else(|| "now".to_owned(), |due| due.to_string()),
+        row.note.to_string(),
     ]
 }
 

@@ -12,7 +12,7 @@ use crate::planning::rules::Rules;
 pub struct RulesDigest {
     /// Of all rules together.
     pub whole: String,
-    /// Of each rule by itself: `people employees`, `accounts staff`, `entitlements vpn`, `protected`, `rails`.
+    /// Of each rule by itself: `people employees`, `accounts staff`, `entitlements vpn`, `protected`, `rails`, `policy`.
     pub rules: IndexMap<String, String>,
 }
 
@@ -30,7 +30,9 @@ impl RulesDigest {
             each.insert(format!("entitlements {}", rule.name), hash(rule));
         }
         each.insert("protected".to_owned(), hash(&rules.protected));
+        each.insert("privileged".to_owned(), hash(&rules.privileged));
         each.insert("rails".to_owned(), hash(&rules.rails));
+        each.insert("policy".to_owned(), hash(&rules.policy));
         Self {
             whole: hash(rules),
             rules: each,

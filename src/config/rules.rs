@@ -5,7 +5,7 @@ use toml::{Spanned, de::DeValue};
 use super::{suggest, table::Fields};
 use crate::{
     model::{RuleName, SystemName},
-    planning::rules::{AccountRule, Entitlement, Protection, Source},
+    planning::rules::{AccountRule, Entitlement, Privilege, Protection, Source},
 };
 
 /// Takes a rule's `name`, which no other rule may have; from then on messages call the rule by it.
@@ -138,6 +138,34 @@ pub(super) fn protected(root: &mut Fields<'_, '_, '_>, systems: &[&str]) -> Vec<
         read.push(Protection {
             system: SystemName::from(system),
             when,
+        });
+    }
+    read
+}
+
+/// Reads `[[privileged]]`.
+pub(super) fn privileged(root: &mut Fields<'_, '_, '_>, systems: &[&str]) -> Vec<Privilege> {
+    let mut read = Vec::new();
+    for mut block in root.blocks("privileged") {
+        "a privilege".clone_into(&mut block.what);
+        let system = system(&mut block, "in", systems);
+        let when = block.expression("when");
+        let groups = block.texts("groups").unwrap_or_default();
+        let groups: Vec<_> = groups
+            .into_iter()
+            .map(|group| group.into_inner().to_owned())
+            .collect();
+        if when.is_none() && groups.is_empty() {
+            let hint = "add `when`, a condition on accounts, or `groups`";
+            block
+                .report
+                .error(block.span.clone(), "a privilege names nothing", hint);
+        }
+        block.finish();
+        read.push(Privilege {
+            system: SystemName::from(system),
+            when,
+            groups,
         });
     }
     read

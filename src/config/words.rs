@@ -28,6 +28,18 @@ pub(super) fn days(text: &str) -> Result<u16, String> {
         .ok_or_else(|| format!("the longest time is {LONGEST} days"))
 }
 
+/// Reads `24 hours`, `1 hour`, or any number of days, as hours.
+pub(super) fn hours(text: &str) -> Result<u32, String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let hours = match words.as_slice() {
+        [number, "hour" | "hours"] => number.parse().ok(),
+        _ => days(text).ok().map(|days| u32::from(days) * 24),
+    };
+    hours
+        .filter(|hours| (1..=u32::from(LONGEST) * 24).contains(hours))
+        .ok_or_else(|| "write it as `24 hours` or `7 days`, or `none`".to_owned())
+}
+
 /// Reads `start` or `14 days before start` as days before the first day.
 pub(super) fn before_start(text: &str) -> Result<u16, String> {
     let words: Vec<_> = text.split_whitespace().collect();
@@ -56,6 +68,12 @@ mod tests {
         assert_eq!(days("90 days"), Ok(90));
         assert_eq!(days(" 1  day "), Ok(1));
         assert_eq!(days("2 weeks"), Ok(14));
+        assert_eq!(hours("24 hours"), Ok(24));
+        assert_eq!(hours("1 hour"), Ok(1));
+        assert_eq!(hours("7 days"), Ok(168));
+        for text in ["0 hours", "24", "-1 hours", "99999999 hours"] {
+            assert!(hours(text).is_err(), "{text}");
+        }
         assert_eq!(before_start("start"), Ok(0));
         assert_eq!(before_start("14 days before start"), Ok(14));
         assert_eq!(end_of_last_day("end of last day"), Ok(()));

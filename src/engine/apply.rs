@@ -35,7 +35,7 @@ use super::{
     view::{RunState, RunView},
 };
 use crate::{
-    model::{Fingerprint, OperationState, PlanId, SystemName},
+    model::{Fingerprint, OperationState, PlanId, Right, SystemName},
     store::{self, Lease, StoredOperation},
 };
 
@@ -82,6 +82,7 @@ impl Engine {
         only: Option<Vec<Fingerprint>>,
         uses_up: Option<PlanId>,
     ) -> Result<RunView, Error> {
+        self.may(Right::Apply)?;
         let control = Arc::new(Control::default());
         {
             let mut current = lock(&self.inner.control);

@@ -113,6 +113,8 @@ impl Engine {
         &self,
         work: impl FnOnce(&Inner) -> Result<String, Refusal> + Send + 'static,
     ) -> Result<String, Refusal> {
+        self.may(crate::model::Right::Configure)
+            .map_err(|error| vec![error.to_string()])?;
         let _nobody_plans = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             return Err(vec![

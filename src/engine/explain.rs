@@ -112,6 +112,7 @@ impl Engine {
     ///
     /// [`Error::Refused`] if the operation is not in the current plan, or has no such attribute.
     pub async fn explain(&self, id: Fingerprint, attribute: &str) -> Result<Why, Error> {
+        self.may(crate::model::Right::View)?;
         let attribute = attribute.to_owned();
         self.inner
             .blocking(move |inner| {

@@ -85,6 +85,7 @@ impl Engine {
         place: Place,
         expression: String,
     ) -> Result<Option<Result<Impact, Refusal>>, Error> {
+        self.may(crate::model::Right::View)?;
         let number = self.inner.impacts.newest.fetch_add(1, Ordering::SeqCst) + 1;
         self.inner
             .blocking(move |inner| impact(inner, &place, &expression, number))
@@ -130,7 +131,7 @@ fn impact(
         return Ok(None);
     }
     // both are computed on the same reads at the same time: what differs is the edit's doing alone
-    let memory = inner.setup.store.memory()?;
+    let memory = inner.memory()?;
     let now = inner.setup.clock.now();
     let planned = |config: &Config| -> Result<Plan, Refusal> {
         let compiled =

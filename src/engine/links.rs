@@ -108,6 +108,7 @@ impl LinkKind {
 impl Engine {
     /// Lists links, people by name and each one's sources before accounts.
     pub async fn links(&self, filter: LinkFilter) -> Result<Vec<LinkView>, Error> {
+        self.may(crate::model::Right::View)?;
         self.inner.blocking(move |inner| list(inner, &filter)).await
     }
 }

@@ -4,13 +4,16 @@ mod missing;
 
 use std::sync::Arc;
 
-use super::{Engine, Error, Inner, LastRecords, event::Event, exclusion, lock, planfile, reading, trail};
+use super::{
+    Engine, Error, Inner, LastRecords, deciding, event::Event, exclusion, lock, planfile, reading, trail,
+};
 use crate::{
     audit,
-    model::{Finding, FindingKind, Plan, PlanId, PlanSummary, Read, SystemName},
+    model::{Finding, FindingKind, Memory, Plan, PlanId, PlanSummary, Read, Right, SystemName},
     planning::{
         Inputs, Planned,
         compile::{Compiled, RuleError, SystemSchema, compile},
+        guard::window_start,
         plan,
     },
 };
@@ -62,6 +65,10 @@ impl From<Error> for PlanError {
 impl Engine {
     /// Reads every system, computes a plan and stores it as the current one.
     pub async fn plan(&self, options: &PlanOptions) -> Result<PlanReport, PlanError> {
+        self.may(Right::Plan)?;
+        if !options.accept.is_empty() {
+            self.may(Right::Configure)?;
+        }
         let _one_at_a_time = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             let wait = "a run is going on: plan again when it is over".to_owned();
@@ -130,6 +137,7 @@ fn make(
         let trail = [entry_of(inner, &planned)];
         Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;
+    deciding::by_rule(inner, id, &planned.plan)?;
     let file = match &options.export {
         Some(export) => Some(planfile::export(inner, id, &planned, &reads.accounts, export)?),
         None => None,
@@ -188,7 +196,7 @@ pub(super) fn compiled(inner: &Inner, reads: &reading::Reads) -> Result<Compiled
 /// Computes a plan from what was read and what is remembered, and stores nothing.
 pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, PlanError> {
     let compiled = compiled(inner, reads)?;
-    let memory = inner.setup.store.memory().map_err(Error::from)?;
+    let memory = inner.memory()?;
     let inputs = Inputs {
         now: inner.setup.clock.now(),
         reads: &reads.accounts,
@@ -196,6 +204,19 @@ pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, 
         memory: &memory,
     };
     plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))
+}
+
+impl Inner {
+    /// Loads what planning builds on, with what was applied lately as far as guard rails look back.
+    pub(super) fn memory(&self) -> Result<Memory, Error> {
+        let mut memory = self.setup.store.memory()?;
+        let (rules, now) = (self.rules(), self.setup.clock.now());
+        let starts = rules.rails.iter().filter_map(|rail| window_start(rail, now));
+        if let Some(start) = starts.min() {
+            memory.recent = self.setup.store.applied_since(start)?;
+        }
+        Ok(memory)
+    }
 }
 
 pub(super) fn note_failure(

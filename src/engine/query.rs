@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     Error, Inner, attention,
     command::Query,
-    describe, explain, lock, mappings,
+    describe, explain, lock, mappings, rails,
+    standing::{Standing, Standings},
     view::{
         Attempt, AuditRow, AuditView, OperationView, PersonRow, PersonView, PlanHead, ReviewRow, ReviewView,
         View, WaitsFor, Why,
@@ -83,11 +84,23 @@ impl PlanRows {
             return Ok(None);
         };
         let mut rows = Vec::new();
-        let mut until: Option<Timestamp> = None;
+        let standings = Standings::load(inner, &plan)?;
+        let releases = store.releases(plan.id)?;
+        let stopped = rails::stopped(&plan, &releases);
+        let mut until: Option<Timestamp> = standings.until();
         store.operations(plan.id, &mut |stored| {
-            let changes = stored.held_until.into_iter().chain(stored.operation.due);
-            until = until.into_iter().chain(changes.filter(|at| *at > now)).min();
-            rows.push(row(&stored, now));
+            until = until
+                .into_iter()
+                .chain(stored.operation.due.filter(|at| *at > now))
+                .min();
+            let mut standing = standings.of(&stored);
+            if let Some(rail) = stopped.get(&stored.operation.fingerprint)
+                && standing.note.is_empty()
+                && standing.state.is_open()
+            {
+                standing.note = format!("stopped by the guard rail {}", rails::describe(rail));
+            }
+            rows.push(row(&stored, standing, now));
         })?;
         block(&mut rows, &plan, inner)?;
         name_departments(&mut rows, inner)?;
@@ -142,15 +155,7 @@ fn review(inner: &Inner) -> Result<ReviewView, Error> {
     })
 }
 
-/// Where an operation stands: a hold whose time has come is open again.
-fn current_state(stored: &StoredOperation, now: Timestamp) -> OperationState {
-    match stored.held_until {
-        Some(until) if stored.state == OperationState::Held && until <= now => OperationState::Proposed,
-        _ => stored.state,
-    }
-}
-
-fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
+fn row(stored: &StoredOperation, standing: Standing, now: Timestamp) -> ReviewRow {
     let operation = &stored.operation;
     ReviewRow {
         id: operation.fingerprint,
@@ -161,7 +166,8 @@ fn row(stored: &StoredOperation, now: Timestamp) -> ReviewRow {
         kind: operation.kind,
         event: operation.event,
         situation: operation.situation,
-        state: current_state(stored, now),
+        state: standing.state,
+        note: standing.note.into(),
         due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
@@ -192,7 +198,12 @@ fn block(rows: &mut [ReviewRow], plan: &StoredPlan, inner: &Inner) -> Result<(),
     let about = |kind, person: Option<PersonId>, rule: &RuleName| (kind, person, rule.clone());
     let mut stuck: HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)> = rows
         .iter()
-        .filter(|row| matches!(row.state, OperationState::Rejected | OperationState::Held))
+        .filter(|row| {
+            matches!(
+                row.state,
+                OperationState::Rejected | OperationState::Held | OperationState::Blocked
+            )
+        })
         .map(|row| (row.id, about(row.kind, row.person, &row.rule)))
         .collect();
     if stuck.is_empty() {
@@ -227,6 +238,17 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let Some(stored) = store.operation(plan.id, id)? else {
         return Ok(None);
     };
+    let standings = Standings::load(inner, &plan)?;
+    let mut standing = standings.of(&stored);
+    let releases = store.releases(plan.id)?;
+    if let Some(rail) = rails::stopped(&plan, &releases).get(&id) {
+        let words = format!("stopped by the guard rail {}", rails::describe(rail));
+        standing.note = [standing.note, words]
+            .into_iter()
+            .filter(|note| !note.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ");
+    }
     let operation = stored.operation;
     let mut waits_for = Vec::new();
     for other in &operation.waits_for {
@@ -261,7 +283,9 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let names = reference_names(inner, &operation)?;
     Ok(Some(OperationView {
         lines: describe::lines(&operation, &|reference| names.get(reference).cloned()),
-        state: stored.state,
+        state: standing.state,
+        note: standing.note,
+        demand: standings.demand(id).clone(),
         scheduled: operation.due.is_some_and(|due| due > inner.setup.clock.now()),
         decisions: store.decisions(id)?,
         waits_for,

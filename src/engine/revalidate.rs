@@ -77,6 +77,7 @@ impl Engine {
     /// Reads the systems and says of each operation of a plan, due and scheduled, whether it still holds. Refused
     /// while a run goes on; what is read is forgotten again.
     pub async fn revalidate(&self, named: Named) -> Result<Vec<Checked>, PlanError> {
+        self.may(crate::model::Right::View)?;
         let _one_at_a_time = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             return Err(exclusion::run_meanwhile().into());
@@ -105,6 +106,7 @@ impl Engine {
 
     /// Returns the operations of a plan, due and scheduled, in the order of the run.
     pub async fn operations_of(&self, named: Named) -> Result<Vec<Operation>, Error> {
+        self.may(crate::model::Right::View)?;
         self.inner.blocking(move |inner| operations(inner, &named)).await
     }
 }

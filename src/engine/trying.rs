@@ -37,6 +37,7 @@ impl Engine {
         rule: &RuleName,
         persons: &[PersonId],
     ) -> Result<Vec<Tried>, Error> {
+        self.may(crate::model::Right::View)?;
         let (text, rule, persons) = (text.to_owned(), rule.clone(), persons.to_vec());
         self.inner
             .blocking(move |inner| tried(inner, &text, &rule, &persons))
@@ -55,6 +56,7 @@ impl Engine {
         rule: Option<&RuleName>,
         person: PersonId,
     ) -> Result<Option<Why>, Error> {
+        self.may(crate::model::Right::View)?;
         let (text, rule) = (text.to_owned(), rule.cloned());
         self.inner
             .blocking(move |inner| {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{
         Decision, Fingerprint, Kind, Memory, Operation, OperationState, PlanId, PlanSummary, RailReading,
-        SystemName, Verdict,
+        Right, SystemName, Verdict,
     },
     planning::{
         Inputs,
@@ -81,6 +81,7 @@ impl Engine {
     ///
     /// Refused if nothing such was applied, while a run goes on, and where an ordinary plan would be.
     pub async fn undo(&self, what: What, store: bool) -> Result<UndoReport, PlanError> {
+        self.may(if store { Right::Undo } else { Right::View })?;
         let _one_at_a_time = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             return Err(Error::Refused("a run is going on: undo when it is over".to_owned()).into());
@@ -185,7 +186,7 @@ fn make(
         note_failure(inner, &reads, &troubles).map_err(Error::from)?;
         return Err(PlanError::Failed(troubles));
     }
-    let memory = inner.setup.store.memory().map_err(Error::from)?;
+    let memory = inner.memory()?;
     let undoing = compute(inner, &reads, &memory, applied, run)?;
     let plan = &undoing.planned.plan;
     let stored = if is_stored && !plan.operations.is_empty() {

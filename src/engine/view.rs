@@ -11,8 +11,8 @@ use super::{impact::Impact, mappings::RulesView};
 use crate::{
     config::edit::Block,
     model::{
-        Decision, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation, OperationState,
-        PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
+        Decision, Demand, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation,
+        OperationState, PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
     },
 };
 
@@ -203,6 +203,8 @@ pub struct ReviewRow {
     pub situation: Situation,
     /// Where the operation stands.
     pub state: OperationState,
+    /// Why it stands there, where that is worth a word: `needs two: ana approved, one more`.
+    pub note: CompactString,
     /// When it is due; `None` is now.
     pub due: Option<Timestamp>,
     /// Whether it is due later than now: no change yet.
@@ -224,6 +226,10 @@ pub struct OperationView {
     pub lines: Vec<ChangeLine>,
     /// Where it stands.
     pub state: OperationState,
+    /// Why it stands there, where that is worth a word.
+    pub note: String,
+    /// What policy demands for it.
+    pub demand: Demand,
     /// Whether it is due later than now.
     pub scheduled: bool,
     /// Every decision about it, newest first.

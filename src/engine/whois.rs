@@ -28,6 +28,7 @@ impl Engine {
     ///
     /// [`Error::Store`] if the store cannot be read.
     pub async fn find_people(&self, text: &str) -> Result<Vec<Found>, Error> {
+        self.may(crate::model::Right::View)?;
         let text = text.trim().to_owned();
         self.inner.blocking(move |inner| find(inner, &text)).await
     }

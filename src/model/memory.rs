@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     links::Links,
     name::{Anchor, RuleName, SystemName},
+    operation::Operation,
     person::{LifecycleEvent, PersonId},
     record::{RecordSet, RecordView, SetFull},
 };
@@ -80,6 +81,8 @@ pub struct Memory {
     pub reservations: Vec<Reservation>,
     /// Memberships usher answers for.
     pub grants: Vec<Grant>,
+    /// What runs have applied lately, for guard rails with a window; filled only where there is one.
+    pub recent: Vec<(Timestamp, Operation)>,
 }
 
 /// What changes in the people as they were last settled.

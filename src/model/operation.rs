@@ -213,6 +213,9 @@ pub enum Risk {
 }
 
 impl Risk {
+    /// All risks.
+    pub const ALL: [Self; 3] = [Self::Privileged, Self::Irreversible, Self::Destructive];
+
     /// Returns the word used on the screen, in filters and in JSON.
     pub const fn word(self) -> &'static str {
         match self {

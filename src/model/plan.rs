@@ -10,6 +10,7 @@ use super::{
     name::{RuleName, SystemName},
     operation::{Fingerprint, Kind, Operation},
     person::LifecycleEvent,
+    policy::Demands,
     situation::{Finding, Situation},
 };
 
@@ -33,8 +34,11 @@ pub struct RailReading {
     pub kind: Kind,
     /// The system it counts in.
     pub system: SystemName,
-    /// How many operations it counted.
+    /// How many operations it counted, earlier runs included.
     pub count: usize,
+    /// How many of them earlier runs have applied, within the rail's window.
+    #[serde(default)]
+    pub earlier: usize,
     /// How many it lets pass: the lower of the absolute limit and the percentage, where that counts.
     pub limit: usize,
     /// Of how many.
@@ -69,6 +73,8 @@ pub struct Plan {
     pub situations: BTreeMap<RuleName, BTreeMap<Situation, usize>>,
     /// The guard rails that counted something.
     pub rails: Vec<RailReading>,
+    /// What policy demands for each operation.
+    pub demands: Demands,
 }
 
 /// A plan in numbers.

@@ -103,6 +103,11 @@ pub struct Compiled {
     pub(super) accounts: Vec<CompiledAccounts>,
     pub(super) entitlements: Vec<CompiledEntitlement>,
     pub(super) protected: Vec<(SystemName, Expression)>,
+    pub(super) privileged: Vec<(SystemName, Expression)>,
+    /// The condition of each rail, and the expression whose values it counts by themselves.
+    pub(super) rails: Vec<(Option<Expression>, Option<Expression>)>,
+    /// The condition of each policy rule.
+    pub(super) policy: Vec<Option<Expression>>,
     pub(super) mover: Vec<usize>,
     pub(super) name_change: Vec<usize>,
     pub(super) mover_references: Vec<usize>,
@@ -170,6 +175,24 @@ impl<'a> Compiler<'a> {
             let when = self.condition(&entitlement.when, &person_names);
             entitlements.extend(when.map(|when| CompiledEntitlement { at, when }));
         }
+        let policy_rules = rules.policy.rules.iter();
+        let policy = policy_rules
+            .map(|rule| self.condition(rule.when.as_ref()?, &person_names))
+            .collect();
+        let mut privileged = Vec::new();
+        for privilege in &rules.privileged {
+            if let (Some(when), Some(schema)) = (&privilege.when, self.schema(&privilege.system)) {
+                let when = self.condition(when, &RecordNames(schema));
+                privileged.extend(when.map(|when| (privilege.system.clone(), when)));
+            }
+        }
+        let mut rails = Vec::new();
+        for rail in &rules.rails {
+            let when = rail.when.as_ref();
+            let when = when.and_then(|when| self.condition(when, &person_names));
+            let each = rail.for_each.as_ref();
+            rails.push((when, each.and_then(|each| self.value(each, &person_names))));
+        }
         let mut protected = Vec::new();
         for protection in &rules.protected {
             if let Some(schema) = self.schema(&protection.system) {
@@ -208,6 +231,9 @@ impl<'a> Compiler<'a> {
             accounts,
             entitlements,
             protected,
+            policy,
+            privileged,
+            rails,
             time_zone,
             rules: rules.clone(),
         })

@@ -11,7 +11,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use self::mapping::{DefaultValue, MappedValue, Mapping, NullPolicy, ValuesPolicy};
-use crate::model::{Kind, RuleName, SystemName};
+use super::policy::Policy;
+use crate::model::{Kind, Risk, RuleName, SystemName};
 
 /// An expression of the configuration and where it stood, so that an error can point at it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,8 +35,14 @@ pub struct Rules {
     pub entitlements: Vec<Entitlement>,
     /// Accounts that are never touched.
     pub protected: Vec<Protection>,
+    /// Accounts and groups that give power over others.
+    #[serde(default)]
+    pub privileged: Vec<Privilege>,
     /// Limits that stop a plan before its first write.
     pub rails: Vec<Rail>,
+    /// What may be applied with whose approval.
+    #[serde(default)]
+    pub policy: Policy,
     /// IANA name of the zone of people who have none of their own.
     pub time_zone: String,
 }
@@ -244,13 +251,36 @@ pub struct Protection {
     pub when: Source,
 }
 
-/// A limit that stops a plan before its first write.
+/// Accounts and groups of one system that give power over others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Privilege {
+    /// In which system.
+    pub system: SystemName,
+    /// Which accounts: a condition on the account's record.
+    pub when: Option<Source>,
+    /// Which groups, by where they are or by name.
+    pub groups: Vec<String>,
+}
+
+/// A limit that stops a plan before its first write. What is left out limits nothing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Rail {
+    /// The name of a rail that stands beside the general ones.
+    pub name: Option<String>,
     /// What it counts.
-    pub kind: Kind,
+    pub kinds: Vec<Kind>,
     /// In which system; `None` is each system by itself.
     pub system: Option<SystemName>,
+    /// Only objects of this class.
+    pub class: Option<String>,
+    /// Only memberships of this group, by where it is, its name or its id.
+    pub group: Option<String>,
+    /// Only operations with one of these risks.
+    pub risks: Vec<Risk>,
+    /// Only of people for whom this holds.
+    pub when: Option<Source>,
+    /// Counts each value of this expression by itself: each department.
+    pub for_each: Option<Source>,
     /// How many operations pass at most.
     pub absolute: Option<usize>,
     /// How many percent of the population pass at most.
@@ -259,4 +289,16 @@ pub struct Rail {
     pub minimum_population: usize,
     /// Whether it counts each group by itself.
     pub per_group: bool,
+    /// What runs have applied in so many hours before the plan counts too.
+    pub window_hours: Option<u32>,
+}
+
+impl Rail {
+    /// Makes a rail that counts some kinds and limits nothing yet.
+    pub fn of(kinds: Vec<Kind>) -> Self {
+        Self {
+            kinds,
+            ..Self::default()
+        }
+    }
 }

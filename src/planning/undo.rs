@@ -22,7 +22,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use self::{inverse::Inverse, state::State};
-use super::{Inputs, Planned, compile::Compiled, guard, origin, rules::AccountRule, seal};
+use super::{
+    Inputs, Planned, compile::Compiled, guard, origin, policy, privileged, rules::AccountRule, seal,
+};
 use crate::model::{
     Adoptions, After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName,
 };
@@ -88,8 +90,15 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
         }
     }
     inverses.reverse();
-    let operations = in_turned_order(inverses);
-    let rails = guard::read(&compiled.rules.rails, inputs, &operations, &Adoptions::default());
+    let mut operations = in_turned_order(inverses);
+    privileged::mark(compiled, inputs, &mut operations);
+    let scene = guard::Scene {
+        compiled,
+        inputs,
+        people: None,
+    };
+    let rails = guard::read(&scene, &operations, &Adoptions::default());
+    let demands = policy::demands(compiled, inputs, None, operations.iter(), &Adoptions::default());
     let origin = origin(compiled, inputs);
     let seal = seal::seal(operations.iter().map(|operation| operation.fingerprint), &origin);
     let memory = inputs.memory;
@@ -104,6 +113,7 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
                 findings: Vec::new(),
                 situations: BTreeMap::new(),
                 rails,
+                demands,
             },
             // nothing has happened to anybody: what is remembered stays as it is
             change: MemoryChange {

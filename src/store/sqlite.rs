@@ -41,8 +41,8 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use self::offline::{audit_in, is_database};
 use self::{connection::Readers, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Relink,
-    Store, StoredOperation, StoredPlan,
+    Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Release,
+    Relink, Store, StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Archived, Entry, KeyFile, Record},
@@ -352,15 +352,27 @@ impl Store for SqliteStore {
         self.read("list the decisions", |connection| decisions::all(connection, id))
     }
 
-    fn releases(&self, plan: PlanId) -> Result<Vec<String>, Error> {
+    fn live_decisions(&self, plan: PlanId, each: &mut dyn FnMut(Decision)) -> Result<(), Error> {
+        self.read("list the decisions that count", |connection| {
+            decisions::live(connection, plan, each)
+        })
+    }
+
+    fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error> {
+        self.read("look up what was applied lately", |connection| {
+            journal::applied_since(connection, since)
+        })
+    }
+
+    fn releases(&self, plan: PlanId) -> Result<Vec<Release>, Error> {
         self.read("list the released guard rails", |connection| {
             plans::releases(connection, plan)
         })
     }
 
-    fn release(&self, plan: PlanId, rail: &str, trail: &[Entry]) -> Result<(), Error> {
+    fn release(&self, plan: PlanId, release: &Release, trail: &[Entry]) -> Result<(), Error> {
         self.write("release the guard rail", trail, |connection| {
-            plans::release(connection, plan, rail)
+            plans::release(connection, plan, release)
         })
     }
 

@@ -25,10 +25,44 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
             "[ui]\ncolour = 1",
             "2:1 `ui` has no key `colour` | there are: `theme`, `symbols`, `mouse`, `keys`",
         ),
+        // policy
+        (
+            "[policy]\notherwise = \"three\"",
+            "2:13 `otherwise` cannot be `three`",
+        ),
+        (
+            "[[policy.rules]]\nname = \"all\"\nneeds = \"rule\"",
+            "policy rule `all` is about every operation | say which",
+        ),
+        (
+            "[[policy.rules]]\nname = \"x\"\nkinds = [\"disabel\"]\nneeds = \"two\"",
+            "3:10 `kinds` cannot have `disabel` | did you mean `disable`?",
+        ),
+        (
+            "[[policy.rules]]\nname = \"x\"\nin = \"chta\"\nneeds = \"two\"",
+            "policy rule `x` names a system `chta` that there is not",
+        ),
+        (
+            "[policy]\nexpire = \"0 days\"",
+            "`expire` cannot be 0 days: no approval would ever count",
+        ),
+        (
+            "[policy.roles]\nadmin = [\"a b\"]",
+            "2:10 `a b` is no user and no group",
+        ),
+        ("[policy.roles]\nboss = [\"ana\"]", "has no key `boss`"),
+        (
+            "[[guard.rails]]\nname = \"wave\"\nkinds = [\"disable\"]",
+            "the rail `wave` has no limit",
+        ),
+        (
+            "[guard]\ndisable = { absolute = 5, window = \"a day\" }",
+            "`window` cannot be `a day` | write it as `24 hours` or `7 days`",
+        ),
         // what is planned and not there yet
         (
-            "[policy]\na = 1",
-            "1:2 `policy` is not supported yet | take it out",
+            "[alerts]\na = 1",
+            "1:2 `alerts` is not supported yet | take it out",
         ),
         ("[alerts]", "`alerts` is not supported yet"),
         ("[authority]", "`authority` is not supported yet"),

@@ -16,6 +16,8 @@ mod mappings;
 mod office;
 mod opening;
 mod plan_files;
+mod policy;
+mod rails;
 mod signing;
 mod together;
 mod trying;

@@ -5,12 +5,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use usher::{
     audit,
-    config::Config,
+    config::{Config, Mode},
     engine::{
         Engine, PlanError, PlanOptions, PlanReport, Setup, SystemSetup,
         clock::Clock,
         command::{Command, Query},
         event::{Event, Level},
+        governance::Governance,
         view::{ReviewRow, ReviewView, RunView, View},
     },
     model::{Actor, Fingerprint, OperationState, Verdict},
@@ -58,6 +59,28 @@ impl Office {
         office.plan().await;
         office.tomorrow().await;
         office
+    }
+
+    /// The same company, with this at the end of its configuration from before the first plan.
+    pub async fn with(configuration: &str) -> Self {
+        let mut office = Self::on_the_eve().await;
+        office.configure(configuration);
+        office.plan().await;
+        office.tomorrow().await;
+        office
+    }
+
+    /// Adds to the configuration, and starts anew with it.
+    pub fn configure(&mut self, configuration: &str) {
+        let path = self.sandbox.config_path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}\n{configuration}\n")).unwrap();
+        self.engine = engine(&self.sandbox, &self.clock);
+    }
+
+    /// Another person beside this one, on the same store.
+    pub fn colleague(&self, user: &str) -> Engine {
+        engine_as(&self.sandbox, &self.clock, user)
     }
 
     /// Reads, and makes a plan.
@@ -194,6 +217,11 @@ pub async fn due(engine: &Engine) -> Vec<ReviewRow> {
 
 /// Opens an engine with connectors and a store connection of its own, as another process would.
 pub fn engine(sandbox: &Arc<Sandbox>, clock: &Clock) -> Engine {
+    engine_as(sandbox, clock, "tester")
+}
+
+/// The same for somebody; what the configuration says about modes and roles counts.
+pub fn engine_as(sandbox: &Arc<Sandbox>, clock: &Clock, user: &str) -> Engine {
     let config =
         Config::load(&sandbox.config_path()).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
     assert_eq!(config.store, store_path(sandbox));
@@ -203,13 +231,19 @@ pub fn engine(sandbox: &Arc<Sandbox>, clock: &Clock) -> Engine {
         observe: false,
     });
     let (company, store) = (sandbox.clone(), SqliteStore::open(&config.store).unwrap());
+    let automatic = config.systems.keys();
+    let automatic = automatic
+        .filter(|system| config.mode_of(system) == Mode::Automatic)
+        .cloned()
+        .collect();
+    let governance = Governance::of(user.to_owned(), config.roles.clone(), automatic, &[]);
     Engine::new(Setup {
         systems: systems.collect(),
         rules: config.rules,
         store: Arc::new(store) as Arc<dyn Store>,
         clock: clock.clone(),
         actor: Actor {
-            user: "tester".to_owned(),
+            user: user.to_owned(),
             ssh_client: None,
         },
         next_day: Some(Box::new(move || {
@@ -220,6 +254,7 @@ pub fn engine(sandbox: &Arc<Sandbox>, clock: &Clock) -> Engine {
             })
         })),
     })
+    .governed(governance)
 }
 
 fn store_path(sandbox: &Sandbox) -> PathBuf {

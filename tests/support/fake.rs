@@ -76,9 +76,9 @@ impl Fake {
             } => {
                 let state = match verdict {
                     Verdict::Approve => OperationState::Approved,
-                    Verdict::Reject => OperationState::Rejected,
+                    Verdict::Reject | Verdict::RejectUntil { .. } => OperationState::Rejected,
                     Verdict::Hold { .. } => OperationState::Held,
-                    Verdict::Withdraw => OperationState::Proposed,
+                    Verdict::Withdraw | Verdict::FirstApproval => OperationState::Proposed,
                 };
                 for id in &operations {
                     let summary = reason.clone().unwrap_or_default();

@@ -36,7 +36,7 @@ impl Archive {
         let zone = &config.rules.time_zone;
         let archiving = Archiving {
             before: crate::cli::instant(&self.before, zone)?,
-            actor: actor::current(),
+            actor: actor::current(&config.roles.on_behalf).actor,
             at: global.instant(zone)?.unwrap_or_else(jiff::Timestamp::now),
         };
         let store = SqliteStore::open(&config.store)?;

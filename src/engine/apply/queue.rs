@@ -1,9 +1,14 @@
 //! Which operation may be sent next.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::{
-    engine::{Error, Inner, event::Level, no_plan},
+    engine::{
+        Error, Inner,
+        event::Level,
+        no_plan, rails,
+        standing::{Standings, same_policy},
+    },
     model::{Fingerprint, Kind, OperationState, PersonId, PlanId, RuleName, SystemName},
     store::StoredOperation,
 };
@@ -15,22 +20,18 @@ pub(super) fn approved(
 ) -> Result<(Vec<StoredOperation>, PlanId), Error> {
     let store = &inner.setup.store;
     let plan = store.current_plan()?.ok_or_else(no_plan)?;
+    same_policy(inner, &plan)?;
+    let standings = Standings::load(inner, &plan)?;
     let releases = store.releases(plan.id)?;
-    let exceeded: Vec<_> = plan
-        .rails
-        .iter()
-        .filter(|rail| rail.is_exceeded() && !releases.contains(&rail.rail))
-        .collect();
-    let stopped: HashSet<Fingerprint> = exceeded
-        .iter()
-        .flat_map(|rail| rail.stopped.iter().copied())
-        .collect();
+    let stopped = rails::stopped(&plan, &releases);
     let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
     let mut applied = HashSet::new();
     let mut awaited = Awaited::new();
     let mut held_back = 0;
+    let mut names = BTreeSet::new();
+    let mut not_enough: BTreeMap<String, usize> = BTreeMap::new();
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
@@ -47,26 +48,41 @@ pub(super) fn approved(
         let observed = inner
             .system(&operation.system)
             .is_none_or(|system| system.observe);
-        if stored.state != OperationState::Approved || !wanted || observed {
+        if !wanted || observed || operation.due.is_some_and(|due| due > now) {
             return;
         }
-        if operation.due.is_some_and(|due| due > now) {
+        let standing = standings.of(&stored);
+        if standing.state != OperationState::Approved {
+            if !standing.note.is_empty()
+                && !matches!(standing.state, OperationState::Rejected | OperationState::Held)
+            {
+                *not_enough.entry(standing.note).or_default() += 1;
+            }
             return;
         }
-        if stopped.contains(&operation.fingerprint) {
+        if let Some(rail) = stopped.get(&operation.fingerprint) {
             held_back += 1;
+            names.insert(rails::describe(rail));
             return;
         }
         approved.push(stored);
     })?;
     if approved.is_empty() && held_back > 0 {
-        let names: Vec<_> = exceeded
+        let names: Vec<_> = names.into_iter().collect();
+        return Err(Error::Refused(format!(
+            "{held_back} approved operations are stopped by a guard rail: {}; release it with a reason, in full or for some of them",
+            names.join(", ")
+        )));
+    }
+    if approved.is_empty() && !not_enough.is_empty() {
+        let count: usize = not_enough.values().sum();
+        let notes: Vec<_> = not_enough
             .iter()
-            .map(|rail| format!("{} ({} of at most {})", rail.rail, rail.count, rail.limit))
+            .map(|(note, count)| format!("{count}: {note}"))
             .collect();
         return Err(Error::Refused(format!(
-            "{held_back} approved operations are stopped by a guard rail: {}; release it with a reason, or approve fewer",
-            names.join(", ")
+            "nothing that is due is approved; {count} operations lack an approval that policy demands ({})",
+            notes.join("; ")
         )));
     }
     let count = approved.len();

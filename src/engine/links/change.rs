@@ -72,6 +72,7 @@ impl Engine {
         &self,
         work: impl FnOnce(&Inner) -> Result<LinkChanged, Error> + Send + 'static,
     ) -> Result<LinkChanged, Error> {
+        self.may(crate::model::Right::Link)?;
         let _no_plan_meanwhile = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             return Err(run_meanwhile());

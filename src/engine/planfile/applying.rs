@@ -5,8 +5,8 @@ use super::{
     signature::{self, Signer},
 };
 use crate::{
-    engine::{Engine, Error, Inner, view::RunView},
-    model::{Actor, Decision, Fingerprint, Operation, PlanId, Verdict},
+    engine::{Engine, Error, Inner, deciding::approval, no_plan, standing::Standings, view::RunView},
+    model::{Actor, Decision, Fingerprint, Operation, PlanId, Right, Verdict},
 };
 
 /// A signature on a plan file, and whose signatures count.
@@ -31,6 +31,7 @@ impl Engine {
         signed: Option<Signed>,
         label: Option<String>,
     ) -> Result<RunView, Error> {
+        self.may(Right::Apply)?;
         self.settle_unknown().await?;
         let (plan, only) = self
             .inner
@@ -64,12 +65,14 @@ fn check(
     check::genuine(inner, &file)?;
     check::usable(inner, &file, label)?;
     let (current, standing) = check::still_holds(inner, &file)?;
-    let decided = check::decided(inner, &standing)?;
+    let decided = check::decided(inner, current, &standing)?;
     check::rails(inner, current, &file)?;
     let mut only = decided.approved;
     match signer {
         Some(signer) => {
-            approve(inner, &file, &decided.open, &signer)?;
+            approve(inner, current, &file, &decided.open, &signer)?;
+            let standing = check::still_holds(inner, &file)?.1;
+            check::enough(inner, current, &standing)?;
             only.extend(decided.open.iter().map(|operation| operation.fingerprint));
         }
         None => check::undecided(&decided.open)?,
@@ -82,7 +85,16 @@ fn check(
 }
 
 /// Records the signer's approval of operations.
-fn approve(inner: &Inner, file: &PlanFile, open: &[Operation], signer: &Signer) -> Result<(), Error> {
+fn approve(
+    inner: &Inner,
+    plan: PlanId,
+    file: &PlanFile,
+    open: &[Operation],
+    signer: &Signer,
+) -> Result<(), Error> {
+    let plan = inner.setup.store.plan(plan)?.ok_or_else(no_plan)?;
+    let standings = Standings::load(inner, &plan)?;
+
     let by = Actor {
         user: signer.to_string(),
         ssh_client: None,
@@ -91,6 +103,9 @@ fn approve(inner: &Inner, file: &PlanFile, open: &[Operation], signer: &Signer) 
     let mut decisions = Vec::with_capacity(open.len());
     let mut trail = Vec::with_capacity(open.len());
     for operation in open {
+        let Some(verdict) = approval(inner, &standings, operation, &by)? else {
+            continue;
+        };
         let summary = format!(
             "approve {} in {}, by signature of the plan file",
             operation.kind.word(),
@@ -99,14 +114,14 @@ fn approve(inner: &Inner, file: &PlanFile, open: &[Operation], signer: &Signer) 
         let mut entry = inner.entry(Verdict::Approve.word(), operation.subject.clone(), summary);
         entry.details = serde_json::json!({
             "operation": operation.fingerprint, "plan": file.head.plan, "seal": file.head.seal,
-            "verdict": Verdict::Approve, "presented_by": entry.actor, "principal": signer.principal(),
+            "verdict": verdict, "presented_by": entry.actor, "principal": signer.principal(),
             "key": signer.key(), "sha256": file.digest(),
         });
         entry.actor = by.clone();
         trail.push(entry);
         decisions.push(Decision {
             operation: operation.fingerprint,
-            verdict: Verdict::Approve,
+            verdict,
             by: by.clone(),
             at,
             reason: Some("signed plan file".to_owned()),

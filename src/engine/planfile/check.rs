@@ -1,6 +1,6 @@
 //! Whether a plan file may be applied, and if not, what differs and what to do.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
     PlanFile,
@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     config::RulesDigest,
-    engine::{Error, Inner, no_plan},
+    engine::{
+        Error, Inner, no_plan, rails,
+        standing::{Standings, same_policy},
+    },
     model::{Fingerprint, Operation, OperationState, PlanId},
     planning::seal,
     store::{StoredOperation, StoredPlan},
@@ -228,8 +231,10 @@ pub(super) fn still_holds(inner: &Inner, file: &PlanFile) -> Result<(PlanId, Vec
 }
 
 /// Sorts the operations of a file by what was decided; refused if one cannot be written at all.
-pub(super) fn decided(inner: &Inner, standing: &[StoredOperation]) -> Result<Decided, Error> {
-    let now = inner.setup.clock.now();
+pub(super) fn decided(inner: &Inner, plan: PlanId, standing: &[StoredOperation]) -> Result<Decided, Error> {
+    let plan = inner.setup.store.plan(plan)?.ok_or_else(no_plan)?;
+    same_policy(inner, &plan)?;
+    let standings = Standings::load(inner, &plan)?;
     let mut decided = Decided::default();
     let mut stuck = Vec::new();
     for stored in standing {
@@ -245,12 +250,11 @@ pub(super) fn decided(inner: &Inner, standing: &[StoredOperation]) -> Result<Dec
             ));
             continue;
         }
-        match stored.state {
+        let stands = standings.of(stored);
+        match stands.state {
             OperationState::Approved => decided.approved.push(operation.fingerprint),
             OperationState::Proposed => decided.open.push(operation.clone()),
-            OperationState::Held if stored.held_until.is_some_and(|until| until <= now) => {
-                decided.open.push(operation.clone());
-            }
+            OperationState::Blocked => stuck.push(format!("{}: {}", name(operation), stands.note)),
             // a decision is part of what is applied: what was rejected or held is left out
             OperationState::Rejected | OperationState::Held => {}
             state => stuck.push(format!("{} is {} already", name(operation), state.word())),
@@ -270,18 +274,14 @@ pub(super) fn decided(inner: &Inner, standing: &[StoredOperation]) -> Result<Dec
 pub(super) fn rails(inner: &Inner, plan: PlanId, file: &PlanFile) -> Result<(), Error> {
     let store = &inner.setup.store;
     let released = store.releases(plan)?;
-    let rails = store.plan(plan)?.map(|plan| plan.rails).unwrap_or_default();
-    let ids: HashSet<_> = file
-        .operations
-        .iter()
-        .map(|operation| operation.fingerprint)
+    let current = store.plan(plan)?.ok_or_else(no_plan)?;
+    let all = rails::stopped(&current, &released);
+    let of_file = file.operations.iter();
+    let stopped: BTreeSet<_> = of_file
+        .filter_map(|operation| all.get(&operation.fingerprint))
+        .map(|rail| rails::describe(rail))
         .collect();
-    let stopped: Vec<_> = rails
-        .iter()
-        .filter(|rail| rail.is_exceeded() && !released.contains(&rail.rail))
-        .filter(|rail| rail.stopped.iter().any(|id| ids.contains(id)))
-        .map(|rail| format!("{}: {} of at most {}", rail.rail, rail.count, rail.limit))
-        .collect();
+    let stopped: Vec<_> = stopped.into_iter().collect();
     if stopped.is_empty() {
         return Ok(());
     }
@@ -289,6 +289,26 @@ pub(super) fn rails(inner: &Inner, plan: PlanId, file: &PlanFile) -> Result<(), 
         "guard rails stop the plan file",
         &stopped,
         "release them with `usher release RAIL --reason …`, or make a smaller plan",
+    ))
+}
+
+/// Refuses what a signature was not enough for: another person has to approve it too.
+pub(super) fn enough(inner: &Inner, plan: PlanId, standing: &[StoredOperation]) -> Result<(), Error> {
+    let plan = inner.setup.store.plan(plan)?.ok_or_else(no_plan)?;
+    let standings = Standings::load(inner, &plan)?;
+    let missing: Vec<_> = standing
+        .iter()
+        .map(|stored| (stored, standings.of(stored)))
+        .filter(|(_, stands)| stands.state == OperationState::Proposed)
+        .map(|(stored, stands)| format!("{}: {}", name(&stored.operation), stands.note))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    refuse(listed(
+        "the signature is noted as an approval, and policy demands another",
+        &missing,
+        "somebody else approves them with `usher approve`, then apply the file again",
     ))
 }
 

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{
     columns::{fingerprint, from_nanoseconds, nanoseconds, state, text},
@@ -10,7 +10,7 @@ use super::{
     statements as sql,
 };
 use crate::{
-    model::{Actor, Decision, Fingerprint, OperationState, Verdict},
+    model::{Actor, Decision, Fingerprint, OperationState, PlanId, Verdict},
     store::Error,
 };
 
@@ -77,7 +77,7 @@ pub(super) fn note_undone(connection: &Connection, decision: &Decision) -> Resul
 fn add(connection: &Connection, decision: &Decision) -> Result<(), Failure> {
     let mut add = connection.prepare_cached(sql::ADD_DECISION)?;
     let until = match &decision.verdict {
-        Verdict::Hold { until } => Some(nanoseconds(*until)),
+        Verdict::Hold { until } | Verdict::RejectUntil { until } => Some(nanoseconds(*until)),
         _ => None,
     };
     let withdraws = decision.verdict == Verdict::Withdraw;
@@ -122,6 +122,11 @@ pub(super) fn settle_state(connection: &Connection, id: Fingerprint) -> Result<(
         return Ok(());
     };
     let state = match verdict.as_str() {
+        // the first of several approvals: it goes on waiting for the next
+        "first-approval" => {
+            connection.prepare_cached(sql::CLEAR_STATE)?.execute([id.0])?;
+            return Ok(());
+        }
         "approve" => OperationState::Approved,
         "reject" => OperationState::Rejected,
         "hold" => OperationState::Held,
@@ -154,26 +159,48 @@ pub(super) fn all(connection: &Connection, id: Fingerprint) -> Result<Vec<Decisi
     let mut statement = connection.prepare_cached(sql::DECISIONS)?;
     let mut rows = statement.query([id.0])?;
     while let Some(row) = rows.next()? {
-        let until: Option<i64> = row.get(1)?;
-        let word: String = row.get(0)?;
-        found.push(Decision {
-            operation: id,
-            verdict: match (word.as_str(), until) {
-                ("approve", _) => Verdict::Approve,
-                ("reject", _) => Verdict::Reject,
-                ("withdraw", _) => Verdict::Withdraw,
-                ("hold", Some(until)) => Verdict::Hold {
-                    until: from_nanoseconds(until)?,
-                },
-                _ => return Err(damaged(&format!("there is no verdict {word:?}")).into()),
-            },
-            by: Actor {
-                user: row.get(2)?,
-                ssh_client: row.get(3)?,
-            },
-            at: from_nanoseconds(row.get(4)?)?,
-            reason: row.get(5)?,
-        });
+        found.push(decision(row, id)?);
     }
     Ok(found)
+}
+
+/// Hands out the decisions that count still about the operations of a plan, oldest first.
+pub(super) fn live(
+    connection: &Connection,
+    plan: PlanId,
+    each: &mut dyn FnMut(Decision),
+) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached(sql::LIVE_DECISIONS)?;
+    let mut rows = statement.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        each(decision(row, fingerprint(row, 6)?)?);
+    }
+    Ok(())
+}
+
+fn decision(row: &Row<'_>, operation: Fingerprint) -> Result<Decision, Failure> {
+    let until: Option<i64> = row.get(1)?;
+    let word: String = row.get(0)?;
+    Ok(Decision {
+        operation,
+        verdict: match (word.as_str(), until) {
+            ("approve", _) => Verdict::Approve,
+            ("first-approval", _) => Verdict::FirstApproval,
+            ("reject", None) => Verdict::Reject,
+            ("reject", Some(until)) => Verdict::RejectUntil {
+                until: from_nanoseconds(until)?,
+            },
+            ("withdraw", _) => Verdict::Withdraw,
+            ("hold", Some(until)) => Verdict::Hold {
+                until: from_nanoseconds(until)?,
+            },
+            _ => return Err(damaged(&format!("there is no verdict {word:?}")).into()),
+        },
+        by: Actor {
+            user: row.get(2)?,
+            ssh_client: row.get(3)?,
+        },
+        at: from_nanoseconds(row.get(4)?)?,
+        reason: row.get(5)?,
+    })
 }

@@ -6,14 +6,17 @@ use rusqlite::{Connection, OptionalExtension as _, Rows, params};
 use super::{
     columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
     decisions,
-    failure::Failure,
+    failure::{Failure, damaged},
     leases, memory,
     plans::bounds,
     statements as sql,
 };
 use crate::{
-    model::{Anchor, Fingerprint, OperationState, PlanId},
-    store::{Error, Intent, JournalEntry, Lease, Outcome, Placed},
+    model::{Anchor, Fingerprint, Operation, OperationState, PlanId},
+    store::{
+        Error, Intent, JournalEntry, Lease, Outcome, Placed,
+        codec::operation::{Names, decode},
+    },
 };
 
 /// Starts a run.
@@ -257,6 +260,28 @@ pub(super) fn last(connection: &Connection) -> Result<Option<(i64, Timestamp, Op
         ))
     })
     .transpose()
+}
+
+/// Returns what was applied since a moment, each operation with when, once a run.
+pub(super) fn applied_since(
+    connection: &Connection,
+    since: Timestamp,
+) -> Result<Vec<(Timestamp, Operation)>, Failure> {
+    let names = &mut Names::default();
+    let mut found = Vec::new();
+    let mut statement = connection.prepare_cached(sql::APPLIED_SINCE)?;
+    let mut rows = statement.query([nanoseconds(since)])?;
+    while let Some(row) = rows.next()? {
+        let id = fingerprint(row, 1)?;
+        let octets = row
+            .get_ref(2)?
+            .as_blob()
+            .map_err(|error| damaged(&error.to_string()))?;
+        let operation = decode(id, octets, names)
+            .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?;
+        found.push((instant(row, 0)?, operation));
+    }
+    Ok(found)
 }
 
 /// Counts applied and failed operations by day.

@@ -27,6 +27,7 @@ pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
         timers: timers(connection, names)?,
         reservations: reservations(connection, names)?,
         grants: grants(connection, names)?,
+        ..Memory::default()
     })
 }
 

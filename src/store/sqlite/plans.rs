@@ -10,10 +10,13 @@ use super::{
     statements as sql,
 };
 use crate::{
-    model::{Fingerprint, OperationState, Plan, PlanId},
+    model::{Demands, Fingerprint, OperationState, Plan, PlanId},
     store::{
-        Error, StoredOperation, StoredPlan,
-        codec::operation::{Names, decode, encode},
+        Error, Release, StoredOperation, StoredPlan,
+        codec::{
+            demands,
+            operation::{Names, decode, encode},
+        },
     },
 };
 
@@ -37,7 +40,8 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
             json(&plan.rails)?,
             json(&plan.situations)?,
             base + 1,
-            base + count
+            base + count,
+            demands::encode(&plan.demands)
         ],
         |row| row.get(0),
     )?;
@@ -130,6 +134,16 @@ fn plan(row: &Row<'_>) -> Result<StoredPlan, Failure> {
         findings: serde_json::from_str(text(row, 3)?).map_err(broken)?,
         rails: serde_json::from_str(text(row, 4)?).map_err(broken)?,
         situations: serde_json::from_str(text(row, 5)?).map_err(broken)?,
+        demands: match row
+            .get_ref(6)?
+            .as_blob_or_null()
+            .map_err(|error| damaged(&error.to_string()))?
+        {
+            None => Demands::default(),
+            Some(octets) => {
+                demands::decode(octets).ok_or_else(|| damaged("what policy demands cannot be read"))?
+            }
+        },
     })
 }
 
@@ -203,16 +217,36 @@ pub(super) fn bounds(prefix: &str) -> Option<(Fingerprint, Fingerprint)> {
 }
 
 /// Returns the guard rails released for a plan.
-pub(super) fn releases(connection: &Connection, plan: PlanId) -> Result<Vec<String>, Failure> {
+pub(super) fn releases(connection: &Connection, plan: PlanId) -> Result<Vec<Release>, Failure> {
+    let mut found = Vec::new();
     let mut statement = connection.prepare_cached(sql::RELEASES)?;
-    let rows = statement.query_map([plan.0], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        let part: Option<Vec<u8>> = row.get(1)?;
+        found.push(Release {
+            rail: row.get(0)?,
+            operations: part.map(|octets| octets.as_chunks().0.iter().copied().map(Fingerprint).collect()),
+            by: row.get(2)?,
+            at: instant(row, 3)?,
+            reason: row.get(4)?,
+        });
+    }
+    Ok(found)
 }
 
 /// Releases a guard rail for a plan.
-pub(super) fn release(connection: &Connection, plan: PlanId, rail: &str) -> Result<(), Failure> {
-    connection
-        .prepare_cached(sql::ADD_RELEASE)?
-        .execute(params![plan.0, rail])?;
+pub(super) fn release(connection: &Connection, plan: PlanId, release: &Release) -> Result<(), Failure> {
+    let part = release
+        .operations
+        .as_ref()
+        .map(|operations| operations.iter().flat_map(|id| id.0).collect::<Vec<u8>>());
+    connection.prepare_cached(sql::ADD_RELEASE)?.execute(params![
+        plan.0,
+        release.rail,
+        part,
+        release.by,
+        nanoseconds(release.at),
+        release.reason
+    ])?;
     Ok(())
 }

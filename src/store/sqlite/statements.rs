@@ -76,15 +76,15 @@ statements! {
     NOTE_ATTEMPT = "INSERT INTO read_attempts (system, ended, trouble) VALUES (?1, ?2, ?3)
         ON CONFLICT (system) DO UPDATE SET ended = excluded.ended, trouble = excluded.trouble";
 
-    CURRENT_PLAN = "SELECT id, seal, now, findings, rails, situations FROM plans ORDER BY id DESC LIMIT 1";
-    PLAN = "SELECT id, seal, now, findings, rails, situations FROM plans WHERE id = ?1 AND pruned = 0";
+    CURRENT_PLAN = "SELECT id, seal, now, findings, rails, situations, demands FROM plans ORDER BY id DESC LIMIT 1";
+    PLAN = "SELECT id, seal, now, findings, rails, situations, demands FROM plans WHERE id = ?1 AND pruned = 0";
     USE_UP_PLAN = "UPDATE plans SET used = ?2 WHERE id = ?1 AND used IS NULL
         AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
     PLAN_USED = "SELECT coalesce(used, (SELECT min(started) FROM runs WHERE plan = plans.id))
         FROM plans WHERE id = ?1";
     LAST_OPERATION = "SELECT coalesce(max(id), 0) FROM operations";
-    ADD_PLAN = "INSERT INTO plans (seal, now, findings, rails, situations, first, last)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id";
+    ADD_PLAN = "INSERT INTO plans (seal, now, findings, rails, situations, first, last, demands)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
     ADD_OPERATION = "INSERT INTO operations (id, plan, fingerprint, scheduled, body) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (plan, fingerprint) DO NOTHING";
     OPERATIONS = "SELECT o.fingerprint, o.scheduled, o.body
@@ -100,9 +100,12 @@ statements! {
         WHERE r.plan = ?1 AND j.fingerprint = operations.fingerprint)
         AND fingerprint NOT IN (SELECT fingerprint FROM intents)";
     DROP_PLAN = "DELETE FROM plans WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
-    PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}' WHERE id = ?1";
-    RELEASES = "SELECT rail FROM releases WHERE plan = ?1 ORDER BY rail";
-    ADD_RELEASE = "INSERT INTO releases (plan, rail) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}', demands = NULL
+        WHERE id = ?1";
+    RELEASES = "SELECT rail, operations, user, at, reason FROM releases WHERE plan = ?1 ORDER BY rail";
+    ADD_RELEASE = "INSERT INTO releases (plan, rail, operations, user, at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (plan, rail) DO UPDATE SET operations = excluded.operations, user = excluded.user,
+        at = excluded.at, reason = excluded.reason";
 
     STATES = "SELECT fingerprint, state, until FROM states";
     STATE = "SELECT state, until FROM states WHERE fingerprint = ?1";
@@ -119,6 +122,12 @@ statements! {
         WHERE fingerprint = ?1 AND live = 1 ORDER BY id DESC LIMIT 1";
     DECISIONS = "SELECT verdict, until, user, ssh_client, at, reason FROM decisions
         WHERE fingerprint = ?1 ORDER BY id DESC";
+    LIVE_DECISIONS = "SELECT d.verdict, d.until, d.user, d.ssh_client, d.at, d.reason, d.fingerprint
+        FROM decisions d JOIN operations o ON o.plan = ?1 AND o.fingerprint = d.fingerprint
+        WHERE d.live = 1 ORDER BY d.id";
+    APPLIED_SINCE = "SELECT max(j.at), j.fingerprint, o.body FROM journal j JOIN runs r ON r.id = j.run
+        JOIN operations o ON o.plan = r.plan AND o.fingerprint = j.fingerprint
+        WHERE j.at >= ?1 AND j.state IN ('applied', 'verified') GROUP BY j.run, j.fingerprint";
 
     LEASE = "SELECT token, holder, seen FROM leases WHERE system = ?1";
     TAKE_LEASE = "INSERT INTO leases (system, token, holder, seen) VALUES (?1, 1, ?2, ?3)

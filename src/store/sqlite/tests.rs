@@ -114,6 +114,7 @@ fn plan(numbers: std::ops::Range<u32>) -> Plan {
         findings: vec![],
         situations: std::collections::BTreeMap::default(),
         rails: vec![],
+        demands: crate::model::Demands::default(),
     }
 }
 

@@ -231,6 +231,9 @@ impl Page<'_> {
         self.blank();
         self.title(operation.kind.word(), operation.system.as_str(), state);
         self.changes(&view.lines);
+        if !view.note.is_empty() {
+            self.labelled("approval", &view.note, Role::Warning);
+        }
         if !operation.risk.is_empty() {
             let risks: Vec<&str> = operation.risk.iter().map(|risk| risk.word()).collect();
             let grave = operation.risk.iter().any(|risk| *risk != Risk::Destructive);
@@ -363,6 +366,7 @@ impl Page<'_> {
             let when = clock.list(decision.at);
             let what = match &decision.verdict {
                 Verdict::Hold { until } => format!("hold until {}", clock.list(*until)),
+                Verdict::RejectUntil { until } => format!("reject until {}", clock.list(*until)),
                 verdict => verdict.word().to_owned(),
             };
             let why = decision

@@ -243,7 +243,8 @@ fn rails(head: &PlanHead, painter: &Painter<'_>, gap: u16, columns: usize) -> Ve
             } else {
                 (Role::Gauge, Role::Text)
             };
-            let name = if alone(rail) { rail.kind.word() } else { &rail.rail };
+            let short = rail.rail.split(" · ").next().unwrap_or_default();
+            let name = if alone(rail) { short } else { &rail.rail };
             vec![
                 (format!("{:gap$}{name} ", "", gap = usize::from(gap)), words),
                 (full, look),

@@ -28,6 +28,7 @@ fn a_plan_comes_back_in_its_order() {
         kind: Kind::Disable,
         system: "directory".into(),
         count: 3,
+        earlier: 0,
         limit: 2,
         population: 10,
         stopped: vec![id(1)],
@@ -160,15 +161,26 @@ fn decisions_belong_to_the_operation_and_outlive_the_plan() {
 fn released_rails_belong_to_one_plan() {
     let store = store();
     let first = save(&store, &plan(0..1));
-    store
-        .release(first, "disable · directory", &trail("released"))
-        .unwrap();
-    store.release(first, "disable · directory", &[]).unwrap();
+    let part = Release {
+        rail: "disable · directory".to_owned(),
+        operations: Some(vec![id(3), id(1)]),
+        by: "ana@host".to_owned(),
+        at: at(4),
+        reason: "half of them".to_owned(),
+    };
+    store.release(first, &part, &trail("released")).unwrap();
+    assert_eq!(store.releases(first).unwrap(), std::slice::from_ref(&part));
+    let all = Release {
+        operations: None,
+        by: "ben@host".to_owned(),
+        ..part
+    };
+    store.release(first, &all, &[]).unwrap();
     let second = save(&store, &plan(0..1));
-    assert_eq!(store.releases(first).unwrap(), ["disable · directory"]);
+    assert_eq!(store.releases(first).unwrap(), std::slice::from_ref(&all));
     assert!(store.releases(second).unwrap().is_empty());
     assert!(matches!(
-        store.release(PlanId(99), "x", &[]),
+        store.release(PlanId(99), &all, &[]),
         Err(Error::Database { .. })
     ));
 }
@@ -194,4 +206,80 @@ fn old_plans_go_and_what_was_tried_of_them_stays() {
     assert_eq!(count(PlanId(8)), 3);
     assert_eq!(count(PlanId(7)), 0);
     assert!(store.operation(first, id(1)).unwrap().is_some());
+}
+
+#[test]
+fn the_first_of_two_approvals_leaves_an_operation_proposed() {
+    let store = store();
+    save(&store, &plan(0..2));
+    let live = || {
+        let plan = store.current_plan().unwrap().unwrap();
+        let mut live = Vec::new();
+        store
+            .live_decisions(plan.id, &mut |decision| {
+                live.push((decision.operation, decision.verdict));
+            })
+            .unwrap();
+        live
+    };
+    decide(&store, 1, Verdict::FirstApproval).unwrap();
+    assert_eq!(state(&store, 1), OperationState::Proposed);
+    approve(&store, 1);
+    assert_eq!(state(&store, 1), OperationState::Approved);
+    let both = [(id(1), Verdict::FirstApproval), (id(1), Verdict::Approve)];
+    assert_eq!(live(), both);
+    // also in the middle of a run: one is not two
+    decide(&store, 1, Verdict::Withdraw).unwrap();
+    assert_eq!(state(&store, 1), OperationState::Proposed);
+    assert_eq!(live(), both[..1]);
+    let until = at(9);
+    decide(&store, 0, Verdict::RejectUntil { until }).unwrap();
+    let stored = store.current_plan().unwrap().unwrap();
+    let stored = store.operation(stored.id, id(0)).unwrap().unwrap();
+    assert_eq!(
+        (stored.state, stored.held_until),
+        (OperationState::Rejected, Some(until))
+    );
+    assert_eq!(live()[1], (id(0), Verdict::RejectUntil { until }));
+}
+
+#[test]
+fn what_policy_demands_is_kept_with_the_plan() {
+    let store = store();
+    let mut made = plan(0..3);
+    made.demands = crate::model::Demands {
+        policy: Some(id(9)),
+        by_rule: vec![(
+            crate::model::Demand {
+                needs: crate::model::Needs::Two,
+                rule: Some("deletes".into()),
+            },
+            vec![id(1)],
+        )],
+        ..crate::model::Demands::default()
+    };
+    save(&store, &made);
+    assert_eq!(store.current_plan().unwrap().unwrap().demands, made.demands);
+}
+
+#[test]
+fn what_was_applied_lately_is_found() {
+    let store = store();
+    let first = save(&store, &plan(0..3));
+    approve(&store, 1);
+    approve(&store, 2);
+    let run = store.start_run(first, 2, &[]).unwrap();
+    super::runs::apply(&store, run, 1, OperationState::Verified);
+    super::runs::apply(&store, run, 2, OperationState::Failed);
+    let written = store.journal(id(1)).unwrap()[0].at;
+    save(&store, &plan(5..6));
+    let applied = |since| {
+        let found = store.applied_since(since).unwrap();
+        found
+            .into_iter()
+            .map(|(at, operation)| (at, operation.fingerprint))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(applied(written), [(written, id(1))]);
+    assert_eq!(applied(written + jiff::SignedDuration::from_secs(1)), []);
 }

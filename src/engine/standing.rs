@@ -1,0 +1,235 @@
+//! Where operations stand under policy: an approval counts only if it is what policy demands, and not too old.
+//!
+//! The store knows what was decided, and nothing of policy. Whatever shows or applies operations asks here.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Error, Inner};
+use crate::{
+    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, SystemName, Verdict},
+    planning::{policy::Policy, rules::Rules},
+    store::{StoredOperation, StoredPlan},
+};
+
+/// Where an operation stands, and why where that is worth a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) state: OperationState,
+    /// `needs two: ana approved, one more`; empty where there is nothing to say.
+    pub(super) note: String,
+}
+
+/// What is needed to tell where the operations of a plan stand.
+pub(super) struct Standings {
+    demands: Demands,
+    rules: Arc<Rules>,
+    automatic: Vec<SystemName>,
+    now: Timestamp,
+    /// The decisions that count still, oldest first.
+    decisions: HashMap<Fingerprint, Vec<Decision>>,
+}
+
+impl Standings {
+    /// Loads what was decided about the operations of a plan.
+    pub(super) fn load(inner: &Inner, plan: &StoredPlan) -> Result<Self, Error> {
+        let mut decisions: HashMap<Fingerprint, Vec<Decision>> = HashMap::new();
+        inner.setup.store.live_decisions(plan.id, &mut |decision| {
+            decisions.entry(decision.operation).or_default().push(decision);
+        })?;
+        Ok(Self {
+            demands: plan.demands.clone(),
+            rules: inner.rules(),
+            automatic: inner.governance().automatic.clone(),
+            now: inner.setup.clock.now(),
+            decisions,
+        })
+    }
+
+    /// Returns what policy demands for an operation.
+    pub(super) fn demand(&self, id: Fingerprint) -> &Demand {
+        self.demands.of(id)
+    }
+
+    /// Returns where an operation stands.
+    pub(super) fn of(&self, stored: &StoredOperation) -> Standing {
+        let id = stored.operation.fingerprint;
+        let judge = Judge {
+            policy: &self.rules.policy,
+            demand: self.demands.of(id),
+            decisions: self.decisions.get(&id).map_or(&[], Vec::as_slice),
+            is_automatic: self.automatic.contains(&stored.operation.system),
+            now: self.now,
+        };
+        judge.standing(stored.state, stored.held_until)
+    }
+
+    /// Returns the people whose approvals of an operation count, each by one name.
+    pub(super) fn approvers(&self, id: Fingerprint) -> Vec<&str> {
+        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
+        approvers(&self.rules.policy, decisions, self.now)
+    }
+
+    /// Returns when an approval or a delay runs out next.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        let expiry = |decision: &Decision| match &decision.verdict {
+            Verdict::Approve | Verdict::FirstApproval => expires(&self.rules.policy, decision),
+            Verdict::Hold { until } | Verdict::RejectUntil { until } => Some(*until),
+            Verdict::Reject | Verdict::Withdraw => None,
+        };
+        let all = self.decisions.values().flatten().filter_map(expiry);
+        all.filter(|at| *at > self.now).min()
+    }
+}
+
+/// Makes sure that a plan was made by the policy in force.
+pub(super) fn same_policy(inner: &Inner, plan: &StoredPlan) -> Result<(), Error> {
+    let policy = &inner.rules().policy;
+    let is_same = match plan.demands.policy {
+        Some(digest) => digest == policy.digest(),
+        None => *policy == Policy::default(),
+    };
+    if is_same {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "the policy has changed since plan {} was made: plan again; what was decided is kept",
+        plan.id
+    )))
+}
+
+/// The one name of a person who has several.
+pub(super) fn one_name<'a>(policy: &'a Policy, name: &'a str) -> &'a str {
+    let mut lists = policy.same_person.iter();
+    let is = |other: &String| other == name || other.split('@').next() == Some(name);
+    lists
+        .find(|names| names.iter().any(is))
+        .and_then(|names| names.first())
+        .map_or(name, |first| first.split('@').next().unwrap_or(first))
+}
+
+/// When an approval counts no more.
+fn expires(policy: &Policy, decision: &Decision) -> Option<Timestamp> {
+    let days = i64::from(policy.expire_days?);
+    decision
+        .at
+        .checked_add(SignedDuration::from_hours(24 * days))
+        .ok()
+}
+
+/// The approvals since anything else was decided.
+fn approvals(decisions: &[Decision]) -> impl Iterator<Item = &Decision> {
+    let is_approval =
+        |decision: &&Decision| matches!(decision.verdict, Verdict::Approve | Verdict::FirstApproval);
+    decisions.iter().rev().take_while(is_approval)
+}
+
+/// The different people whose approvals count, the first first.
+fn approvers<'a>(policy: &'a Policy, decisions: &'a [Decision], now: Timestamp) -> Vec<&'a str> {
+    let mut people: Vec<&str> = Vec::new();
+    for decision in approvals(decisions) {
+        let is_over = expires(policy, decision).is_some_and(|at| at <= now);
+        let name = one_name(policy, decision.by.person());
+        if !is_over && !decision.by.is_policy() && !people.contains(&name) {
+            people.push(name);
+        }
+    }
+    people.reverse();
+    people
+}
+
+/// What is known of one operation.
+struct Judge<'a> {
+    policy: &'a Policy,
+    demand: &'a Demand,
+    decisions: &'a [Decision],
+    is_automatic: bool,
+    now: Timestamp,
+}
+
+impl Judge<'_> {
+    fn standing(&self, state: OperationState, until: Option<Timestamp>) -> Standing {
+        let is_delayed = matches!(state, OperationState::Held | OperationState::Rejected);
+        let is_over = is_delayed && until.is_some_and(|until| until <= self.now);
+        let said = |state, note| Standing { state, note };
+        if is_delayed && !is_over {
+            return said(state, self.delay(state, until));
+        }
+        let state = if is_over { OperationState::Proposed } else { state };
+        if !matches!(state, OperationState::Proposed | OperationState::Approved) {
+            return said(state, String::new());
+        }
+        if self.demand.needs == Needs::Never {
+            return said(OperationState::Blocked, format!("never{}", self.by_rule()));
+        }
+        if is_over {
+            let note = self.delay(OperationState::Held, None);
+            return said(state, format!("again in review after: {note}"));
+        }
+        let people = approvers(self.policy, self.decisions, self.now);
+        let by_policy = self.is_automatic
+            && self.demand.needs == Needs::Rule
+            && approvals(self.decisions).any(|decision| decision.by.is_policy());
+        let is_enough = by_policy || people.len() >= self.demand.needs.people();
+        if state == OperationState::Approved && is_enough {
+            return said(state, String::new());
+        }
+        said(OperationState::Proposed, self.missing(&people))
+    }
+
+    /// Who has approved and who is missing.
+    fn missing(&self, people: &[&str]) -> String {
+        if self.demand.needs == Needs::Two {
+            let by_rule = self.by_rule();
+            return match people {
+                [] => format!("needs two{by_rule}"),
+                [one] => format!("needs two: {one} approved, one more"),
+                several => format!("needs two: {} approved; approve again", several.join(" and ")),
+            };
+        }
+        match approvals(self.decisions).next() {
+            Some(decision) if people.is_empty() && decision.by.is_policy() => {
+                format!("{} approved it; now a person must", decision.by.user)
+            }
+            Some(decision) if people.is_empty() => {
+                format!("the approval of {} has expired", decision.by.person())
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn by_rule(&self) -> String {
+        match &self.demand.rule {
+            Some(rule) => format!(", by policy rule `{rule}`"),
+            None => ", by policy".to_owned(),
+        }
+    }
+
+    /// Who rejected or held it, until when, and why.
+    fn delay(&self, state: OperationState, until: Option<Timestamp>) -> String {
+        let Some(decision) = self.decisions.last() else {
+            return String::new();
+        };
+        let mut note = match decision.verdict {
+            Verdict::Reject | Verdict::RejectUntil { .. } => "rejected",
+            _ => state.word(),
+        }
+        .to_owned();
+        note.push_str(" by ");
+        note.push_str(decision.by.person());
+        if let Some(until) = until {
+            let day = until.strftime("%Y-%m-%d").to_string();
+            note.push_str(" until ");
+            note.push_str(&day);
+        }
+        if let Some(reason) = &decision.reason {
+            note.push_str(": ");
+            note.push_str(reason);
+        }
+        note
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Marks operations on privileged accounts and groups.
+
+use ahash::{AHashMap, AHashSet};
+
+use super::{Inputs, compile::Compiled, names::RecordRow};
+use crate::{
+    expression::Moment,
+    model::{Kind, Operation, RecordView, Risk, SystemName},
+};
+
+/// Groups that are privileged wherever they are, by their names.
+const GROUPS: [&str; 14] = [
+    "domain admins",
+    "enterprise admins",
+    "schema admins",
+    "administrators",
+    "account operators",
+    "backup operators",
+    "server operators",
+    "print operators",
+    "key admins",
+    "enterprise key admins",
+    "dnsadmins",
+    "group policy creator owners",
+    "wheel",
+    "sudo",
+];
+
+/// Marks what touches a privileged account or group. What is privileged says the configuration; besides, groups that
+/// are everywhere (`Domain Admins`, `wheel`), their members, and accounts that Active Directory counts among its
+/// administrators (`adminCount`).
+pub(super) fn mark(compiled: &Compiled, inputs: &Inputs<'_>, operations: &mut [Operation]) {
+    let accounts = accounts(compiled, inputs, operations);
+    for operation in operations {
+        let is_privileged = match operation.kind {
+            Kind::AddMember | Kind::RemoveMember => is_group(compiled, operation),
+            _ => operation.target.anchor.as_ref().is_some_and(|anchor| {
+                let of_system = accounts.get(&operation.system);
+                of_system.is_some_and(|accounts| accounts.contains(anchor.as_str()))
+            }),
+        };
+        if is_privileged && !operation.risk.contains(&Risk::Privileged) {
+            operation.risk.insert(0, Risk::Privileged);
+        }
+    }
+}
+
+fn is_group(compiled: &Compiled, operation: &Operation) -> bool {
+    let target = &operation.target;
+    let name = target.name.as_deref();
+    let configured = compiled.rules.privileged.iter();
+    let mut configured = configured
+        .filter(|privilege| privilege.system == operation.system)
+        .flat_map(|privilege| &privilege.groups);
+    is_well_known(name.unwrap_or(&target.location))
+        || configured.any(|group| {
+            group.eq_ignore_ascii_case(&target.location)
+                || name.is_some_and(|name| group.eq_ignore_ascii_case(name))
+        })
+}
+
+/// Whether a group, by its name or its DN, is privileged everywhere.
+fn is_well_known(group: &str) -> bool {
+    let name = match group.split_once('=') {
+        Some((_, rest)) => rest.split(',').next().unwrap_or(rest),
+        None => group,
+    };
+    GROUPS.iter().any(|known| known.eq_ignore_ascii_case(name.trim()))
+}
+
+/// The privileged accounts among those that operations change, by system.
+fn accounts<'a>(
+    compiled: &Compiled,
+    inputs: &Inputs<'a>,
+    operations: &[Operation],
+) -> AHashMap<SystemName, AHashSet<&'a str>> {
+    let mut touched: AHashMap<&SystemName, AHashSet<&str>> = AHashMap::new();
+    for operation in operations {
+        if let Some(anchor) = &operation.target.anchor {
+            touched
+                .entry(&operation.system)
+                .or_default()
+                .insert(anchor.as_str());
+        }
+    }
+    let mut found = AHashMap::new();
+    for read in inputs.reads {
+        let Some(touched) = touched.get(&read.system) else {
+            continue;
+        };
+        let schema = read.records.schema();
+        let columns = [schema.position("memberOf"), schema.position("adminCount")];
+        let conditions = compiled.privileged.iter();
+        let conditions: Vec<_> = conditions
+            .filter(|(system, _)| *system == read.system)
+            .map(|(_, when)| when)
+            .collect();
+        if conditions.is_empty() && columns == [None, None] {
+            continue;
+        }
+        let moment = Moment {
+            now: inputs.now,
+            time_zone: &compiled.time_zone,
+        };
+        let records = read.records.iter();
+        let privileged = records.filter(|record| {
+            touched.contains(record.anchor())
+                && (is_admin(*record, columns)
+                    // what cannot be evaluated is taken for privileged
+                    || conditions
+                        .iter()
+                        .any(|when| when.holds(&RecordRow(*record), &moment).unwrap_or(true)))
+        });
+        let anchors = privileged.map(RecordView::anchor).collect();
+        found.insert(read.system.clone(), anchors);
+    }
+    found
+}
+
+fn is_admin(record: RecordView<'_>, [member_of, admin_count]: [Option<usize>; 2]) -> bool {
+    let has = |column: Option<usize>, is: fn(&str) -> bool| {
+        column.is_some_and(|column| record.cell(column).each().any(is))
+    };
+    has(member_of, is_well_known) || has(admin_count, |count| count == "1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_known_by_name_and_by_place() {
+        for group in [
+            "CN=Domain Admins,CN=Users,DC=example,DC=org",
+            "cn=wheel,ou=groups,dc=example,dc=org",
+            "Administrators",
+        ] {
+            assert!(is_well_known(group), "{group}");
+        }
+        for group in ["cn=domain admins friends,dc=x", "cn=eng,ou=wheel,dc=x", ""] {
+            assert!(!is_well_known(group), "{group}");
+        }
+    }
+}
