@@ -22,6 +22,7 @@ pub mod compare;
 pub mod compile;
 mod draft;
 mod events;
+mod groups;
 mod guard;
 mod holding;
 mod lifecycle;
@@ -31,6 +32,7 @@ pub mod names;
 mod order;
 mod people;
 mod places;
+mod random;
 mod references;
 pub mod rules;
 pub mod seal;
@@ -54,6 +56,7 @@ use self::{
     events::Events,
     names::RecordRow,
     people::People,
+    random::Kept,
     seal::Origin,
     unique::Uniques,
 };
@@ -112,7 +115,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     };
     by.links = std::mem::take(&mut people.new_links);
     let protected = protected(compiled, inputs);
-    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut uniques = Uniques::default();
     let mut plans = stages(
         compiled,
         inputs,
@@ -212,6 +215,7 @@ fn stages<'a>(
     uniques: &mut Uniques<'a>,
     by: &mut Byproducts,
 ) -> Vec<RulePlan<'a>> {
+    let kept = Kept::of(&inputs.memory.reservations);
     let mut plans: Vec<RulePlan<'a>> = Vec::new();
     for (rule, protected) in protected.iter().enumerate() {
         let stage = Stage {
@@ -219,6 +223,7 @@ fn stages<'a>(
             inputs,
             people,
             events,
+            kept: &kept,
             before: &plans,
             rule,
             protected,
