@@ -9,6 +9,7 @@ mod accounts;
 mod approvals;
 mod assigned;
 mod digest;
+mod domain;
 pub mod edit;
 pub mod entra;
 mod guard;
@@ -186,6 +187,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     let folder = location::folder(path);
     let store = store(&mut root, path, &folder);
     let time_zone = time_zone(&mut root);
+    let default_domain = domain::read(&mut root);
     let declared = rules::declared(&root);
     let systems = systems::read(&mut root);
     let people = people::read(&mut root, &declared);
@@ -221,6 +223,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         people,
         accounts,
         time_zone,
+        default_domain,
     };
     let allowed_signers = approvals::read(&mut root, &folder);
     let ui = ui::read(&mut root);

@@ -55,6 +55,10 @@
 //!   renamed manager changes nothing and a new one can be waited for.
 //! - **Unique values are kept** for somebody from the first plan to the write ([`model::Reservation`]): rejecting
 //!   one joiner never renames another.
+//! - **Random values are drawn from a seed of the store** ([`model::Seed`]), the person, the rule and the attribute: the
+//!   same plan comes out twice. They are kept like unique ones, fill what is empty and never replace what is there.
+//! - **Membership in expressions is what was read** (`[groups]`): a group that the plan itself gives is no reason for
+//!   anything in the same plan.
 //! - **Grants are remembered** ([`model::Grant`]): only memberships that usher gave or found as a rule wants them are
 //!   taken away by rule; leavers lose all.
 //! - **The store is one synchronous trait** ([`store::Store`]): its methods block and are called where blocking is

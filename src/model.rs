@@ -21,7 +21,9 @@ pub mod value;
 
 pub use decision::{Actor, Decision, Verdict};
 pub use links::{Adoptions, LinkView, Links, Why};
-pub use memory::{Grant, Memory, MemoryChange, OpenEvent, Reservation, SettledChange, SettledError, Timer};
+pub use memory::{
+    Grant, Memory, MemoryChange, OpenEvent, Reservation, Seed, SettledChange, SettledError, Timer,
+};
 pub use name::{Anchor, RuleName, SystemName};
 pub use operation::{
     After, Change, Deferred, Fingerprint, Kind, Operation, OperationState, Precondition, Risk, Target,

@@ -22,6 +22,7 @@ pub mod compare;
 pub mod compile;
 mod draft;
 mod events;
+mod groups;
 pub mod guard;
 mod holding;
 mod lifecycle;
@@ -33,6 +34,7 @@ mod people;
 mod places;
 pub mod policy;
 mod privileged;
+mod random;
 mod references;
 pub mod rules;
 pub mod seal;
@@ -56,6 +58,7 @@ use self::{
     events::Events,
     names::RecordRow,
     people::People,
+    random::Kept,
     seal::Origin,
     unique::Uniques,
 };
@@ -114,7 +117,7 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
     };
     by.links = std::mem::take(&mut people.new_links);
     let protected = protected(compiled, inputs);
-    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut uniques = Uniques::default();
     let mut plans = stages(
         compiled,
         inputs,
@@ -223,6 +226,7 @@ fn stages<'a>(
     uniques: &mut Uniques<'a>,
     by: &mut Byproducts,
 ) -> Vec<RulePlan<'a>> {
+    let kept = Kept::of(&inputs.memory.reservations);
     let mut plans: Vec<RulePlan<'a>> = Vec::new();
     for (rule, protected) in protected.iter().enumerate() {
         let stage = Stage {
@@ -230,6 +234,7 @@ fn stages<'a>(
             inputs,
             people,
             events,
+            kept: &kept,
             before: &plans,
             rule,
             protected,

@@ -19,7 +19,7 @@ use crate::{
     model::{
         Anchor, Coverage, Decision, Demands, Finding, Fingerprint, Link, LinkOwner, Memory, MemoryChange,
         Operation, OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, Reservation,
-        RuleName, SystemName,
+        RuleName, Seed, SystemName,
     },
 };
 
@@ -174,6 +174,9 @@ pub trait Store: Journal {
 
     /// Returns the link of a record, by what it is a record of: a source's, or an account's under a rule.
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error>;
+
+    /// Returns what random values are drawn from: the same for as long as the store is there.
+    fn seed(&self) -> Result<Seed, Error>;
 
     /// Returns the values that are kept for somebody until the account is made.
     fn reservations_of(&self, person: PersonId) -> Result<Vec<Reservation>, Error>;

@@ -85,6 +85,14 @@ fn mistakes_at_the_top_are_found_too() {
     for (text, expected) in [
         ("version = 2", "version 1"),
         ("time_zone = \"Europe/Berlni\"", "did you mean `Europe/Berlin`?"),
+        (
+            "default_domain = \"ana@example.org\"",
+            "write what is behind the `@`: `example.org`",
+        ),
+        (
+            "default_domain = \"example org\"",
+            "write it as in a mail address, without `@`: `example.org`",
+        ),
         ("mode = \"auto\"", "`mode` cannot be `auto`"),
         ("", "no system is configured"),
         (

@@ -36,6 +36,9 @@ pub(super) struct Evaluate {
     /// The rule whose names are used: one of accounts, or one of people [default: all that account rules have]
     #[arg(long, value_name = "NAME", requires = "person")]
     rule: Option<String>,
+    /// The attribute of the rule's accounts that the expression is to give its value to
+    #[arg(long, value_name = "NAME", requires = "rule")]
+    attribute: Option<String>,
     /// A file with a JSON object: attribute → text, number, truth value, null or a list of them
     #[arg(long, value_name = "FILE", conflicts_with = "person")]
     record: Option<PathBuf>,
@@ -95,7 +98,12 @@ impl Evaluate {
     async fn why(&self, engine: &Engine, person: &Found) -> Result<Option<Why>, Error> {
         let rule = self.rule.as_deref().map(Into::into);
         engine
-            .trace_expression(&self.expression, rule.as_ref(), person.person)
+            .trace_expression(
+                &self.expression,
+                rule.as_ref(),
+                self.attribute.as_deref(),
+                person.person,
+            )
             .await
     }
 

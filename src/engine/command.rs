@@ -62,6 +62,8 @@ pub struct Trial {
     pub ticket: u64,
     /// The rule it is to stand in.
     pub block: Block,
+    /// The attribute it is to give its value to, if it is for one.
+    pub attribute: Option<String>,
     /// The expression.
     pub expression: String,
     /// Who is looked at first.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Engine, Error, Inner, Place, command::Trial, event::Event, lock, mappings::LastChange, query, view::View,
+    Block, Engine, Error, Inner, Place, command::Trial, event::Event, lock, mappings::LastChange, query,
+    view::View,
 };
 use crate::{
     config::{
@@ -146,6 +147,7 @@ impl Engine {
         let Trial {
             ticket,
             block,
+            attribute,
             expression,
             person,
             sample,
@@ -154,7 +156,13 @@ impl Engine {
             .inner
             .blocking(move |inner| sampled(inner, person, sample))
             .await?;
-        let tried = self.try_expression(&expression, block.name(), &persons).await;
+        let rule = block.name();
+        let tried = match (&block, &attribute) {
+            (Block::Accounts(_), Some(attribute)) => {
+                self.try_mapping(&expression, rule, attribute, &persons).await
+            }
+            _ => self.try_expression(&expression, rule, &persons).await,
+        };
         Ok(View::Tried {
             ticket,
             outcome: tried.map_err(|error| error.to_string()),

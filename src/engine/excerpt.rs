@@ -9,7 +9,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::Timestamp;
 
 use self::picked::{Picked, copy};
-use super::{Error, Inner, lock};
+use super::{
+    Error, Inner, lock,
+    reading::{asks_for_groups, mentions_groups},
+};
 use crate::{
     model::{
         Completeness, Link, LinkOwner, Memory, Operation, PersonId, Read, ReadKind, RecordSet, RecordView,
@@ -27,7 +30,7 @@ use crate::{
 pub(super) struct Excerpt {
     compiled: Compiled,
     reads: Vec<Read>,
-    /// The groups that say who is assigned, in full.
+    /// The groups that say who is assigned, or that expressions ask for, in full.
     groups: Vec<Read>,
     memory: Memory,
 }
@@ -38,6 +41,7 @@ pub(super) struct Kept {
     version: i64,
     persons: Vec<PersonId>,
     former: Option<Link>,
+    has_groups: bool,
     excerpt: Arc<Excerpt>,
 }
 
@@ -73,34 +77,47 @@ impl Excerpt {
                 former = None;
             }
         }
-        Self::kept(inner, &[person], former).map(Some)
+        Self::kept(inner, &[person], former, looks_into_groups(inner)).map(Some)
     }
 
-    /// Returns what is known about people.
-    pub(super) fn of(inner: &Inner, persons: &[PersonId]) -> Result<Arc<Self>, Error> {
-        Self::kept(inner, persons, None)
+    /// Returns what is known about people, as far as an expression and the rules can ask for it.
+    pub(super) fn of(inner: &Inner, persons: &[PersonId], text: &str) -> Result<Arc<Self>, Error> {
+        let asks = mentions_groups(text) || looks_into_groups(inner);
+        Self::kept(inner, persons, None, asks)
     }
 
-    fn kept(inner: &Inner, persons: &[PersonId], former: Option<Link>) -> Result<Arc<Self>, Error> {
+    fn kept(
+        inner: &Inner,
+        persons: &[PersonId],
+        former: Option<Link>,
+        has_groups: bool,
+    ) -> Result<Arc<Self>, Error> {
         let version = inner.setup.store.version()?;
         if let Some(kept) = &*lock(&inner.excerpt)
             && kept.version == version
             && kept.persons == persons
             && kept.former == former
+            && kept.has_groups == has_groups
         {
             return Ok(kept.excerpt.clone());
         }
-        let excerpt = Arc::new(Self::gather(inner, persons, former.as_ref())?);
+        let excerpt = Arc::new(Self::gather(inner, persons, former.as_ref(), has_groups)?);
         *lock(&inner.excerpt) = Some(Kept {
             version,
             persons: persons.to_vec(),
             former,
+            has_groups,
             excerpt: excerpt.clone(),
         });
         Ok(excerpt)
     }
 
-    fn gather(inner: &Inner, persons: &[PersonId], former: Option<&Link>) -> Result<Self, Error> {
+    fn gather(
+        inner: &Inner,
+        persons: &[PersonId],
+        former: Option<&Link>,
+        has_groups: bool,
+    ) -> Result<Self, Error> {
         let now = inner.setup.clock.now();
         let rules = &inner.rules();
         let sources = sources(inner)?;
@@ -116,7 +133,10 @@ impl Excerpt {
             Error::Refused(errors.join("; "))
         })?;
         let mut picked = Picked::new(&sources);
-        let mut memory = Memory::default();
+        let mut memory = Memory {
+            seed: inner.setup.store.seed()?,
+            ..Memory::default()
+        };
         let others = picked.records(inner, &compiled, persons, now, &mut memory)?;
         for person in persons.iter().chain(&others) {
             let mut links = inner.setup.store.accounts_of(*person)?;
@@ -148,7 +168,7 @@ impl Excerpt {
         Ok(Self {
             compiled,
             reads,
-            groups: groups(inner, &sources)?,
+            groups: if has_groups { groups(inner)? } else { Vec::new() },
             memory,
         })
     }
@@ -193,15 +213,16 @@ fn sources(inner: &Inner) -> Result<Vec<Source>, Error> {
     Ok(sources)
 }
 
-/// The groups of the systems in which account rules look who is assigned.
-fn groups(inner: &Inner, sources: &[Source]) -> Result<Vec<Read>, Error> {
+/// Whether any rule looks into groups: to see who is assigned, or in an expression.
+pub(super) fn looks_into_groups(inner: &Inner) -> bool {
     let rules = inner.rules();
-    let is_asked = |system: &SystemName| {
-        let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
-        assigned.any(|group| group.system == *system)
-    };
+    asks_for_groups(&rules) || rules.accounts.iter().any(|rule| !rule.assigned.is_empty())
+}
+
+/// The last good reads of the groups of every system that was read.
+pub(super) fn groups(inner: &Inner) -> Result<Vec<Read>, Error> {
     let mut groups = Vec::new();
-    for source in sources.iter().filter(|source| is_asked(&source.system)) {
+    for source in sources(inner)? {
         let records = inner.setup.store.last_records(&source.system, true)?;
         groups.extend(records.map(|records| source.read(records)));
     }

@@ -5,9 +5,12 @@ use serde::Serialize;
 use super::{Block, Error, Inner, Part, Place, lock};
 use crate::{
     model::{Comparison, Kind, Schema, SystemName},
-    planning::rules::{
-        AccountRule, Gone, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
-        ValuesPolicy,
+    planning::{
+        names::GROUPS,
+        rules::{
+            AccountRule, Gone, MappedValue, Mapping, MatchRule, NullPolicy, OutOfScope, PeopleRule, Source,
+            ValuesPolicy,
+        },
     },
 };
 
@@ -383,12 +386,13 @@ pub(super) fn names(inner: &Inner, block: &Block) -> Result<Vec<String>, Error> 
             }
             names.extend(own.iter().cloned());
             names.extend(references.iter().cloned());
-            names.extend(["state".to_owned(), "IsSoftDeleted".to_owned()]);
+            names.extend(["state", "IsSoftDeleted", GROUPS].map(str::to_owned));
             let before = rules.accounts.iter().take_while(|rule| rule.name != *name);
             for rule in before {
                 for column in columns(&rule.system)? {
                     names.push(format!("accounts.{}.{column}", rule.name));
                 }
+                names.push(format!("accounts.{}.{GROUPS}", rule.name));
             }
             if let Some(rule) = rules.accounts.iter().find(|rule| rule.name == *name) {
                 names.extend(
@@ -396,6 +400,7 @@ pub(super) fn names(inner: &Inner, block: &Block) -> Result<Vec<String>, Error> 
                         .into_iter()
                         .map(|name| format!("current.{name}")),
                 );
+                names.push(format!("current.{GROUPS}"));
             }
             for reference in &references {
                 names.extend(own.iter().map(|name| format!("{reference}.{name}")));

@@ -8,7 +8,10 @@ use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
-    planning::rules::{AccountRule, Mapping, MatchRule, Rules},
+    planning::{
+        names::GROUPS,
+        rules::{AccountRule, Mapping, MatchRule, Rules, Source},
+    },
     store::LastRead,
 };
 
@@ -94,10 +97,11 @@ fn wants_groups(rules: &Rules, system: &SystemName) -> bool {
         let mut grants = rules.entitlements.iter().flat_map(|rule| &rule.grants);
         grants.any(|(other, _)| other == system)
     };
+    let asks = asks_for_groups(rules);
     let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
     let mut accounts = rules.accounts.iter();
     assigned.any(|group| group.system == *system)
-        || accounts.any(|rule| own(rule) && (rule.leaver.remove_groups || grants()))
+        || accounts.any(|rule| own(rule) && (rule.leaver.remove_groups || grants() || asks))
 }
 
 fn is_needed(rules: &Rules, system: &SystemName) -> bool {
@@ -157,17 +161,13 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
             .filter(|name| !matches!(*name, "dn" | "anchor"))
             .for_each(&mut want);
     }
-    // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]
+    // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]; which groups they
+    // are in is read with the groups
+    let is_attribute = |name: &&str| !name.eq_ignore_ascii_case(GROUPS);
     for rule in &rules.accounts {
-        let mapped = rule.attributes.iter().flat_map(Mapping::sources);
-        let sources = mapped
-            .chain(rule.matches.iter().flat_map(MatchRule::sources))
-            .chain(&rule.scope)
-            .chain(&rule.container)
-            .chain(&rule.leaver.container);
-        for path in sources.flat_map(|source| bracketed(&source.text)) {
+        for path in sources(rule).flat_map(|source| bracketed(&source.text)) {
             if rule.system == *system
-                && let Some(name) = path.strip_prefix("current.")
+                && let Some(name) = path.strip_prefix("current.").filter(is_attribute)
             {
                 want(name);
             }
@@ -175,12 +175,39 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
                 let name = path
                     .strip_prefix("accounts.")
                     .and_then(|rest| rest.strip_prefix(other.name.as_str()))
-                    .and_then(|rest| rest.strip_prefix('.'));
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .filter(is_attribute);
                 name.into_iter().for_each(&mut want);
             }
         }
     }
     wanted
+}
+
+/// Whether any rule asks which groups somebody is in.
+pub(super) fn asks_for_groups(rules: &Rules) -> bool {
+    let entitled = rules.entitlements.iter().map(|rule| &rule.when);
+    let mut sources = rules.accounts.iter().flat_map(sources).chain(entitled);
+    sources.any(|source| mentions_groups(&source.text))
+}
+
+/// Whether an expression asks which groups somebody is in; text that only looks so costs a read of groups too many.
+pub(super) fn mentions_groups(text: &str) -> bool {
+    let is_group = |path: &str| {
+        let last = path.rsplit_once('.').map_or(path, |(_, last)| last);
+        last.trim().eq_ignore_ascii_case(GROUPS)
+    };
+    bracketed(text).any(is_group) || text.to_ascii_lowercase().contains("ismemberof")
+}
+
+/// The expressions of an account rule.
+fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
+    let mapped = rule.attributes.iter().flat_map(Mapping::sources);
+    mapped
+        .chain(rule.matches.iter().flat_map(MatchRule::sources))
+        .chain(&rule.scope)
+        .chain(&rule.container)
+        .chain(&rule.leaver.container)
 }
 
 /// The names in brackets of an expression; a bracket inside a string only costs an attribute too many.
@@ -309,6 +336,21 @@ mod tests {
                     "{found:?} {words}"
                 ),
             }
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_groups_is_found() {
+        for (text, expected) in [
+            ("[groups]", true),
+            ("[ Current.Groups ]", true),
+            ("[accounts.staff.groups]", true),
+            (r#"isMemberOf("x")"#, true),
+            ("[accounts.staff.mail]", false),
+            ("[groupsize]", false),
+            ("[memberOf]", false),
+        ] {
+            assert_eq!(mentions_groups(text), expected, "{text}");
         }
     }
 

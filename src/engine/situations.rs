@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Engine, Error, Inner, no_plan};
+use super::{Engine, Error, Inner, excerpt, no_plan};
 use crate::{
     model::{Anchor, Completeness, PersonId, Read, ReadKind, RecordView, RuleName, Situation, SystemName},
     planning::{
@@ -68,10 +68,15 @@ fn tell(inner: &Inner, filter: &StandsFilter) -> Result<Vec<StandsView>, Error> 
         Error::Refused(errors.join("; "))
     })?;
     let memory = inner.setup.store.memory()?;
+    let groups = if excerpt::looks_into_groups(inner) {
+        excerpt::groups(inner)?
+    } else {
+        Vec::new()
+    };
     let inputs = Inputs {
         now: plan.now,
         reads: &reads,
-        groups: &[],
+        groups: &groups,
         memory: &memory,
     };
     let mut views = Vec::new();

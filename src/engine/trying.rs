@@ -40,12 +40,33 @@ impl Engine {
         self.may(crate::model::Right::View)?;
         let (text, rule, persons) = (text.to_owned(), rule.clone(), persons.to_vec());
         self.inner
-            .blocking(move |inner| tried(inner, &text, &rule, &persons))
+            .blocking(move |inner| tried(inner, &text, &rule, None, &persons))
+            .await
+    }
+
+    /// As [`try_expression`](Self::try_expression), for the value of an attribute of the rule's accounts: what
+    /// cannot be written there is a mistake, too.
+    ///
+    /// # Errors
+    ///
+    /// As of [`try_expression`](Self::try_expression).
+    pub async fn try_mapping(
+        &self,
+        text: &str,
+        rule: &RuleName,
+        attribute: &str,
+        persons: &[PersonId],
+    ) -> Result<Vec<Tried>, Error> {
+        self.may(crate::model::Right::View)?;
+        let (text, rule, persons) = (text.to_owned(), rule.clone(), persons.to_vec());
+        let attribute = attribute.to_owned();
+        self.inner
+            .blocking(move |inner| tried(inner, &text, &rule, Some(&attribute), &persons))
             .await
     }
 
     /// Tells, step by step, how an expression comes to its value for one person; without a rule, with every name
-    /// that account rules have. `None` if nobody knows the person, or no record of the rule's source is theirs.
+    /// that account rules have; with an attribute, as what gives that its value. `None` if nobody knows the person, or no record of the rule's source is theirs.
     ///
     /// # Errors
     ///
@@ -54,13 +75,14 @@ impl Engine {
         &self,
         text: &str,
         rule: Option<&RuleName>,
+        attribute: Option<&str>,
         person: PersonId,
     ) -> Result<Option<Why>, Error> {
         self.may(crate::model::Right::View)?;
-        let (text, rule) = (text.to_owned(), rule.cloned());
+        let (text, rule, attribute) = (text.to_owned(), rule.cloned(), attribute.map(str::to_owned));
         self.inner
             .blocking(move |inner| {
-                let whys = whys(inner, &text, rule.as_ref(), &[person])?;
+                let whys = whys(inner, &text, rule.as_ref(), attribute.as_deref(), &[person])?;
                 Ok(whys.into_iter().next().map(|(_, _, why)| why))
             })
             .await
@@ -72,17 +94,20 @@ pub(super) fn whys(
     inner: &Inner,
     text: &str,
     rule: Option<&RuleName>,
+    attribute: Option<&str>,
     persons: &[PersonId],
 ) -> Result<Vec<(PersonId, String, Why)>, Error> {
-    let excerpt = Excerpt::of(inner, persons)?;
+    let excerpt = Excerpt::of(inner, persons, text)?;
     excerpt.look(inner.setup.clock.now(), |scene| {
         if let Some(rule) = rule.filter(|rule| !scene.has_rule(rule)) {
             return Err(Error::Refused(format!("there is no rule `{rule}`")));
         }
-        scene.check(text, rule).map_err(Error::Expression)?;
+        scene.check(text, rule, attribute).map_err(Error::Expression)?;
         let mut whys = Vec::with_capacity(persons.len());
         for person in persons {
-            let why = scene.evaluate(text, rule, *person).map_err(Error::Expression)?;
+            let why = scene
+                .evaluate(text, rule, attribute, *person)
+                .map_err(Error::Expression)?;
             if let (Some(why), Some(name)) = (why, scene.name(*person)) {
                 whys.push((*person, name, why));
             }
@@ -91,8 +116,14 @@ pub(super) fn whys(
     })?
 }
 
-fn tried(inner: &Inner, text: &str, rule: &RuleName, persons: &[PersonId]) -> Result<Vec<Tried>, Error> {
-    let whys = whys(inner, text, Some(rule), persons)?;
+fn tried(
+    inner: &Inner,
+    text: &str,
+    rule: &RuleName,
+    attribute: Option<&str>,
+    persons: &[PersonId],
+) -> Result<Vec<Tried>, Error> {
+    let whys = whys(inner, text, Some(rule), attribute, persons)?;
     let tried = whys.into_iter().map(|(person, name, why)| Tried {
         person,
         name,

@@ -68,6 +68,11 @@ impl Expression {
         Err(vec![Diagnostic::new(span, message)])
     }
 
+    /// Returns what the expression always gives, as far as that is known before it is evaluated.
+    pub fn gives(&self, names: &dyn Names) -> Gives {
+        kinds::kind(&self.node, names)
+    }
+
     /// Returns the slot, if the expression is nothing but `[name]`.
     pub fn as_slot(&self) -> Option<Slot> {
         match self.node.code {

@@ -66,9 +66,22 @@ pub struct Grant {
     pub group: Anchor,
 }
 
+/// What random values are drawn from: made once for a store, so that the same plan comes out twice. Who knows it
+/// knows every value that is drawn from it; it is no source of secrets.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seed(pub [u8; 32]);
+
+impl std::fmt::Debug for Seed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seed(…)")
+    }
+}
+
 /// What planning builds on beside the reads.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// What random values are drawn from.
+    pub seed: Seed,
     /// All links.
     pub links: Links,
     /// The people as they were when they were last settled, anchored by person id; `None` before the first plan.

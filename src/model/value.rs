@@ -107,6 +107,16 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Renders a single value as the text it is told from others by: that of its `value` part where it has parts (RFC
+    /// 7643 §2.4).
+    pub fn as_key_text(&self) -> Option<Cow<'_, str>> {
+        let Self::Complex(parts) = self else {
+            return self.as_text();
+        };
+        let value = parts.iter().find(|(name, _)| name.eq_ignore_ascii_case("value"));
+        value.and_then(|(_, value)| value.as_text())
+    }
+
     /// Iterates over the single values: none for absent and null, one for a scalar, each of a list.
     pub fn each(&self) -> impl Iterator<Item = &Value<'a>> {
         let (one, many) = match self {

@@ -11,6 +11,7 @@
 //! | create | `create` | makes those that are not |
 //! | check | `demands` | stops what the target's schema forbids |
 
+mod adding;
 mod adopt;
 mod change;
 mod create;
@@ -34,6 +35,7 @@ use super::{
     events::Events,
     matching::{self, Match},
     people::People,
+    random::Kept,
     references::References,
     unique::Uniques,
 };
@@ -73,6 +75,8 @@ pub(super) struct Stage<'a, 'b> {
     pub inputs: &'a Inputs<'a>,
     pub people: &'a People<'a>,
     pub events: &'a Events,
+    /// Values that are kept since earlier plans.
+    pub kept: &'b Kept,
     pub before: &'b [RulePlan<'a>],
     pub rule: usize,
     /// Whether a record of the target is protected, by its place.
@@ -194,6 +198,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             }
             plan.overlay.extend(outcomes.overlays);
             drafts.extend(outcomes.drafts);
+            uniques.reservations.extend(outcomes.reservations);
         }
         for person in creates {
             match self.create(person, cases[person], &references, uniques) {

@@ -40,7 +40,7 @@ pub fn holds(cell: Cell<'_>, value: &Value<'_>, column: &Column) -> bool {
     if let (Cell::One(text), Value::Text(wanted)) = (cell, value) {
         return same(text, wanted, column.comparison);
     }
-    let wanted: Vec<_> = value.each().filter_map(Value::as_text).collect();
+    let wanted: Vec<_> = value.each().filter_map(Value::as_key_text).collect();
     keys(cell.each(), column) == keys(wanted.iter().map(AsRef::as_ref), column)
 }
 

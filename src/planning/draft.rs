@@ -105,6 +105,25 @@ impl<'a> PersonRow<'a> {
             value_of(record.cell(column), &schema.columns[column])
         })
     }
+
+    /// The groups an account under a rule is in.
+    fn groups(&self, rule: usize, account: Option<RecordView<'a>>) -> Vec<Value<'a>> {
+        let accounts = self.compiled.accounts.get(rule);
+        accounts
+            .zip(account)
+            .map_or_else(Vec::new, |(accounts, account)| {
+                self.people.groups.of(&accounts.rule.system, account)
+            })
+    }
+}
+
+/// Several values; none are nothing.
+fn list(values: Vec<Value<'_>>) -> Value<'_> {
+    if values.is_empty() {
+        Value::Absent
+    } else {
+        Value::List(values)
+    }
 }
 
 impl<'a> Row<'a> for PersonRow<'a> {
@@ -140,6 +159,28 @@ impl<'a> Row<'a> for PersonRow<'a> {
                         LifecycleState::Ended | LifecycleState::Gone
                     ),
             ),
+            Name::CurrentGroups => list(self.groups(self.before.len(), self.current)),
+            Name::AccountGroups(rule) => {
+                let rule = usize::from(rule);
+                list(self.groups(
+                    rule,
+                    self.before.get(rule).and_then(|plan| plan.record(self.person)),
+                ))
+            }
+            Name::Groups => {
+                let own = self.groups(self.before.len(), self.current);
+                let others = self.before.iter().enumerate().flat_map(|(rule, plan)| {
+                    // several rules may be about one account
+                    self.groups(rule, plan.record(self.person))
+                });
+                let mut groups: Vec<Value<'a>> = Vec::new();
+                for group in others.chain(own) {
+                    if !groups.contains(&group) {
+                        groups.push(group);
+                    }
+                }
+                list(groups)
+            }
             Name::Location | Name::Anchor => Value::Absent,
         }
     }

@@ -1,9 +1,10 @@
-//! What the names in brackets mean: `[title]`, `[person.x]`, `[accounts.staff.mail]`, `[current.x]`, `[manager.x]`.
+//! What the names in brackets mean: `[title]`, `[person.x]`, `[accounts.staff.mail]`, `[current.x]`, `[manager.x]`,
+//! `[groups]`, `[current.groups]`, `[accounts.staff.groups]`.
 
 use std::borrow::Cow;
 
 use crate::{
-    expression::{Names, Slot},
+    expression::{Gives, Names, Slot},
     model::{Cell, Column, RecordView, RuleName, Schema, Value, ValueType},
 };
 
@@ -38,7 +39,16 @@ pub enum Name {
     State,
     /// Whether the person should have no usable account.
     IsSoftDeleted,
+    /// The groups that the account was in when it was read.
+    CurrentGroups,
+    /// The groups that the person's account under a rule was in when it was read.
+    AccountGroups(u16),
+    /// The groups that any account of the person was in when it was read.
+    Groups,
 }
+
+/// What memberships are called, behind the name of an account or by itself.
+pub const GROUPS: &str = "groups";
 
 impl Name {
     /// Packs the name.
@@ -53,6 +63,9 @@ impl Name {
             Self::Anchor => (6, 0, 0),
             Self::State => (7, 0, 0),
             Self::IsSoftDeleted => (8, 0, 0),
+            Self::CurrentGroups => (9, 0, 0),
+            Self::AccountGroups(rule) => (10, rule, 0),
+            Self::Groups => (11, 0, 0),
         };
         Slot(kind << 28 | u32::from(high & 0xfff) << 16 | u32::from(low))
     }
@@ -76,24 +89,44 @@ impl Name {
             5 => Self::Location,
             6 => Self::Anchor,
             7 => Self::State,
-            _ => Self::IsSoftDeleted,
+            8 => Self::IsSoftDeleted,
+            9 => Self::CurrentGroups,
+            10 => Self::AccountGroups(high),
+            _ => Self::Groups,
         }
     }
 }
 
 /// The names of a record: its attributes, `[dn]` (where it is), `[anchor]`.
-pub struct RecordNames<'a>(pub &'a Schema);
+pub struct RecordNames<'a> {
+    /// The record's attributes.
+    pub schema: &'a Schema,
+    /// What `DefaultDomain()` stands for.
+    pub default_domain: Option<&'a str>,
+}
 
 impl Names for RecordNames<'_> {
     fn resolve(&self, path: &str) -> Option<Slot> {
-        column(self.0, path)
+        column(self.schema, path)
             .map(Name::Own)
             .or_else(|| place(path))
             .map(Name::slot)
     }
 
     fn known(&self) -> Vec<String> {
-        self.0.columns.iter().map(|column| column.name.clone()).collect()
+        let columns = self.schema.columns.iter();
+        columns.map(|column| column.name.clone()).collect()
+    }
+
+    fn gives(&self, slot: Slot) -> Option<Gives> {
+        match Name::of(slot) {
+            Name::Own(column) => gives(self.schema, column),
+            _ => None,
+        }
+    }
+
+    fn default_domain(&self) -> Option<String> {
+        self.default_domain.map(str::to_owned)
     }
 }
 
@@ -101,12 +134,16 @@ impl Names for RecordNames<'_> {
 pub struct PersonNames<'a> {
     /// The person's attributes.
     pub people: &'a Schema,
+    /// What those always hold, as far as that is known.
+    pub kinds: &'a [Option<Gives>],
     /// References between people.
     pub references: &'a [String],
     /// The account rules and the schemas of their targets, in order.
     pub accounts: &'a [(RuleName, &'a Schema)],
     /// The schema of the rule's own target.
     pub current: Option<&'a Schema>,
+    /// What `DefaultDomain()` stands for.
+    pub default_domain: Option<&'a str>,
 }
 
 impl Names for PersonNames<'_> {
@@ -118,7 +155,12 @@ impl Names for PersonNames<'_> {
         let name = if first.eq_ignore_ascii_case("person") {
             self.person(rest)?
         } else if first.eq_ignore_ascii_case("current") {
-            Name::Current(column(self.current?, rest)?)
+            let schema = self.current?;
+            if rest.eq_ignore_ascii_case(GROUPS) {
+                Name::CurrentGroups
+            } else {
+                Name::Current(column(schema, rest)?)
+            }
         } else if first.eq_ignore_ascii_case("accounts") {
             let (at, (rule, schema)) = self
                 .accounts
@@ -129,9 +171,13 @@ impl Names for PersonNames<'_> {
                         .is_some_and(|r| r.starts_with('.'))
                 })
                 .max_by_key(|(_, (rule, _))| rule.as_str().len())?;
-            Name::Account {
-                rule: at as u16,
-                column: column(schema, &rest[rule.as_str().len() + 1..])?,
+            let rest = &rest[rule.as_str().len() + 1..];
+            let rule = at as u16;
+            if rest.eq_ignore_ascii_case(GROUPS) {
+                Name::AccountGroups(rule)
+            } else {
+                let column = column(schema, rest)?;
+                Name::Account { rule, column }
             }
         } else {
             let reference = self
@@ -154,6 +200,7 @@ impl Names for PersonNames<'_> {
             .map(|column| column.name.clone())
             .collect();
         known.extend(self.references.iter().cloned());
+        known.push(GROUPS.to_owned());
         for (rule, schema) in self.accounts {
             known.extend(
                 schema
@@ -163,6 +210,24 @@ impl Names for PersonNames<'_> {
             );
         }
         known
+    }
+
+    fn gives(&self, slot: Slot) -> Option<Gives> {
+        match Name::of(slot) {
+            Name::Own(column) | Name::Along { column, .. } => {
+                self.kinds.get(usize::from(column)).copied().flatten()
+            }
+            Name::Current(column) => gives(self.current?, column),
+            Name::Account { rule, column } => gives(self.accounts.get(usize::from(rule))?.1, column),
+            Name::State => Some(Gives::Text),
+            Name::IsSoftDeleted => Some(Gives::Truth),
+            Name::CurrentGroups | Name::AccountGroups(_) | Name::Groups => Some(Gives::List),
+            Name::Reference(_) | Name::Location | Name::Anchor => None,
+        }
+    }
+
+    fn default_domain(&self) -> Option<String> {
+        self.default_domain.map(str::to_owned)
     }
 }
 
@@ -181,8 +246,22 @@ impl PersonNames<'_> {
         match path {
             "state" => Some(Name::State),
             "IsSoftDeleted" => Some(Name::IsSoftDeleted),
+            _ if path.eq_ignore_ascii_case(GROUPS) => Some(Name::Groups),
             _ => None,
         }
+    }
+}
+
+/// What an attribute always holds by the schema of its system. A text may read as anything, and of an attribute that
+/// may have several values it is not known how many there are.
+fn gives(schema: &Schema, column: u16) -> Option<Gives> {
+    let column = schema.columns.get(usize::from(column))?;
+    match column.value_type {
+        _ if column.multi_valued => None,
+        ValueType::Integer => Some(Gives::Number),
+        ValueType::Boolean => Some(Gives::Truth),
+        ValueType::Date | ValueType::Instant => Some(Gives::Time),
+        ValueType::Text | ValueType::Binary | ValueType::Reference => None,
     }
 }
 
@@ -262,6 +341,9 @@ mod tests {
             Name::Anchor,
             Name::State,
             Name::IsSoftDeleted,
+            Name::CurrentGroups,
+            Name::AccountGroups(4095),
+            Name::Groups,
         ] {
             assert_eq!(Name::of(name.slot()), name);
         }
@@ -284,6 +366,8 @@ mod tests {
             references: &["manager".to_owned()],
             accounts: &accounts,
             current: Some(&target),
+            kinds: &[],
+            default_domain: None,
         };
         for (path, expected) in [
             ("Title", Some(Name::Own(0))),
@@ -307,6 +391,11 @@ mod tests {
                 "accounts.staff.emails[type eq \"work\"].value",
                 Some(Name::Account { rule: 0, column: 1 }),
             ),
+            ("groups", Some(Name::Groups)),
+            ("person.Groups", Some(Name::Groups)),
+            ("current.groups", Some(Name::CurrentGroups)),
+            ("accounts.staff.eu.groups", Some(Name::AccountGroups(1))),
+            ("accounts.other.groups", None),
             ("accounts.other.mail", None),
             ("sponsor.title", None),
         ] {

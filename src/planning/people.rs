@@ -28,7 +28,7 @@ pub(super) use self::{
     settle::{REFERENCE_PREFIX, STATE_COLUMN, names_another, settle},
     stand::{state_of, state_word},
 };
-use super::{Inputs, compile::Compiled, lifecycle::Standing};
+use super::{Inputs, compile::Compiled, groups::Groups, lifecycle::Standing};
 use crate::model::{
     Cell, Finding, LifecycleState, LinkOwner, Links, PersonId, RecordSet, Schema, SystemName, record::SetFull,
 };
@@ -69,6 +69,8 @@ pub(super) struct People<'a> {
     pub(super) findings: Vec<Finding>,
     pub(super) new_links: Links,
     name_columns: Vec<usize>,
+    /// The groups their accounts are in.
+    pub(super) groups: Groups<'a>,
 }
 
 impl<'a> People<'a> {

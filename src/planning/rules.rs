@@ -45,6 +45,9 @@ pub struct Rules {
     pub policy: Policy,
     /// IANA name of the zone of people who have none of their own.
     pub time_zone: String,
+    /// What `DefaultDomain()` stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_domain: Option<String>,
 }
 
 /// Who people are, according to one source.

@@ -34,7 +34,7 @@ pub fn each(
     let people = people::gather(compiled, inputs)?;
     let events = events::compare(compiled, &people, inputs.memory.settled.as_ref());
     let protected = protected(compiled, inputs);
-    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut uniques = Uniques::default();
     let mut by = Byproducts::default();
     let plans = stages(
         compiled,

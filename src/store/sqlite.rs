@@ -48,7 +48,7 @@ use crate::{
     audit::{Archived, Entry, KeyFile, Record},
     model::{
         Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
-        Read, RecordSet, Reservation, SystemName,
+        Read, RecordSet, Reservation, Seed, SystemName,
     },
 };
 
@@ -214,6 +214,12 @@ impl Store for SqliteStore {
     fn owner_of(&self, owner: &LinkOwner, anchor: &str) -> Result<Option<Link>, Error> {
         self.read("look up whose a record is", |connection| {
             links::owner_of(connection, owner, anchor)
+        })
+    }
+
+    fn seed(&self) -> Result<Seed, Error> {
+        self.read("look up what random values are drawn from", |connection| {
+            memory::seed(connection)
         })
     }
 

@@ -16,7 +16,7 @@ use tui_textarea::{CursorMove, TextArea};
 
 use crate::{
     engine::{
-        Place,
+        Part, Place,
         command::{Query, Trial},
         impact::Impact,
         mappings::{ExpressionView, Gives},
@@ -185,6 +185,14 @@ impl Editor {
         }
     }
 
+    /// Returns the attribute that the expression gives its value to.
+    fn attribute(&self) -> Option<&str> {
+        match &self.place.part {
+            Part::Attribute(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns when the engine is to be asked next.
     pub fn due(&self) -> Option<Timestamp> {
         self.trial.due.into_iter().chain(self.impact.due).min()
@@ -197,6 +205,7 @@ impl Editor {
             effects.push(Effect::Ask(Query::Try(Trial {
                 ticket: self.tickets,
                 block: self.place.block.clone(),
+                attribute: self.attribute().map(str::to_owned),
                 expression: self.expression(),
                 person: self.person,
                 sample: self.sample,

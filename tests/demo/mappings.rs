@@ -179,6 +179,7 @@ async fn an_expression_is_tried_on_the_selected_person_and_always_the_same_five(
     let ask = |sample| {
         Query::Try(Trial {
             ticket: 1,
+            attribute: None,
             block: Block::Accounts("staff".into()),
             expression: "ToUpper([familyName])".to_owned(),
             person: Some(people[7].person),

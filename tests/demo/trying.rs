@@ -170,3 +170,40 @@ async fn the_marked_attributes_of_a_person_are_masked_everywhere() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_tried_knows_groups_random_values_and_secrets() {
+    let office = Office::open().await;
+    let rows = office.due().await;
+    let mut persons: Vec<_> = rows.iter().filter_map(|row| row.person).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let staff = "staff".into();
+    let engine = &office.engine;
+    let groups = engine
+        .try_expression(r#"Join(" ", [groups])"#, &staff, &persons)
+        .await;
+    let groups = groups.unwrap();
+    let is_in = |tried: &&usher::engine::trying::Tried| {
+        tried
+            .value
+            .as_ref()
+            .is_ok_and(|value| value.contains("ou=groups"))
+    };
+    let member = groups.iter().find(is_in).expect("somebody in a group").person;
+    let text = r#"IIF(IsMemberOf("no such group"), "in", "out")"#;
+    let tried = engine.try_expression(text, &staff, &[member]).await.unwrap();
+    assert_eq!(tried[0].value, Ok("out".to_owned()));
+    // as it would be planned: the same each time, another one for everybody
+    let draw = || engine.try_mapping("Guid()", &staff, "title", &persons[..2]);
+    let drawn = draw().await.unwrap();
+    assert_eq!(drawn, draw().await.unwrap());
+    assert_ne!(drawn[0].value, drawn[1].value);
+    let secret = "RandomString(12, 3, 0, 3, 3)";
+    match engine.try_mapping(secret, &staff, "userPassword", &[]).await {
+        Err(Error::Expression(diagnostics)) => {
+            assert!(diagnostics[0].message.contains("is a secret"), "{diagnostics:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -12,7 +12,7 @@ use usher::{
     },
     planning::{
         Inputs,
-        compile::{Compiled, SystemSchema, compile},
+        compile::{Compiled, RuleError, SystemSchema, compile},
         plan,
         why::{Scene, look},
     },
@@ -50,6 +50,7 @@ pub struct Company {
     /// Whether what a plan would adopt is adopted at once.
     pub adopts: bool,
     /// What the directory's schema says that the fixture's does not: columns by their names, added or replaced.
+    /// Several values of one are separated by `|`.
     pub columns: Vec<Column>,
     /// Whether accounts in the directory can be disabled.
     pub directory_has_state: bool,
@@ -128,23 +129,41 @@ impl Company {
         anchor
     }
 
-    /// Compiles the rules and hands them out with what a plan is made from.
-    fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
+    /// Compiles the rules against the attributes that there are.
+    pub fn compiled(&self) -> Result<Compiled, Vec<RuleError>> {
         let config =
             Config::parse(Path::new("/company/usher.toml"), &self.rules).unwrap_or_else(|e| panic!("{e}"));
-        let mut reads = vec![self.read_hr(), self.read_directory()];
-        if self.rules.contains("[systems.chat]") {
-            reads.push(self.read_chat());
-        }
-        let groups = [self.read_groups()];
-        let schemas: Vec<_> = reads
+        let schemas: Vec<_> = self
+            .reads()
             .iter()
             .map(|read| SystemSchema {
                 system: read.system.clone(),
                 schema: (**read.records.schema()).clone(),
             })
             .collect();
-        let compiled = compile(&config.rules, &schemas).unwrap_or_else(|errors| panic!("{errors:?}"));
+        compile(&config.rules, &schemas)
+    }
+
+    fn reads(&self) -> Vec<Read> {
+        let mut reads = vec![self.read_hr(), self.read_directory()];
+        if self.rules.contains("[systems.chat]") {
+            reads.push(self.read_chat());
+        }
+        reads
+    }
+
+    /// Adds a line to the attributes that accounts are mapped to.
+    pub fn map(&mut self, line: &str) {
+        let place = "[accounts.attributes]\n";
+        let with = format!("{place}{line}\n");
+        self.rules = self.rules.replacen(place, &with, 1);
+    }
+
+    /// Compiles the rules and hands them out with what a plan is made from.
+    fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
+        let compiled = self.compiled().unwrap_or_else(|errors| panic!("{errors:?}"));
+        let reads = self.reads();
+        let groups = [self.read_groups()];
         let inputs = Inputs {
             now: self.now,
             reads: &reads,

@@ -6,10 +6,15 @@
 mod assignment;
 mod company;
 mod decisions;
+mod domain;
+mod groups;
+mod kinds;
 mod lifecycle;
 mod matching;
 mod names;
+mod random;
 mod references;
+mod roles;
 mod scoping;
 mod situations;
 mod target;

@@ -130,7 +130,7 @@ fn what_holds_one_value_gets_one() {
         }];
         let messages = invalid(&mut company);
         assert!(
-            messages.len() == 1 && messages[0].starts_with("title: the target holds one value"),
+            messages.len() == 1 && messages[0].starts_with("title: it holds one value"),
             "{messages:?}"
         );
         company.columns.clear();

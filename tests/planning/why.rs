@@ -371,7 +371,7 @@ fn an_expression_is_tried_as_if_it_stood_in_a_rule() {
         (None, r#"IIF([title] = "x", "a", "")"#, Ok(Shown::Nothing)),
     ];
     for (rule, expression, expected) in table {
-        let found = company.look(|scene| scene.evaluate(expression, rule, ana));
+        let found = company.look(|scene| scene.evaluate(expression, rule, None, ana));
         match (found, expected) {
             (Ok(Some(why)), Ok(expected)) => assert_eq!(why.value, expected, "{expression}"),
             (Err(diagnostics), Err(place)) => {
@@ -384,7 +384,7 @@ fn an_expression_is_tried_as_if_it_stood_in_a_rule() {
             (found, expected) => panic!("{expression}: {found:?}, not {expected:?}"),
         }
     }
-    let fault = company.look(|scene| scene.evaluate("Left([title], [title])", None, ana));
+    let fault = company.look(|scene| scene.evaluate("Left([title], [title])", None, None, ana));
     assert!(matches!(fault.unwrap().unwrap().value, Shown::Fault(_)));
 }
 
@@ -439,7 +439,7 @@ mail = "[mail]"
         .unwrap()
         .person;
     let title = company
-        .look(|scene| scene.evaluate("[title]", None, bea))
+        .look(|scene| scene.evaluate("[title]", None, None, bea))
         .unwrap()
         .unwrap();
     assert_eq!(title.source[0].system.as_str(), "hr");

@@ -13,6 +13,11 @@ impl Names for Anything {
     fn known(&self) -> Vec<String> {
         Vec::new()
     }
+
+    fn default_domain(&self) -> Option<String> {
+        // which one it is, the configuration says
+        Some(String::new())
+    }
 }
 
 /// Says why usher cannot evaluate an expression.

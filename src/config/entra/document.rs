@@ -88,6 +88,12 @@ impl Section {
         self.comments.push(text.into());
     }
 
+    /// Reports whether a value holds a text.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| matches!(line, Line::Key { value, .. } if value.contains(text)))
+    }
+
     /// Adds a line.
     pub(super) fn add(&mut self, line: Line) {
         self.lines.push(line);

@@ -133,6 +133,11 @@ pub(super) fn translate(schema: &Schema, text: &str) -> Result<Translation, Sche
     sections.extend(people.iter().flat_map(|people| people.sections(&accounts)));
     sections.extend(accounts.iter().flat_map(Account::sections));
     sections.extend(others);
+    if sections.iter().any(|section| section.holds("DefaultDomain(")) {
+        sections[0].add(
+            Line::key("default_domain", "\"example.org\"").says("FILL IN: what DefaultDomain() stands for"),
+        );
+    }
     Ok(Translation {
         toml: document::write(&sections),
         left_out: remarks.left_out,

@@ -2,7 +2,7 @@
 
 use super::{Account, Columns, Stage};
 use crate::{
-    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, Risk, Situation, dn},
+    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, Reservation, Risk, Situation, dn},
     planning::{
         compare::same,
         draft::Draft,
@@ -19,6 +19,8 @@ pub(super) struct Outcomes {
     /// What accounts will have, by person.
     pub overlays: Vec<(u32, Columns)>,
     pub findings: Vec<Finding>,
+    /// Values that are kept for somebody until they are written.
+    pub reservations: Vec<Reservation>,
     /// The people whose account somebody else has changed.
     pub drifted: Vec<u32>,
 }
@@ -126,6 +128,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         if differences.changes.is_empty() || !rule.actions.contains(&Kind::Update) {
             return;
         }
+        outcomes.reservations.extend(differences.reservations);
         let drifted = case.situation == Situation::Confirmed && self.events.unchanged[person];
         let names: Vec<_> = differences
             .changes

@@ -77,7 +77,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                         After::Known(Value::from(chosen))
                     } else {
                         waits.extend(self.waits(person, compiled));
-                        match self.given(person, mapping, compiled, &row, Occasion::Create)? {
+                        let kept = &mut uniques.reservations;
+                        match self.given(person, mapping, compiled, &row, Occasion::Create, kept)? {
+                            Given::Stays => continue,
                             Given::Later(deferred) => After::Deferred(deferred),
                             Given::Value(value) if value.is_nothing() => continue,
                             Given::Value(value) => {

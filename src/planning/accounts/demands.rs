@@ -23,16 +23,9 @@ fn is_demanded(column: &Column, classes: &[String]) -> bool {
 /// Says why the target will not take a value, if it is known not to.
 pub(super) fn refusal(accounts: &CompiledAccounts, column: &Column, after: &After) -> Option<String> {
     let After::Known(value) = after else { return None };
-    let count = value.each().filter(|value| !value.is_nothing()).count();
-    if count == 0 && is_demanded(column, &accounts.rule.class) {
-        return Some(format!(
-            "{}: the target demands a value, and `{}` gives none: map one, or set its `null` to \"skip\"",
-            column.name, accounts.rule.name
-        ));
-    }
-    (count > 1 && !column.multi_valued).then(|| {
+    (value.is_nothing() && is_demanded(column, &accounts.rule.class)).then(|| {
         format!(
-            "{}: the target holds one value, and `{}` gives {count}: choose one",
+            "{}: the target demands a value, and `{}` gives none: map one, or set its `null` to \"skip\"",
             column.name, accounts.rule.name
         )
     })

@@ -1,12 +1,14 @@
 //! The attributes of an account that are not as they should be.
 
 use super::{
-    Account, Columns, Stage, demands,
+    Account, Columns, Stage,
+    adding::beside,
+    demands,
     given::{Given, Occasion},
 };
 use crate::{
     expression::Expression,
-    model::{After, Change, Value},
+    model::{After, Change, Reservation, Value},
     planning::{
         compare::{cells_agree, holds},
         compile::{CompiledMapping, CompiledValue},
@@ -24,6 +26,8 @@ pub(super) struct Differences {
     pub changes: Vec<Change>,
     pub overlay: Columns,
     pub waits: Vec<(u32, u16)>,
+    /// Random values that are kept until they are written.
+    pub reservations: Vec<Reservation>,
 }
 
 impl<'a: 'b, 'b> Stage<'a, 'b> {
@@ -58,7 +62,8 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                         continue;
                     }
                     let row = row.get_or_insert_with(|| self.row_of(account));
-                    match self.correction(account, mapping, compiled, row)? {
+                    let kept = &mut differences.reservations;
+                    match self.correction(account, mapping, compiled, row, kept)? {
                         None => continue,
                         Some(after) => (value_of(cell, column).into_owned(), after),
                     }
@@ -120,9 +125,11 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         mapping: &'a Mapping,
         compiled: &'a CompiledMapping,
         row: &PersonRow<'b>,
+        kept: &mut Vec<Reservation>,
     ) -> Result<Option<After>, String> {
         let cell = account.record.cell(compiled.column);
-        match self.given(account.person, mapping, compiled, row, Occasion::Update)? {
+        match self.given(account.person, mapping, compiled, row, Occasion::Update, kept)? {
+            Given::Stays => Ok(None),
             // nobody knows yet what it adds to the values that are there: the next plan will
             Given::Later(_) if mapping.values != ValuesPolicy::Replace && holding::has_any(cell) => Ok(None),
             Given::Later(deferred) => Ok(Some(After::Deferred(deferred))),
@@ -133,6 +140,11 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 Ok(None)
             }
             Given::Value(value) => {
+                let value = if compiled.only_adds() {
+                    beside(cell, value, &compiled.target)
+                } else {
+                    value
+                };
                 let instead = holding::correction(cell, value, mapping, &compiled.target)?;
                 Ok(instead.map(After::Known))
             }

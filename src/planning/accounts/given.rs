@@ -3,10 +3,11 @@
 use super::Stage;
 use crate::{
     expression::Expression,
-    model::{Deferred, Value},
+    model::{Deferred, Reservation, Value},
     planning::{
         compile::{CompiledMapping, CompiledValue},
         draft::PersonRow,
+        holding,
         names::Name,
         rules::Mapping,
     },
@@ -27,6 +28,8 @@ pub(super) enum Given<'v> {
     Value(Value<'v>),
     /// What the account of an earlier rule will have once it is made.
     Later(Deferred),
+    /// Something random, and the account has a value: that stays.
+    Stays,
 }
 
 impl CompiledMapping {
@@ -64,12 +67,26 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         compiled: &'a CompiledMapping,
         row: &PersonRow<'b>,
         occasion: Occasion,
+        kept: &mut Vec<Reservation>,
     ) -> Result<Given<'b>, String> {
         let CompiledValue::Expression(expression) = &compiled.value else {
             return Ok(Given::Value(Value::Absent));
         };
         let moment = self.moment(person);
-        let evaluate = |expression: &'a Expression| -> Result<Given<'b>, String> {
+        let has_value = || {
+            row.current
+                .is_some_and(|account| holding::has_any(account.cell(compiled.column)))
+        };
+        let mut evaluate = |expression: &'a Expression| -> Result<Given<'b>, String> {
+            if expression.draws() {
+                if has_value() {
+                    return Ok(Given::Stays);
+                }
+                let claim = self.claim(person, compiled.column);
+                return self
+                    .drawn(claim, expression, row, &moment, kept)
+                    .map(Given::Value);
+            }
             let value = expression
                 .evaluate(row, &moment)
                 .map_err(|fault| format!("{}: {}", mapping.attribute, fault.message))?;

@@ -31,6 +31,12 @@ impl CompiledMapping {
         value.into_iter().chain(&self.default)
     }
 
+    /// Reports whether values that the account has and the mapping does not give are left there, whatever else the
+    /// mapping says: `AppRoleAssignmentsComplex`.
+    pub(in crate::planning) fn only_adds(&self) -> bool {
+        matches!(&self.value, CompiledValue::Expression(value) if value.only_adds())
+    }
+
     /// Reports whether the attribute is left alone where there is no value, whatever else the mapping says:
     /// `IgnoreFlowIfNullOrEmpty`.
     pub(in crate::planning) fn ignores_nothing(&self) -> bool {
@@ -57,7 +63,7 @@ impl Compiler<'_> {
         references: &[String],
     ) -> Option<CompiledMapping> {
         let value = match &mapping.value {
-            MappedValue::Expression(source) => CompiledValue::Expression(self.value(source, names)?),
+            MappedValue::Expression(source) => CompiledValue::Expression(self.mapped(source, names, target)?),
             MappedValue::Reference(source) => self.reference(source, references)?,
             MappedValue::Secret { policy, deliver } => CompiledValue::Secret {
                 policy: policy.clone(),
@@ -66,7 +72,7 @@ impl Compiler<'_> {
         };
         let default = match &mapping.default {
             None => None,
-            Some(default) => Some(self.value(&default.source, names)?),
+            Some(default) => Some(self.mapped(&default.source, names, target)?),
         };
         if let (Some(given), CompiledValue::Expression(value)) = (&mapping.default, &value)
             && value.is_unique_choice()

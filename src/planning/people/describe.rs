@@ -21,6 +21,7 @@ use crate::{
     planning::{
         Inputs,
         compile::Compiled,
+        groups::Groups,
         lifecycle::Standing,
         names::{Name, RecordRow},
     },
@@ -64,6 +65,7 @@ pub(super) fn describe<'a>(
         findings: Vec::new(),
         new_links: Links::default(),
         name_columns: name_columns(&compiled.people_schema),
+        groups: Groups::new(inputs),
     };
     // a few pieces at a time, so that people are not in memory twice
     for (batch, ids) in roster.ids.chunks(CHUNK * BATCH).enumerate() {

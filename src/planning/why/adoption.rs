@@ -73,6 +73,7 @@ impl<'s> Scene<'s> {
         let context = Context::Person {
             rule: Some(rule),
             person,
+            column: None,
         };
         let mut chain = Chain::new(self);
         let masked = self.marks.account(rule, *at) || chain.is_masked(expression, context);

@@ -24,6 +24,8 @@ pub(super) enum Context<'s> {
         rule: Option<usize>,
         /// Whose.
         person: usize,
+        /// The attribute that gets the value, by its column in the rule's target.
+        column: Option<usize>,
     },
     /// In a people rule.
     Record {
@@ -151,7 +153,7 @@ impl<'c, 's> Chain<'c, 's> {
             return;
         };
         let (hidden, id) = match context {
-            Context::Person { rule, person } => (
+            Context::Person { rule, person, .. } => (
                 hidden || self.scene.marks.name(name, rule),
                 (name.slot().0, person),
             ),
@@ -189,7 +191,7 @@ impl<'c, 's> Chain<'c, 's> {
                 }
                 return;
             }
-            Context::Person { rule, person } => (rule, person),
+            Context::Person { rule, person, .. } => (rule, person),
         };
         match name {
             Name::Own(column) => self.attribute(depth + 1, person, usize::from(column), hidden),
@@ -210,6 +212,9 @@ impl<'c, 's> Chain<'c, 's> {
                 self.planned(depth + 1, usize::from(rule), usize::from(column), person, hidden);
             }
             Name::State | Name::IsSoftDeleted => self.lifecycle(depth + 1, person),
+            Name::CurrentGroups | Name::AccountGroups(_) | Name::Groups => {
+                self.note("as the groups were read");
+            }
             Name::Location | Name::Anchor => {}
         }
     }
@@ -277,6 +282,7 @@ impl<'c, 's> Chain<'c, 's> {
             let context = Context::Person {
                 rule: Some(rule),
                 person,
+                column: Some(column),
             };
             self.expression(depth, expression, context, hidden, &from, Some(Shown::of(given)));
             return;

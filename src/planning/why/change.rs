@@ -82,6 +82,7 @@ impl<'s> Scene<'s> {
             rule,
             at,
             person,
+            column: accounts.mappings[at].column,
         }))
     }
 

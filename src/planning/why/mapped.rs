@@ -30,6 +30,8 @@ pub(super) struct Asked<'q> {
     /// The mapping, by its place in the rule.
     pub at: usize,
     pub person: usize,
+    /// The attribute, by its column in the rule's target.
+    pub column: usize,
 }
 
 impl Asked<'_> {
@@ -46,6 +48,7 @@ impl Asked<'_> {
         Context::Person {
             rule: Some(self.rule),
             person: self.person,
+            column: Some(self.column),
         }
     }
 
@@ -79,10 +82,15 @@ impl<'s> Scene<'s> {
         let compiled = &accounts.mappings[asked.at];
         let (mapping, column) = (&accounts.rule.attributes[asked.at], &compiled.target);
         // marked in the configuration: nothing it is made from is told either
-        let is_marked = self.compiled.rules.accounts[asked.rule].attributes[asked.at].marked;
+        let is_marked = self.compiled.rules.accounts[asked.rule].attributes[asked.at].marked
+            || compiled.expressions().any(Expression::redacts);
         let hidden = is_marked || self.marks.account(asked.rule, compiled.column);
         let mut chain = Chain::new(self);
         let planned = asked.change.map(|change| self.after(&change.after));
+        let record = self.plans[asked.rule]
+            .record(asked.person)
+            .filter(|_| asked.operation.kind != Kind::Create);
+        let cell = record.map_or(Cell::Absent, |record| record.cell(compiled.column));
         let Told {
             value,
             given,
@@ -103,14 +111,24 @@ impl<'s> Scene<'s> {
                     ..Told::plain(value)
                 }
             }
+            CompiledValue::Expression(expression)
+                if expression.draws() && (planned.is_some() || holding::has_any(cell)) =>
+            {
+                // what was drawn once stays: what would be drawn today is nobody's value
+                let stays = planned.is_none();
+                let held = || Shown::of(&value_of(cell, column));
+                let chosen = planned.clone().unwrap_or_else(held);
+                chain.expression(0, expression, asked.context(), is_marked, "", Some(chosen));
+                let mut told = Told::plain(value_at(&chain, 0));
+                if stays {
+                    "drawn at random when there was none: it stays".clone_into(&mut told.remark);
+                }
+                told
+            }
             CompiledValue::Expression(expression) => {
                 self.tell_value(&mut chain, asked, expression, is_marked, hidden)
             }
         };
-        let record = self.plans[asked.rule]
-            .record(asked.person)
-            .filter(|_| asked.operation.kind != Kind::Create);
-        let cell = record.map_or(Cell::Absent, |record| record.cell(compiled.column));
         let is_reference = matches!(compiled.value, CompiledValue::Reference(_));
         if let Some(planned) = planned.filter(|planned| !is_reference && !hidden && *planned != value) {
             // what is merged, or said twice, is written otherwise than it is mapped

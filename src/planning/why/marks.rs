@@ -31,6 +31,11 @@ impl Marks {
                 }
             }
         }
+        for people in &compiled.people {
+            for (column, expression) in people.attributes.iter().enumerate() {
+                marks.people[column] |= expression.as_ref().is_some_and(Expression::redacts);
+            }
+        }
         // what is marked in an account and taken over as it is, is marked where it comes from
         for accounts in &compiled.accounts {
             for (mapping, value) in accounts.rule.attributes.iter().zip(&accounts.mappings) {
@@ -99,20 +104,28 @@ impl Marks {
             Name::Own(column) | Name::Along { column, .. } => self.people[usize::from(column)],
             Name::Current(column) => rule.is_some_and(|rule| self.account(rule, usize::from(column))),
             Name::Account { rule, column } => self.account(usize::from(rule), usize::from(column)),
-            Name::Reference(_) | Name::Location | Name::Anchor | Name::State | Name::IsSoftDeleted => false,
+            Name::Reference(_)
+            | Name::Location
+            | Name::Anchor
+            | Name::State
+            | Name::IsSoftDeleted
+            | Name::CurrentGroups
+            | Name::AccountGroups(_)
+            | Name::Groups => false,
         }
     }
 
-    /// Whether the value of an expression of an account rule gives away something masked.
+    /// Whether the value of an expression of an account rule gives away something masked, or hides itself.
     pub(super) fn give_away(&self, expression: &Expression, rule: Option<usize>) -> bool {
         let mut slots = expression.slots().iter();
-        slots.any(|slot| self.name(Name::of(*slot), rule))
+        expression.redacts() || slots.any(|slot| self.name(Name::of(*slot), rule))
     }
 
-    /// Whether the value of an expression of a people rule gives away a masked field.
+    /// Whether the value of an expression of a people rule gives away a masked field, or hides itself.
     pub(super) fn give_away_field(&self, expression: &Expression, rule: usize) -> bool {
         let mut slots = expression.slots().iter();
-        slots.any(|slot| matches!(Name::of(*slot), Name::Own(field) if self.field(rule, field)))
+        expression.redacts()
+            || slots.any(|slot| matches!(Name::of(*slot), Name::Own(field) if self.field(rule, field)))
     }
 }
 

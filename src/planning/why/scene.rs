@@ -4,19 +4,19 @@ use super::{
     super::{
         Inputs,
         accounts::Byproducts,
-        compile::Compiled,
+        compile::{Compiled, written},
         draft::{PersonRow, RulePlan},
         events,
         names::{PersonNames, RecordNames, RecordRow},
         people::{self, People},
-        protected, stages,
+        protected, random, stages,
         unique::Uniques,
     },
     chain::Context,
     marks::Marks,
 };
 use crate::{
-    expression::{Diagnostic, Expression, Moment, Names, Trace},
+    expression::{Diagnostic, Draw, Drawn, Expression, Moment, Names, Target, Trace},
     model::{LinkOwner, PersonId, RecordView, RuleName, Schema, record::SetFull},
 };
 
@@ -40,7 +40,7 @@ pub fn look<T>(
     let people = people::gather(compiled, inputs)?;
     let events = events::compare(compiled, &people, inputs.memory.settled.as_ref());
     let protected = protected(compiled, inputs);
-    let mut uniques = Uniques::new(&inputs.memory.reservations);
+    let mut uniques = Uniques::default();
     let mut by = Byproducts::default();
     let plans = stages(
         compiled,
@@ -89,19 +89,20 @@ pub fn referenced(
 
 impl<'s> Scene<'s> {
     /// Tells what an expression gives for somebody, as if it stood in a rule: one of accounts or of people, or,
-    /// without a rule, with every name that any account rule has.
+    /// without a rule, with every name that any account rule has. With an attribute it is what gives that its value.
     ///
     /// The outer error is what is wrong with the text.
     pub fn evaluate(
         &self,
         text: &str,
         rule: Option<&RuleName>,
+        attribute: Option<&str>,
         person: PersonId,
     ) -> Result<Option<super::Why>, Vec<Diagnostic>> {
         let Some(person) = self.person(person) else {
             return Ok(None);
         };
-        let Some(context) = self.context(rule, person) else {
+        let Some(context) = self.context(rule, attribute, person) else {
             return Ok(None);
         };
         let expression = self.compile(text, context)?;
@@ -109,12 +110,25 @@ impl<'s> Scene<'s> {
     }
 
     /// Reports what is wrong with a text that is to stand in a rule; there need not be anybody.
-    pub fn check(&self, text: &str, rule: Option<&RuleName>) -> Result<(), Vec<Diagnostic>> {
-        let compiled = match self.people_rule(rule) {
-            Some(at) => Expression::compile(text, &self.record_names(at)),
-            None => Expression::compile(text, &self.person_names(self.account_rule(rule))),
+    /// With an attribute it must be fit to give that its value.
+    pub fn check(
+        &self,
+        text: &str,
+        rule: Option<&RuleName>,
+        attribute: Option<&str>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        if let Some(at) = self.people_rule(rule) {
+            return Expression::compile(text, &self.record_names(at)).map(drop);
+        }
+        let rule = self.account_rule(rule);
+        let names = self.person_names(rule);
+        let Some(attribute) = attribute else {
+            return Expression::compile(text, &names).map(drop);
         };
-        compiled.map(drop)
+        let schema = rule.map(|rule| self.targets[rule].1);
+        let column = schema.and_then(|schema| schema.columns.get(schema.position(attribute)?));
+        let target = column.map_or(Target::of(attribute), written);
+        Expression::compile_for(text, &names, &target).map(drop)
     }
 
     /// Reports whether there is such a rule of accounts or of people.
@@ -148,13 +162,22 @@ impl<'s> Scene<'s> {
     }
 
     /// Where an expression stands that is tried; `None` if the person has no record for it.
-    fn context(&self, rule: Option<&RuleName>, person: usize) -> Option<Context<'s>> {
+    fn context(
+        &self,
+        rule: Option<&RuleName>,
+        attribute: Option<&str>,
+        person: usize,
+    ) -> Option<Context<'s>> {
         if let Some(at) = self.people_rule(rule) {
             let (rule, record) = self.records(person).into_iter().find(|(rule, _)| *rule == at)?;
             return Some(Context::Record { rule, record });
         }
         let rule = self.account_rule(rule);
-        Some(Context::Person { rule, person })
+        let column = rule.zip(attribute).and_then(|(rule, attribute)| {
+            let schema = &self.compiled.accounts[rule].schema;
+            schema.position(attribute)
+        });
+        Some(Context::Person { rule, person, column })
     }
 
     pub(super) fn compile(&self, text: &str, context: Context<'_>) -> Result<Expression, Vec<Diagnostic>> {
@@ -167,15 +190,20 @@ impl<'s> Scene<'s> {
     pub(super) fn person_names(&self, rule: Option<usize>) -> PersonNames<'_> {
         PersonNames {
             people: &self.compiled.people_schema,
+            kinds: &self.compiled.kinds,
             references: &self.compiled.references,
             accounts: &self.targets[..rule.unwrap_or(self.targets.len())],
             current: rule.map(|rule| self.targets[rule].1),
+            default_domain: self.compiled.rules.default_domain.as_deref(),
         }
     }
 
     pub(super) fn record_names(&self, rule: usize) -> RecordNames<'_> {
         let read = self.inputs.read(&self.compiled.people[rule].rule.from);
-        RecordNames(read.records.schema())
+        RecordNames {
+            schema: read.records.schema(),
+            default_domain: self.compiled.rules.default_domain.as_deref(),
+        }
     }
 
     /// What a name means where an expression stands.
@@ -223,11 +251,31 @@ impl<'s> Scene<'s> {
     /// Evaluates an expression where it stands and tells what each part gave.
     pub(super) fn trace(&self, expression: &Expression, context: Context<'_>) -> Trace {
         match context {
-            Context::Person { rule, person } => {
-                expression.trace(&self.row(rule, person), &self.moment(person))
+            Context::Person { rule, person, column } => {
+                let (row, moment) = (self.row(rule, person), self.moment(person));
+                if expression.draws() {
+                    let draw = self.draw(rule, person, column);
+                    return expression.trace(&Drawn::new(row, draw), &moment);
+                }
+                expression.trace(&row, &moment)
             }
             Context::Record { record, .. } => expression.trace(&RecordRow(record), &self.usual_moment()),
         }
+    }
+
+    /// What the random values of an attribute of somebody are made from; of none, of some that nobody has.
+    fn draw(&self, rule: Option<usize>, person: usize, column: Option<usize>) -> Draw {
+        let accounts = rule.map(|rule| &self.compiled.accounts[rule]);
+        let attribute = accounts
+            .zip(column)
+            .map(|(accounts, column)| accounts.schema.columns[column].name.as_str());
+        let rule = accounts.map(|accounts| accounts.rule.name.as_str());
+        random::draw(
+            &self.inputs.memory.seed,
+            self.people.ids[person],
+            rule.unwrap_or_default(),
+            attribute.unwrap_or_default(),
+        )
     }
 
     /// The records that sources have of somebody: (people rule, record), in the order in which they count.

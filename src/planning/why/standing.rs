@@ -29,7 +29,12 @@ impl Scene<'_> {
         let rule_in_scope = rule.filter(|_| !is_over);
         let scope = rule_in_scope.and_then(|rule| self.compiled.accounts[rule].scope.as_ref());
         if let Some(scope) = scope {
-            chain.expression(0, scope, Context::Person { rule, person }, false, "scope", None);
+            let context = Context::Person {
+                rule,
+                person,
+                column: None,
+            };
+            chain.expression(0, scope, context, false, "scope", None);
         }
         if let Some(rule) = rule_in_scope {
             self.assigned(&mut chain, rule, person);
@@ -90,6 +95,7 @@ impl Scene<'_> {
         let context = Context::Person {
             rule: Some(rule),
             person,
+            column: None,
         };
         let mut chain = Chain::new(self);
         let masked = chain.is_masked(expression, context);
@@ -129,7 +135,11 @@ impl Scene<'_> {
         let mut masked = false;
         if let Some(at) = rules.position(|entitlement| entitlement.name == operation.rule) {
             let entitlement = self.compiled.entitlements.iter().find(|known| known.at == at)?;
-            let context = Context::Person { rule: None, person };
+            let context = Context::Person {
+                rule: None,
+                person,
+                column: None,
+            };
             masked = chain.is_masked(&entitlement.when, context);
             let from = format!("entitlement `{}`", operation.rule);
             chain.expression(0, &entitlement.when, context, false, &from, None);

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     model::{
-        Anchor, Grant, LifecycleEvent, Memory, MemoryChange, OpenEvent, Plan, Reservation, SettledChange,
-        SettledError, Timer,
+        Anchor, Grant, LifecycleEvent, Memory, MemoryChange, OpenEvent, Plan, Reservation, Seed,
+        SettledChange, SettledError, Timer,
     },
     store::{Error, codec::operation::Names},
 };
@@ -21,6 +21,7 @@ use crate::{
 pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
     let names = &mut Names::default();
     Ok(Memory {
+        seed: seed(connection)?,
         links: links::load(connection, Reasons::Without)?,
         settled: reads::records(connection, "", reads::PEOPLE)?,
         events: events(connection)?,
@@ -29,6 +30,15 @@ pub(super) fn load(connection: &Connection) -> Result<Memory, Failure> {
         grants: grants(connection, names)?,
         ..Memory::default()
     })
+}
+
+/// Loads what random values are drawn from.
+pub(super) fn seed(connection: &Connection) -> Result<Seed, Failure> {
+    let octets: Vec<u8> = connection
+        .prepare_cached(sql::SEED)?
+        .query_row([], |row| row.get(0))?;
+    let octets = octets.try_into().map_err(|_| damaged("the seed is cut"))?;
+    Ok(Seed(octets))
 }
 
 fn events(connection: &Connection) -> Result<Vec<OpenEvent>, Failure> {

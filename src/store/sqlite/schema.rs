@@ -16,8 +16,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
-    include_str!("schema/8.sql"),
 ];
 
 /// Brings the store to the newest schema.

@@ -16,6 +16,7 @@ statements! {
     CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
 
     IDENTITY = "SELECT value FROM meta WHERE name = 'identity'";
+    SEED = "SELECT octets FROM seeds WHERE id = 1";
 
     LINKS = "SELECT kind, rule, anchor, person, '', since FROM links";
     LINKS_WITH_REASONS = "SELECT kind, rule, anchor, person, why, since FROM links";

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::mappings::Gives,
-    expression::{Diagnostic, Expression, Names, Slot, Span, attributes},
+    expression::{Diagnostic, Expression, Names, Slot, Span, Target, attributes},
 };
 
 use super::Editor;
@@ -26,6 +26,11 @@ impl Names for Known<'_> {
     fn known(&self) -> Vec<String> {
         self.0.map(<[String]>::to_vec).unwrap_or_default()
     }
+
+    fn default_domain(&self) -> Option<String> {
+        // whether there is one, the engine knows, which tries the text
+        Some(String::new())
+    }
 }
 
 /// Lists what is wrong with the text, in its order.
@@ -39,7 +44,10 @@ pub(super) fn mistakes(editor: &Editor) -> Vec<Diagnostic> {
         }
         Gives::Reference => return reference(text, &names),
         Gives::Truth => Expression::compile_condition(text, &names),
-        Gives::Value | Gives::Secret => Expression::compile(text, &names),
+        Gives::Value | Gives::Secret => match editor.attribute() {
+            Some(attribute) => Expression::compile_for(text, &names, &Target::of(attribute)),
+            None => Expression::compile(text, &names),
+        },
     };
     compiled.err().unwrap_or_default()
 }

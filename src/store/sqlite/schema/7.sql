@@ -1,6 +1,9 @@
--- the number of the last audit record that was moved into an archive: only up to there records may go
-INSERT INTO meta (name, value) VALUES ('archived', 0);
-DROP TRIGGER audit_is_append_only;
-CREATE TRIGGER audit_is_append_only BEFORE DELETE ON audit
-WHEN old.sequence > (SELECT value FROM meta WHERE name = 'archived')
-BEGIN SELECT raise(ABORT, 'the audit is append-only'); END;
+-- what policy demanded for the operations of a plan when it was made
+ALTER TABLE plans ADD COLUMN demands BLOB;
+-- a release may be of a part: these fingerprints, 32 octets each; nothing is all
+ALTER TABLE releases ADD COLUMN operations BLOB;
+ALTER TABLE releases ADD COLUMN user TEXT NOT NULL DEFAULT '';
+ALTER TABLE releases ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+-- the decisions that count still
+CREATE INDEX live_decisions ON decisions (fingerprint) WHERE live = 1;

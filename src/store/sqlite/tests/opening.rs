@@ -322,6 +322,11 @@ fn every_store_is_another_one_and_stays_itself() {
     assert_eq!(identity.len(), 16);
     assert_eq!(SqliteStore::open(&path).unwrap().identity().unwrap(), identity);
     assert_ne!(filled(&other).identity().unwrap(), identity);
+    let seed = SqliteStore::open(&path).unwrap().seed().unwrap();
+    let memory = SqliteStore::open(&path).unwrap().memory().unwrap();
+    assert_eq!(memory.seed, seed, "drawn from the same, whenever it is opened");
+    assert_ne!(SqliteStore::open(&other).unwrap().seed().unwrap(), seed);
+    assert_eq!(format!("{seed:?}"), "Seed(…)");
 }
 
 #[test]
