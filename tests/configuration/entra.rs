@@ -112,9 +112,11 @@ fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
         MappedValue::Expression(source) => Some(source),
         _ => None,
     });
-    mapped
-        .chain(&rule.scope)
-        .chain(rule.matches.iter().flat_map(usher::planning::rules::MatchRule::sources))
+    mapped.chain(&rule.scope).chain(
+        rule.matches
+            .iter()
+            .flat_map(usher::planning::rules::MatchRule::sources),
+    )
 }
 
 fn names(source: &Source) -> Vec<String> {
