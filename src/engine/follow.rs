@@ -11,6 +11,8 @@ use super::{Engine, Error, Inner, event::Event, event::Level, exclusion::LastRun
 
 /// How long changes are gathered before it is looked what has changed.
 const MOMENT: Duration = Duration::from_millis(100);
+/// How long at most, when looking takes long: what others do is to be seen within a second.
+const LONGEST: Duration = Duration::from_millis(400);
 
 /// What was seen last.
 struct Seen {
@@ -52,11 +54,11 @@ async fn watch(engine: Weak<Inner>, changed: Arc<Notify>) {
         // the first look is at once: later ones compare with it
         if seen.is_some() {
             changed.notified().await;
-            // looking takes half of the time at most, however large the plan is
-            tokio::time::sleep(MOMENT.max(took)).await;
+            // as long as looking took: of a large plan one looks less often
+            tokio::time::sleep(took.clamp(MOMENT, LONGEST)).await;
         }
         let Some(inner) = engine.upgrade() else { return };
-        let began = Instant::now();
+        let (began, is_first) = (Instant::now(), seen.is_none());
         // what cannot be read now is compared when the next change comes
         if let Ok(now) = inner.blocking(Seen::look).await {
             if let Some(before) = seen.replace(now).zip(seen.as_ref()) {
@@ -66,7 +68,7 @@ async fn watch(engine: Weak<Inner>, changed: Arc<Notify>) {
             changed.notify_one();
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        took = began.elapsed();
+        took = if is_first { MOMENT } else { began.elapsed() };
     }
 }
 
