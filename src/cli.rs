@@ -23,6 +23,7 @@ mod show;
 mod sign;
 mod situations;
 mod status;
+mod store;
 mod undo;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
@@ -102,6 +103,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Reads, verifies and exports the audit trail
     Audit(audit::AuditCommand),
+    /// Tells about the store that several admins share
+    Store(store::StoreCommand),
     /// Prints completions for a shell
     Completions {
         /// The shell
@@ -161,6 +164,7 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Evaluate(evaluate) => evaluate.run(&global),
         Command::Situations(situations) => situations.run(&global),
         Command::Link(link) => link.run(&global),
+        Command::Store(store) => store.run(&global),
         Command::Import(import) => import.run(&global),
         Command::Audit(audit) => audit.run(&global),
         Command::Completions { shell } => {

@@ -25,6 +25,7 @@ mod render;
 mod roles;
 mod rules;
 mod section;
+mod store;
 mod suggest;
 mod systems;
 mod table;
@@ -39,12 +40,13 @@ use std::{
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
-use toml::{Spanned, de::DeTable};
+use toml::de::DeTable;
 
 use self::table::{Fields, Report};
 pub use self::{
     digest::RulesDigest,
     problem::{Errors, Located, Problem, Severity},
+    store::StoreServer,
     ui::{Symbols, Ui},
 };
 use crate::{
@@ -73,8 +75,10 @@ pub struct Config {
     pub systems: IndexMap<SystemName, System>,
     /// The rules planning follows.
     pub rules: Rules,
-    /// The file of the store.
+    /// The file of the embedded store. What belongs to this machine is beside it, also when the store is on a server.
     pub store: PathBuf,
+    /// The server the store is on instead.
+    pub store_server: Option<StoreServer>,
     /// The `allowed_signers` file (ssh-keygen(1)): whose signatures on plan files count.
     pub allowed_signers: Option<PathBuf>,
     /// Who may do what.
@@ -185,7 +189,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     let mode = root.choice("mode", &Mode::CHOICES).unwrap_or_default();
     let label = root.text("label").map(|label| label.into_inner().to_owned());
     let folder = location::folder(path);
-    let store = store(&mut root, path, &folder);
+    let (store, store_server) = store::read(&mut root, path, &folder);
     let time_zone = time_zone(&mut root);
     let default_domain = domain::read(&mut root);
     let declared = rules::declared(&root);
@@ -239,6 +243,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         systems,
         rules,
         store,
+        store_server,
         allowed_signers,
         roles,
         ui,
@@ -283,19 +288,4 @@ fn time_zone(root: &mut Fields<'_, '_, '_>) -> String {
             .error(zone.span(), format!("there is no time zone `{name}`"), hint);
     }
     name.to_owned()
-}
-
-fn store(root: &mut Fields<'_, '_, '_>, path: &Path, folder: &Path) -> PathBuf {
-    match root.text("store") {
-        None => location::default_store(path),
-        Some(store) if store.get_ref().contains("://") => {
-            root.report.error(
-                store.span(),
-                "a store on a server is not supported yet",
-                "name a file on a local disk",
-            );
-            folder.to_owned()
-        }
-        Some(store) => folder.join(Spanned::into_inner(store)),
-    }
 }

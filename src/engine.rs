@@ -17,6 +17,7 @@ pub mod event;
 mod excerpt;
 mod exclusion;
 mod explain;
+mod follow;
 pub mod governance;
 pub mod impact;
 pub mod links;

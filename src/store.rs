@@ -8,7 +8,11 @@
 pub mod archive;
 mod codec;
 mod journal;
+pub mod postgres;
+mod sql;
 pub mod sqlite;
+
+use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -321,4 +325,8 @@ pub trait Store: Journal {
     /// Returns a number that grows with every change this or another process made, leases apart: to notice
     /// decisions made elsewhere.
     fn version(&self) -> Result<i64, Error>;
+
+    /// Has something called, on a thread of the store, whenever another process has changed something, leases apart;
+    /// never if nobody tells this store.
+    fn follow(&self, notice: Arc<dyn Fn() + Send + Sync>) -> Result<(), Error>;
 }

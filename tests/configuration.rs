@@ -97,11 +97,21 @@ fn mistakes_at_the_top_are_found_too() {
         ("", "no system is configured"),
         (
             "store = \"postgres://db/usher\"",
-            "a store on a server is not supported yet",
+            "`store` names no user or no database",
+        ),
+        ("store = \"mysql://u@db/usher\"", "speaks `mysql`"),
+        (
+            "store = { url = \"postgres://u@db/usher\", password = {} }",
+            "`env`",
+        ),
+        (
+            "store = \"postgres://u:hunter2@db/usher\"",
+            "`store` holds a password",
         ),
     ] {
         let errors = parse(text).unwrap_err().to_string();
         assert!(errors.contains(expected), "{errors}");
+        assert!(!errors.contains("hunter2"), "{errors}");
     }
 }
 

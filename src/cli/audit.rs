@@ -4,7 +4,7 @@ mod access;
 mod archive;
 mod verify;
 
-use std::{fs::File, io::BufWriter, path::PathBuf};
+use std::{fs::File, io::BufWriter, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::{Result, bail, eyre};
@@ -17,7 +17,7 @@ use crate::{
     audit::{self, Anchor, Checkpoint, Selection},
     engine::actor,
     model::Right,
-    store::{Store, sqlite::SqliteStore},
+    store::Store,
 };
 
 /// Reads, verifies and exports the audit trail.
@@ -91,12 +91,12 @@ impl AuditCommand {
     }
 }
 
-fn store(global: &Global) -> Result<SqliteStore> {
+fn store(global: &Global) -> Result<Arc<dyn Store>> {
     let config = open::config(global)?;
     if let Some(refusal) = open::governance(&config).refusal(Right::View) {
         bail!(refusal);
     }
-    Ok(SqliteStore::open(&config.store)?)
+    open::store(&config)
 }
 
 fn log(global: &Global, number: usize, words: &[String]) -> Result<u8> {
@@ -162,7 +162,7 @@ fn anchor(global: &Global) -> Result<u8> {
 impl Export {
     fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
-        let store = SqliteStore::open(&config.store)?;
+        let store = open::store(&config)?;
         let instant = |text: &Option<String>| {
             text.as_ref()
                 .map(|text| super::instant(text, &config.rules.time_zone))
@@ -182,17 +182,17 @@ impl Export {
         });
         store.append(&[entry])?;
         match &self.output {
-            None => self.write(&store, std::io::stdout().lock(), &selection)?,
+            None => self.write(store.as_ref(), std::io::stdout().lock(), &selection)?,
             Some(path) => {
                 let file = File::create_new(path)
                     .map_err(|error| eyre!("{} cannot be made: {error}", path.display()))?;
-                self.write(&store, file, &selection)?;
+                self.write(store.as_ref(), file, &selection)?;
             }
         }
         Ok(DONE)
     }
 
-    fn write(&self, store: &SqliteStore, writer: impl std::io::Write, selection: &Selection) -> Result<()> {
+    fn write(&self, store: &dyn Store, writer: impl std::io::Write, selection: &Selection) -> Result<()> {
         let format = match self.format {
             Format::JsonLines => audit::Format::JsonLines,
             Format::Csv => audit::Format::Csv,

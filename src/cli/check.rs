@@ -8,7 +8,7 @@ use super::{
     DONE, Global, NOT_DONE, open,
     output::{self, say},
 };
-use crate::{config::Config, connectors::Probe, model::SystemName};
+use crate::{config::Config, connectors::Probe, model::SystemName, store::sqlite::SqliteStore};
 
 /// Checks the configuration, then connects to every system.
 #[derive(Debug, Args)]
@@ -34,10 +34,11 @@ impl Check {
             }
             return Ok(DONE);
         }
+        let store = store(&config);
         let answers = open::runtime()?.block_on(probe(&config));
-        let failed = answers.iter().any(|(_, answer)| answer.is_err());
+        let failed = store.is_err() || answers.iter().any(|(_, answer)| answer.is_err());
         if global.json {
-            let answers: serde_json::Map<_, _> = answers
+            let mut answers: serde_json::Map<_, _> = answers
                 .into_iter()
                 .map(|(system, answer)| {
                     let value = match answer {
@@ -47,13 +48,34 @@ impl Check {
                     (system.to_string(), value)
                 })
                 .collect();
+            let store = match store {
+                Ok(state) => serde_json::json!({ "state": state }),
+                Err(message) => serde_json::json!({ "error": message }),
+            };
+            // a system of that name comes first: those who read it know their systems
+            answers.entry("store").or_insert(store);
             output::json(&answers)?;
         } else {
             say!("{}: no errors", config.path.display());
+            match store {
+                Ok(state) => say!("✓ store: {state}"),
+                Err(message) => say!("✗ store: {message}"),
+            }
             answers.iter().try_for_each(print)?;
         }
         Ok(if failed { NOT_DONE } else { DONE })
     }
+}
+
+/// Opens the store; says where it is and how it is.
+fn store(config: &Config) -> Result<String, String> {
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    if let Some(store) = open::team_store(config).map_err(|error| said(&error))? {
+        let state = store.state().map_err(|error| said(&error))?;
+        return Ok(format!("{} · {state}", store.place()));
+    }
+    SqliteStore::open(&config.store).map_err(|error| said(&error))?;
+    Ok(config.store.display().to_string())
 }
 
 async fn probe(config: &Config) -> Vec<(SystemName, Result<Probe, String>)> {

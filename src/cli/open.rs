@@ -7,8 +7,13 @@ use color_eyre::eyre::{Result, bail, eyre};
 use super::{DONE, Global, output};
 use crate::{
     config::{Config, Mode},
+    connectors::tls,
     engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
-    store::sqlite::SqliteStore,
+    store::{
+        Store,
+        postgres::{Address, PostgresStore},
+        sqlite::SqliteStore,
+    },
 };
 
 /// An error whose words have been printed already.
@@ -61,12 +66,12 @@ pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
     if !troubles.is_empty() {
         bail!("{}", troubles.join("\n"));
     }
-    let store = SqliteStore::open(&config.store)?;
+    let store = store(config)?;
     let identity = actor::current(&config.roles.on_behalf);
     Ok(Setup {
         rules: config.rules.clone(),
         systems,
-        store: Arc::new(store),
+        store,
         clock,
         actor: identity.actor,
         next_day: None,
@@ -84,6 +89,31 @@ pub(super) fn governance(config: &Config) -> Governance {
     let by = config.rules.policy.rules.iter().flat_map(|rule| &rule.by);
     let by: Vec<_> = by.map(String::as_str).collect();
     Governance::of(name, config.roles.clone(), automatic, &by)
+}
+
+/// Opens the store that a configuration names.
+pub(super) fn store(config: &Config) -> Result<Arc<dyn Store>> {
+    Ok(match team_store(config)? {
+        Some(store) => Arc::new(store),
+        None => Arc::new(SqliteStore::open(&config.store)?),
+    })
+}
+
+/// Opens the store on a server, if the configuration names one.
+pub(super) fn team_store(config: &Config) -> Result<Option<PostgresStore>> {
+    let Some(server) = &config.store_server else {
+        return Ok(None);
+    };
+    let mut address = Address::parse(&server.url)?;
+    if let Some(password) = &server.password {
+        address = address.with_password(password.fetch(&config.folder)?);
+    }
+    address = address.with_kept_password();
+    if address.is_encrypted() {
+        let authorities = address.authorities().map(|path| config.folder.join(path));
+        address = address.with_tls(tls::client_config(authorities.as_deref(), None, None)?);
+    }
+    Ok(Some(PostgresStore::open(address, &config.store)?))
 }
 
 /// Makes the runtime that everything asynchronous runs on.

@@ -27,7 +27,9 @@ impl EnginePort for Engine {
     }
 
     fn events(&self) -> UnboundedReceiver<Event> {
-        Self::events(self)
+        let events = Self::events(self);
+        self.follow();
+        events
     }
 }
 

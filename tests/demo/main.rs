@@ -8,6 +8,7 @@
 
 mod audit;
 mod command_line;
+mod console;
 mod days;
 mod deciding;
 mod importing;
@@ -19,6 +20,7 @@ mod plan_files;
 mod policy;
 mod rails;
 mod signing;
+mod team;
 mod together;
 mod trying;
 mod undoing;

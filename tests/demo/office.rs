@@ -1,6 +1,11 @@
 //! The demo company with an engine, as `usher demo` puts them together.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use usher::{
@@ -16,7 +21,11 @@ use usher::{
     },
     model::{Actor, Fingerprint, OperationState, Verdict},
     sandbox::{Options, Sandbox, TIME_ZONE},
-    store::{Store, sqlite::SqliteStore},
+    store::{
+        Store,
+        postgres::{Address, PostgresStore},
+        sqlite::SqliteStore,
+    },
 };
 
 /// A Monday.
@@ -230,7 +239,7 @@ pub fn engine_as(sandbox: &Arc<Sandbox>, clock: &Clock, user: &str) -> Engine {
         kind: system.section.kind().to_owned(),
         observe: false,
     });
-    let (company, store) = (sandbox.clone(), SqliteStore::open(&config.store).unwrap());
+    let (company, store) = (sandbox.clone(), store(&config.store));
     let automatic = config.systems.keys();
     let automatic = automatic
         .filter(|system| config.mode_of(system) == Mode::Automatic)
@@ -240,7 +249,7 @@ pub fn engine_as(sandbox: &Arc<Sandbox>, clock: &Clock, user: &str) -> Engine {
     Engine::new(Setup {
         systems: systems.collect(),
         rules: config.rules,
-        store: Arc::new(store) as Arc<dyn Store>,
+        store,
         clock: clock.clone(),
         actor: Actor {
             user: user.to_owned(),
@@ -257,7 +266,23 @@ pub fn engine_as(sandbox: &Arc<Sandbox>, clock: &Clock, user: &str) -> Engine {
     .governed(governance)
 }
 
-fn store_path(sandbox: &Sandbox) -> PathBuf {
+/// Opens the store of an office: the embedded one, or one on the server that `USHER_TEST_POSTGRES` names.
+pub fn store(path: &Path) -> Arc<dyn Store> {
+    let Ok(server) = std::env::var("USHER_TEST_POSTGRES") else {
+        return Arc::new(SqliteStore::open(path).unwrap());
+    };
+    let address = Address::parse(&format!("{server}?schema={}", schema(path))).unwrap();
+    Arc::new(PostgresStore::open(address, path).unwrap())
+}
+
+/// The namespace of an office's tables on a server.
+pub fn schema(path: &Path) -> String {
+    let mut digest = DefaultHasher::new();
+    (path, std::process::id()).hash(&mut digest);
+    format!("office_{:016x}", digest.finish())
+}
+
+pub fn store_path(sandbox: &Sandbox) -> PathBuf {
     sandbox.dir().join("usher.db")
 }
 

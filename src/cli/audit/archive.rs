@@ -12,10 +12,7 @@ use crate::{
         output::{self, say},
     },
     engine::actor,
-    store::{
-        archive::{self, Archiving},
-        sqlite::SqliteStore,
-    },
+    store::archive::{self, Archiving},
 };
 
 /// Moves old records into a sealed file: JSON Lines that end with a signed checkpoint. They leave the store only once
@@ -39,8 +36,13 @@ impl Archive {
             actor: actor::current(&config.roles.on_behalf).actor,
             at: global.instant(zone)?.unwrap_or_else(jiff::Timestamp::now),
         };
-        let store = SqliteStore::open(&config.store)?;
-        let archived = archive::archive(&store, &KeyFile::beside(&config.store), &self.output, archiving)?;
+        let store = open::store(&config)?;
+        let archived = archive::archive(
+            store.as_ref(),
+            &KeyFile::beside(&config.store),
+            &self.output,
+            archiving,
+        )?;
         if global.json {
             output::json(&archived)?;
             return Ok(DONE);

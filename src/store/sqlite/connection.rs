@@ -8,10 +8,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::failure::Failure;
+use crate::store::sql::failure::Failure;
 
 /// How long a writer waits for another process.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many idle readers are kept.
 const IDLE_READERS: usize = 4;

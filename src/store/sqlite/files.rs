@@ -71,7 +71,7 @@ impl Presence {
 }
 
 /// Returns the path of a file that belongs to the store: `usher.db-wal`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(in crate::store) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -79,7 +79,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Creates a file that only its owner may read, or makes an existing one so. `SQLite` gives its companions the same
 /// permissions.
-pub(super) fn create_private(path: &Path) -> io::Result<()> {
+pub(in crate::store) fn create_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]

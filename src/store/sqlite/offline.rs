@@ -4,8 +4,14 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{failure::Failure, files, trail};
-use crate::{audit::Record, store::Error};
+use super::files;
+use crate::{
+    audit::Record,
+    store::{
+        Error,
+        sql::{connection::Connection as Lent, failure::Failure, trail},
+    },
+};
 
 /// How a database file begins (<https://sqlite.org/fileformat.html>, section 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -20,7 +26,7 @@ pub fn is_database(beginning: &[u8]) -> bool {
 pub fn audit_in(path: &Path, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
     let mut read = || -> Result<(), Failure> {
         let connection = open(path)?;
-        trail::all(&connection, each)
+        trail::all(&Lent::Sqlite(&connection), each)
     };
     read().map_err(|failure| failure.into_error("read the audit in its file"))
 }

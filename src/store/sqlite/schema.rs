@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{failure::Failure, files};
-use crate::store::Error;
+use super::files;
+use crate::store::{Error, sql::failure::Failure};
 
 /// Marks a `SQLite` file as usher's: "ushr".
 const APPLICATION: i64 = 0x7573_6872;

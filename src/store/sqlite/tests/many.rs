@@ -51,7 +51,7 @@ fn two_stores_on_one_file_decide_and_plan_at_once() {
 
 #[test]
 fn a_store_may_be_asked_while_it_hands_out_operations() {
-    let store = store();
+    let store = SqliteStore::open_in_memory().unwrap();
     let plan = save(&store, &plan(0..10));
     let mut asked = 0;
     store

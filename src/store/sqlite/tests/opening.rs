@@ -145,7 +145,7 @@ fn exercise(path: &Path) -> Result<(), Error> {
 
 #[test]
 fn damaged_blobs_are_told() {
-    let store = store();
+    let store = SqliteStore::open_in_memory().unwrap();
     store
         .save_reads(&[(&read(Completeness::Complete, 3, 10), None)], &[])
         .unwrap();

@@ -1,7 +1,7 @@
 //! The audit signs itself, and is read out of a file alone.
 
 use super::*;
-use crate::audit::{Checkpoint, Examiner, KeyFile, Trust};
+use crate::audit::{Checkpoint, Entry, Examiner, KeyFile, Trust};
 
 fn entries(count: usize, action: &str) -> Vec<Entry> {
     let mut entry = trail("something").remove(0);
@@ -22,7 +22,7 @@ fn checkpoints(store: &SqliteStore) -> Vec<u64> {
 
 #[test]
 fn a_checkpoint_comes_every_thousand_records_and_at_the_end_of_a_run() {
-    let store = store();
+    let store = SqliteStore::open_in_memory().unwrap();
     store.append(&entries(5, "write")).unwrap();
     assert_eq!(checkpoints(&store), [0_u64; 0]);
     store.append(&entries(1, "run-end")).unwrap();

@@ -120,13 +120,13 @@ fn journal(store: &SqliteStore, plan: PlanId) {
         let start = Instant::now();
         for begin in (first..first + count).step_by(batch) {
             let numbers = begin..(begin + batch as u32).min(first + count);
-            let intents: Vec<_> = numbers.clone().map(super::runs::intent).collect();
+            let intents: Vec<_> = numbers.clone().map(runs::intent).collect();
             store
                 .intend(run, std::slice::from_ref(&lease), &intents, at(4))
                 .unwrap();
             let outcomes: Vec<_> = numbers
                 .clone()
-                .map(|number| super::runs::outcome(number, OperationState::Applied))
+                .map(|number| runs::outcome(number, OperationState::Applied))
                 .collect();
             let told: Vec<_> = numbers.flat_map(|_| trail("written")).collect();
             store.conclude(run, &outcomes, at(5), &told).unwrap();

@@ -3,7 +3,10 @@
 mod hidden;
 mod packs;
 
-use rusqlite::{Connection, Rows, params};
+use crate::store::sql::{
+    connection::{Connection, Rows},
+    value::params,
+};
 
 use self::hidden::Hidden;
 use super::{
@@ -60,7 +63,12 @@ pub(super) fn sources_of(connection: &Connection, person: PersonId) -> Result<Ve
     Ok(found)
 }
 
-fn links_of(connection: &Connection, rows: &str, kind: i64, person: PersonId) -> Result<Vec<Link>, Failure> {
+fn links_of(
+    connection: &Connection,
+    rows: sql::Sql,
+    kind: i64,
+    person: PersonId,
+) -> Result<Vec<Link>, Failure> {
     let mut found = packs::links_of(connection, kind, person, &Hidden::load(connection)?)?;
     let mut statement = connection.prepare_cached(rows)?;
     collect(statement.query([person.0.as_bytes()])?, |link| found.push(link))?;
@@ -155,8 +163,11 @@ pub(super) fn add(connection: &Connection, link: &Link) -> Result<(), Failure> {
     }
     let since = nanoseconds(link.since);
     connection
+        .prepare_cached(sql::REPLACE_LINK)?
+        .send(params![kind, rule, anchor, person])?;
+    connection
         .prepare_cached(sql::ADD_LINK)?
-        .execute(params![kind, rule, anchor, person, link.why, since])?;
+        .send(params![kind, rule, anchor, person, link.why, since])?;
     Ok(())
 }
 
@@ -167,6 +178,6 @@ pub(super) fn drop(connection: &Connection, link: &Link) -> Result<(), Failure> 
     hidden::note(connection, kind, rule, anchor, person)?;
     connection
         .prepare_cached(sql::DROP_LINK)?
-        .execute(params![kind, rule, anchor, person])?;
+        .send(params![kind, rule, anchor, person])?;
     Ok(())
 }

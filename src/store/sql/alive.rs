@@ -8,19 +8,21 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::files;
-use crate::{model::SystemName, store::Lease};
+use crate::{
+    model::SystemName,
+    store::{Lease, sqlite::files},
+};
 
 /// The locks of the leases this process holds.
 #[derive(Debug)]
-pub(super) struct Locks {
+pub(in crate::store) struct Locks {
     store: PathBuf,
     held: Mutex<HashMap<SystemName, (i64, File)>>,
 }
 
 impl Locks {
     /// Makes the list of a store that is in this file.
-    pub(super) fn new(store: &Path) -> Self {
+    pub(in crate::store) fn new(store: &Path) -> Self {
         Self {
             store: store.to_owned(),
             held: Mutex::default(),

@@ -46,7 +46,7 @@ fn many() -> Links {
     links
 }
 
-fn keep(store: &SqliteStore, links: Links) {
+fn keep(store: &dyn Store, links: Links) {
     let change = MemoryChange {
         links,
         ..MemoryChange::default()
@@ -54,7 +54,7 @@ fn keep(store: &SqliteStore, links: Links) {
     store.save_plan(&plan(0..0), &change, &[]).unwrap();
 }
 
-fn conclude(store: &SqliteStore, link: Option<Link>, unlink: Option<Link>) {
+fn conclude(store: &dyn Store, link: Option<Link>, unlink: Option<Link>) {
     let id = store
         .save_plan(&plan(0..1), &MemoryChange::default(), &[])
         .unwrap();
@@ -67,7 +67,7 @@ fn conclude(store: &SqliteStore, link: Option<Link>, unlink: Option<Link>) {
     store.conclude(run, &[outcome], at(9), &[]).unwrap();
 }
 
-fn account_of(store: &SqliteStore, who: u128) -> Vec<String> {
+fn account_of(store: &dyn Store, who: u128) -> Vec<String> {
     let links = store.accounts_of(person(who)).unwrap();
     let all = store.memory().unwrap().links;
     let listed: Vec<_> = all

@@ -1,6 +1,6 @@
 //! What planning builds on: links, the people last settled, events, timers, reservations and grants.
 
-use rusqlite::{Connection, params};
+use crate::store::sql::{connection::Connection, value::params};
 
 use super::{
     columns::{instant, nanoseconds, person, text},
@@ -143,29 +143,29 @@ pub(super) fn settle(
 /// Stores what else a plan changes.
 pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(), Failure> {
     links::add_all(connection, &change.links)?;
-    connection.prepare_cached(sql::CLEAR_EVENTS)?.execute([])?;
+    connection.prepare_cached(sql::CLEAR_EVENTS)?.send([])?;
     let mut add = connection.prepare_cached(sql::ADD_EVENT)?;
     for event in &change.events {
-        add.execute(params![
+        add.send(params![
             event.person.0.as_bytes(),
             event.event.word(),
             nanoseconds(event.since)
         ])?;
     }
-    connection.prepare_cached(sql::CLEAR_TIMERS)?.execute([])?;
+    connection.prepare_cached(sql::CLEAR_TIMERS)?.send([])?;
     let mut add = connection.prepare_cached(sql::ADD_TIMER)?;
     for timer in &change.timers {
-        add.execute(params![
+        add.send(params![
             timer.person.0.as_bytes(),
             timer.rule.as_str(),
             timer.kind,
             timer.base.to_string()
         ])?;
     }
-    connection.prepare_cached(sql::CLEAR_RESERVATIONS)?.execute([])?;
+    connection.prepare_cached(sql::CLEAR_RESERVATIONS)?.send([])?;
     let mut add = connection.prepare_cached(sql::ADD_RESERVATION)?;
     for kept in &change.reservations {
-        add.execute(params![
+        add.send(params![
             kept.person.0.as_bytes(),
             kept.rule.as_str(),
             kept.attribute,
@@ -188,8 +188,8 @@ pub(super) fn drop_grant(connection: &Connection, grant: &Grant) -> Result<(), F
     keep_grant(connection, sql::DROP_GRANT, grant)
 }
 
-fn keep_grant(connection: &Connection, statement: &str, grant: &Grant) -> Result<(), Failure> {
-    connection.prepare_cached(statement)?.execute(params![
+fn keep_grant(connection: &Connection, statement: sql::Sql, grant: &Grant) -> Result<(), Failure> {
+    connection.prepare_cached(statement)?.send(params![
         grant.person.0.as_bytes(),
         grant.rule.as_str(),
         grant.system.as_str(),

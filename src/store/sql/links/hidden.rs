@@ -2,12 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, params};
+use crate::store::sql::{connection::Connection, value::params};
 
 use super::{owner_from, sql};
 use crate::{
     model::{LinkOwner, LinkView, Links, PersonId},
-    store::sqlite::{columns::text, failure::Failure},
+    store::sql::{
+        columns::{blob, text},
+        failure::Failure,
+    },
 };
 
 /// Links that hold no longer, because others were made since or they were dropped.
@@ -37,12 +40,12 @@ impl Hidden {
                 .entry(owner_from(row.get(0)?, text(row, 1)?.into())?)
                 .or_default();
             let anchor = text(row, 2)?;
-            let is_of_any = row.get_ref(3)?.as_blob().is_ok_and(<[u8]>::is_empty);
+            let is_of_any = blob(row, 3)?.is_empty();
             if is_of_any {
                 of.anchors.insert(anchor.to_owned());
                 continue;
             }
-            let person = crate::store::sqlite::columns::person(row, 3)?;
+            let person = crate::store::sql::columns::person(row, 3)?;
             if anchor.is_empty() {
                 of.people.insert(person);
             } else {
@@ -91,7 +94,7 @@ pub(super) fn note(
 ) -> Result<(), Failure> {
     connection
         .prepare_cached(sql::HIDE_LINKS)?
-        .execute(params![kind, rule, anchor, person])?;
+        .send(params![kind, rule, anchor, person])?;
     Ok(())
 }
 

@@ -1,8 +1,11 @@
 //! Decisions, and what they make of an operation's state.
 
+use crate::store::sql::{
+    connection::{Connection, OptionalExtension as _, Row},
+    value::params,
+};
 use hashbrown::HashMap;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{
     columns::{fingerprint, from_nanoseconds, nanoseconds, state, text},
@@ -84,9 +87,9 @@ fn add(connection: &Connection, decision: &Decision) -> Result<(), Failure> {
     if withdraws {
         connection
             .prepare_cached(sql::WITHDRAW)?
-            .execute([decision.operation.0])?;
+            .send([decision.operation.0])?;
     }
-    add.execute(params![
+    add.send(params![
         decision.operation.0,
         !withdraws,
         decision.verdict.word(),
@@ -118,7 +121,7 @@ pub(super) fn settle_state(connection: &Connection, id: Fingerprint) -> Result<(
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((verdict, until)) = live else {
-        connection.prepare_cached(sql::CLEAR_STATE)?.execute([id.0])?;
+        connection.prepare_cached(sql::CLEAR_STATE)?.send([id.0])?;
         return Ok(());
     };
     let state = match verdict.as_str() {
@@ -143,13 +146,13 @@ pub(super) fn set_state(
 ) -> Result<(), Failure> {
     connection
         .prepare_cached(sql::SET_STATE)?
-        .execute(params![id.0, state.word(), until])?;
+        .send(params![id.0, state.word(), until])?;
     Ok(())
 }
 
 /// Marks the decisions about an operation as used up by an outcome.
 pub(super) fn use_up(connection: &Connection, id: Fingerprint) -> Result<(), Failure> {
-    connection.prepare_cached(sql::USE_UP)?.execute([id.0])?;
+    connection.prepare_cached(sql::USE_UP)?.send([id.0])?;
     Ok(())
 }
 
@@ -178,7 +181,7 @@ pub(super) fn live(
     Ok(())
 }
 
-fn decision(row: &Row<'_>, operation: Fingerprint) -> Result<Decision, Failure> {
+fn decision(row: Row<'_>, operation: Fingerprint) -> Result<Decision, Failure> {
     let until: Option<i64> = row.get(1)?;
     let word: String = row.get(0)?;
     Ok(Decision {

@@ -21,7 +21,7 @@ fn change(before: Option<Link>, after: Option<Link>, outdated: &[u32]) -> Relink
     }
 }
 
-fn all_links(store: &SqliteStore) -> Vec<Link> {
+fn all_links(store: &dyn Store) -> Vec<Link> {
     let mut links = Vec::new();
     store.links(&mut |link| links.push(link)).unwrap();
     links

@@ -1,10 +1,10 @@
 //! Reads: the last attempt, the last good one, and its records in pieces.
 
+use crate::store::sql::{connection::Connection, value::params};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
 
 use super::{
-    columns::{from_nanoseconds, instant, nanoseconds},
+    columns::{blob, from_nanoseconds, instant, nanoseconds},
     failure::{Failure, damaged},
     statements as sql,
 };
@@ -51,9 +51,11 @@ impl<'a> Prepared<'a> {
             && stored.digest == self.digest
             && stored.form == FORM
         {
-            connection
-                .prepare_cached(sql::TOUCH_RECORD_SET)?
-                .execute(params![stored.id, coverage, nanoseconds(ended)])?;
+            connection.prepare_cached(sql::TOUCH_RECORD_SET)?.send(params![
+                stored.id,
+                coverage,
+                nanoseconds(ended)
+            ])?;
             return Ok(());
         }
         drop_set(connection, system, part)?;
@@ -72,7 +74,7 @@ impl<'a> Prepared<'a> {
         )?;
         let mut add = connection.prepare_cached(sql::ADD_PIECE)?;
         for (part, octets) in pieces(self.set) {
-            add.execute(params![id, part, octets])?;
+            add.send(params![id, part, octets])?;
         }
         Ok(())
     }
@@ -98,7 +100,7 @@ fn find(connection: &Connection, system: &str, part: &str) -> Result<Option<Stor
             coverage: Coverage {
                 question: row.get(1)?,
             },
-            records: row.get::<_, i64>(2)? as usize,
+            records: row.get::<i64>(2)? as usize,
             ended: instant(row, 3)?,
         },
         form: row.get(4)?,
@@ -110,7 +112,7 @@ fn find(connection: &Connection, system: &str, part: &str) -> Result<Option<Stor
 fn drop_set(connection: &Connection, system: &str, part: &str) -> Result<(), Failure> {
     connection
         .prepare_cached(sql::DROP_RECORD_SET)?
-        .execute([system, part])?;
+        .send([system, part])?;
     Ok(())
 }
 
@@ -126,7 +128,7 @@ pub(super) fn save(
     let ended = groups_read.map_or(accounts.ended, |groups| groups.ended.max(accounts.ended));
     connection
         .prepare_cached(sql::NOTE_ATTEMPT)?
-        .execute(params![system, nanoseconds(ended), trouble])?;
+        .send(params![system, nanoseconds(ended), trouble])?;
     if let Some(prepared) = prepared_accounts {
         let coverage = &accounts.coverage.question;
         prepared.save(connection, system, ACCOUNTS, coverage, accounts.ended)?;
@@ -156,7 +158,7 @@ pub(super) fn last(connection: &Connection, system: &str) -> Result<Option<LastR
 /// Returns the last attempt to read each system.
 pub(super) fn attempts(connection: &Connection) -> Result<Vec<ReadAttempt>, Failure> {
     let mut statement = connection.prepare_cached(sql::READ_ATTEMPTS)?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement.query_map([], |row| Ok((row.get::<String>(0)?, row.get(1)?, row.get(2)?)))?;
     rows.map(|row| {
         let (system, ended, trouble) = row?;
         Ok(ReadAttempt {
@@ -208,8 +210,8 @@ pub(super) fn records(
 /// Returns how many octets each part of a set has.
 fn sizes(connection: &Connection, set: i64) -> Result<Vec<(i64, usize)>, Failure> {
     let mut statement = connection.prepare_cached(sql::PIECES_SIZES)?;
-    let rows = statement.query_map([set], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_map([set], |row| Ok((row.get(0)?, row.get::<i64>(1)? as usize)))?;
+    rows.collect::<Result<_, _>>()
 }
 
 /// Hands out the pieces of a set, part by part, until one is refused; returns nothing then.
@@ -219,9 +221,9 @@ fn each_piece(
     mut take: impl FnMut(i64, &[u8]) -> Option<()>,
 ) -> Result<Option<()>, Failure> {
     let mut pieces = connection.prepare_cached(sql::PIECES)?;
-    let mut rows = pieces.query([set])?;
+    let mut rows = pieces.stream([set])?;
     while let Some(row) = rows.next()? {
-        let octets = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        let octets = blob(row, 1)?;
         if take(row.get(0)?, octets).is_none() {
             return Ok(None);
         }

@@ -2,20 +2,30 @@
 
 use rusqlite::ErrorCode;
 
-use crate::store::Error;
+use crate::store::{Error, postgres, sqlite};
 
 /// A failure before it is known what was tried.
 #[derive(Debug)]
-pub(super) enum Failure {
-    /// The database refused.
-    Sql(rusqlite::Error),
+pub(in crate::store) enum Failure {
+    /// The embedded database refused.
+    Sqlite(rusqlite::Error),
+    /// The server refused, or is gone.
+    Postgres(Box<tokio_postgres::Error>),
+    /// There is no such row.
+    NoRow,
     /// The store refused.
     Store(Error),
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
+        Self::Sqlite(error)
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error.into())
     }
 }
 
@@ -27,10 +37,12 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// Says what was tried, and what to do.
-    pub(super) fn into_error(self, what: &'static str) -> Error {
+    pub(in crate::store) fn into_error(self, what: &'static str) -> Error {
         let error = match self {
             Self::Store(error) => return error,
-            Self::Sql(error) => error,
+            Self::Postgres(error) => return postgres::failure::told(&error, what),
+            Self::NoRow => return damaged("a row that must be there is not"),
+            Self::Sqlite(error) => error,
         };
         let reason = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
@@ -40,7 +52,7 @@ impl Failure {
                 return Error::Busy(format!(
                     "the store could not {what}: another usher has been writing for more than {} seconds; \
                      try again when it is done",
-                    super::connection::PATIENCE.as_secs()
+                    sqlite::PATIENCE.as_secs()
                 ));
             }
             Some(ErrorCode::DiskFull) => "the disk is full: free some space and try again".to_owned(),
@@ -59,7 +71,7 @@ impl Failure {
 }
 
 /// Says that the store is damaged, and what to do.
-pub(super) fn damaged(what: &str) -> Error {
+pub(in crate::store) fn damaged(what: &str) -> Error {
     Error::Damaged(format!(
         "{what}; move it aside and put back a copy, or start with a new store: people and accounts are found \
          again by reading, decisions and history are not"

@@ -1,6 +1,6 @@
 //! Links changed by hand.
 
-use rusqlite::Connection;
+use crate::store::sql::connection::Connection;
 
 use super::{decisions, failure::Failure, links};
 use crate::{

@@ -1,8 +1,12 @@
 //! The audit trail in the store.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use crate::store::sql::{
+    connection::{Connection, OptionalExtension as _, Row},
+    value::params,
+};
 
 use super::{
+    columns::text,
     failure::{Failure, damaged},
     statements as sql,
 };
@@ -20,7 +24,7 @@ pub(super) fn append(connection: &Connection, entries: &[Entry], key: &KeyFile) 
         .prepare_cached(sql::AUDIT_HEAD)?
         .query_row([], |row| {
             Ok(Head {
-                sequence: row.get::<_, i64>(0)? as u64,
+                sequence: row.get::<i64>(0)? as u64,
                 hash: row.get(1)?,
                 erased: 0,
             })
@@ -45,7 +49,7 @@ fn add(connection: &Connection, head: &mut Head, entries: &[Entry]) -> Result<()
     })?;
     let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
     for (record, entry) in audit::seal(head, entries, &salts).into_iter().zip(entries) {
-        add.execute(params![
+        add.send(params![
             record.sequence as i64,
             record.hash,
             record.line,
@@ -94,9 +98,12 @@ pub(super) fn page(
 }
 
 /// Hands out the whole trail, oldest first, until `each` says no.
-pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Failure> {
+pub(in crate::store) fn all(
+    connection: &Connection,
+    each: &mut dyn FnMut(Record) -> bool,
+) -> Result<(), Failure> {
     let mut all = connection.prepare_cached(sql::AUDIT_ALL)?;
-    let mut rows = all.query([])?;
+    let mut rows = all.stream([])?;
     while let Some(row) = rows.next()? {
         if !each(record(row)?) {
             break;
@@ -116,13 +123,13 @@ pub(super) fn forget(connection: &Connection, archived: &Archived) -> Result<(),
         let text = "the audit is not any more what was archived: nothing was removed; verify it";
         return Err(Error::Busy(text.to_owned()).into());
     }
-    connection.prepare_cached(sql::ARCHIVE_AUDIT)?.execute([last])?;
-    connection.prepare_cached(sql::FORGET_AUDIT)?.execute([last])?;
+    connection.prepare_cached(sql::ARCHIVE_AUDIT)?.send([last])?;
+    connection.prepare_cached(sql::FORGET_AUDIT)?.send([last])?;
     Ok(())
 }
 
-fn record(row: &rusqlite::Row<'_>) -> Result<Record, Failure> {
-    let line = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+fn record(row: Row<'_>) -> Result<Record, Failure> {
+    let line = text(row, 0)?;
     serde_json::from_str(line)
         .map_err(|error| damaged(&format!("an audit record cannot be read ({error})")).into())
 }

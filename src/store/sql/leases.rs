@@ -1,7 +1,10 @@
 //! Leases: one process at a time writes to a system.
 
+use crate::store::sql::{
+    connection::{Connection, OptionalExtension as _},
+    value::params,
+};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     alive::Locks,
@@ -22,13 +25,14 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 ///
 /// Also returns the lease whose holder has ended. Its lock tells that it has, so it goes only when this is on disk:
 /// whoever is killed before would leave a lease that nobody can take for a while.
-pub(super) fn take(
+pub(in crate::store) fn take(
     connection: &Connection,
     locks: &Locks,
     system: &SystemName,
     holder: &str,
     now: Timestamp,
 ) -> Result<(Lease, Option<Lease>), Failure> {
+    let now = connection.clock(now)?;
     let mut ended = None;
     let found: Option<(i64, Option<String>, i64)> = connection
         .prepare_cached(sql::LEASE)?
@@ -69,6 +73,7 @@ pub(super) fn take(
 
 /// Shows that the holder is alive; refused if somebody else has taken over.
 pub(super) fn renew(connection: &Connection, lease: &Lease, now: Timestamp) -> Result<(), Failure> {
+    let now = connection.clock(now)?;
     let renewed = connection.prepare_cached(sql::RENEW_LEASE)?.execute(params![
         lease.system.as_str(),
         lease.token,

@@ -1,10 +1,13 @@
 //! Runs, intents and outcomes.
 
+use crate::store::sql::{
+    connection::{Connection, OptionalExtension as _, Rows},
+    value::params,
+};
 use jiff::{Timestamp, civil::Date};
-use rusqlite::{Connection, OptionalExtension as _, Rows, params};
 
 use super::{
-    columns::{fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
+    columns::{blob, fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
     decisions,
     failure::{Failure, damaged},
     leases, memory,
@@ -26,18 +29,18 @@ pub(super) fn start(
     operations: usize,
     at: Timestamp,
 ) -> Result<i64, Failure> {
-    Ok(connection
+    connection
         .prepare_cached(sql::START_RUN)?
         .query_row(params![plan.0, operations as i64, nanoseconds(at)], |row| {
             row.get(0)
-        })?)
+        })
 }
 
 /// Ends a run.
 pub(super) fn end(connection: &Connection, run: i64, at: Timestamp) -> Result<(), Failure> {
     connection
         .prepare_cached(sql::END_RUN)?
-        .execute(params![run, nanoseconds(at)])?;
+        .send(params![run, nanoseconds(at)])?;
     Ok(())
 }
 
@@ -66,7 +69,7 @@ pub(super) fn intend(
             ))
             .into());
         }
-        add.execute(params![id.0, run, nanoseconds(at), intent.write])?;
+        add.send(params![id.0, run, nanoseconds(at), intent.write])?;
     }
     Ok(())
 }
@@ -81,7 +84,7 @@ pub(super) fn conclude(
     let mut note = connection.prepare_cached(sql::ADD_JOURNAL)?;
     for outcome in outcomes {
         let id = outcome.operation;
-        note.execute(params![
+        note.send(params![
             run,
             id.0,
             settle(connection, id, outcome.state)?,
@@ -124,7 +127,7 @@ fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Re
         .query_row([id.0], |row| row.get(0))
         .optional()?;
     if is_unknown {
-        connection.prepare_cached(sql::NOTE_INTENT)?.execute([id.0])?;
+        connection.prepare_cached(sql::NOTE_INTENT)?.send([id.0])?;
         decisions::set_state(connection, id, state, None)?;
     } else if state == OperationState::Approved {
         decisions::settle_state(connection, id)?;
@@ -145,7 +148,7 @@ pub(super) fn unsettled(connection: &Connection) -> Result<Vec<(i64, Intent)>, F
         };
         Ok((row.get(0)?, intent))
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect::<Result<_, _>>()
 }
 
 /// Returns the journal of an operation, newest first.
@@ -223,19 +226,19 @@ pub(super) fn find_applied(
     let rows = statement.query_map(params![low.0, high.0], |row| {
         Ok((row.get(0)?, Fingerprint(row.get(1)?)))
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect::<Result<_, _>>()
 }
 
-fn placed_rows(connection: &Connection, statement: &str, number: i64) -> Result<Vec<Placed>, Failure> {
+fn placed_rows(connection: &Connection, statement: sql::Sql, number: i64) -> Result<Vec<Placed>, Failure> {
     let mut statement = connection.prepare_cached(statement)?;
     let rows = statement.query_map([number], |row| {
         Ok(Placed {
             operation: Fingerprint(row.get(0)?),
-            anchor: Anchor::from(row.get::<_, String>(1)?),
+            anchor: Anchor::from(row.get::<String>(1)?),
             location: row.get(2)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect::<Result<_, _>>()
 }
 
 /// Returns the plan that a run applies.
@@ -273,10 +276,7 @@ pub(super) fn applied_since(
     let mut rows = statement.query([nanoseconds(since)])?;
     while let Some(row) = rows.next()? {
         let id = fingerprint(row, 1)?;
-        let octets = row
-            .get_ref(2)?
-            .as_blob()
-            .map_err(|error| damaged(&error.to_string()))?;
+        let octets = blob(row, 2)?;
         let operation = decode(id, octets, names)
             .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?;
         found.push((instant(row, 0)?, operation));
@@ -292,11 +292,7 @@ pub(super) fn history(
     const DAY: i64 = 86_400_000_000_000;
     let mut statement = connection.prepare_cached(sql::HISTORY)?;
     let rows = statement.query_map([nanoseconds(since)], |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, i64>(1)?,
-            row.get::<_, i64>(2)?,
-        ))
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
     })?;
     rows.map(|row| {
         let (day, applied, failed) = row?;

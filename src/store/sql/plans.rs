@@ -1,10 +1,13 @@
 //! Plans and their operations.
 
+use crate::store::sql::{
+    connection::{Connection, Row},
+    value::{Value, params},
+};
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
 
 use super::{
-    columns::{fingerprint, instant, nanoseconds, text},
+    columns::{blob, fingerprint, instant, nanoseconds, text},
     decisions::{self, Standing},
     failure::{Failure, damaged},
     statements as sql,
@@ -47,7 +50,7 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
     )?;
     let mut add = connection.prepare_cached(sql::ADD_OPERATION)?;
     for ((operation, scheduled), number) in plan.all().zip(base + 1..) {
-        add.execute(params![
+        add.send(params![
             number,
             id,
             operation.fingerprint.0,
@@ -55,7 +58,7 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
             encode(&operation)
         ])?;
     }
-    connection.prepare_cached(sql::RESET_STATES)?.execute([])?;
+    connection.prepare_cached(sql::RESET_STATES)?.send([])?;
     prune(connection)?;
     Ok(PlanId(id))
 }
@@ -77,11 +80,9 @@ fn prune(connection: &Connection) -> Result<(), Failure> {
         if place < KEPT_PLANS && operations <= KEPT_OPERATIONS {
             continue;
         }
-        connection
-            .prepare_cached(sql::PRUNE_OPERATIONS)?
-            .execute([plan])?;
-        connection.prepare_cached(sql::PRUNE_PLAN)?.execute([plan])?;
-        connection.prepare_cached(sql::DROP_PLAN)?.execute([plan])?;
+        connection.prepare_cached(sql::PRUNE_OPERATIONS)?.send([plan])?;
+        connection.prepare_cached(sql::PRUNE_PLAN)?.send([plan])?;
+        connection.prepare_cached(sql::DROP_PLAN)?.send([plan])?;
     }
     Ok(())
 }
@@ -107,7 +108,7 @@ pub(super) fn used(connection: &Connection, id: PlanId) -> Result<Option<Timesta
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    match row.get::<_, Option<i64>>(0)? {
+    match row.get::<Option<i64>>(0)? {
         Some(_) => instant(row, 0).map(Some),
         None => Ok(None),
     }
@@ -125,7 +126,7 @@ pub(super) fn use_up(connection: &Connection, id: PlanId, at: Timestamp) -> Resu
     Ok(())
 }
 
-fn plan(row: &Row<'_>) -> Result<StoredPlan, Failure> {
+fn plan(row: Row<'_>) -> Result<StoredPlan, Failure> {
     let broken = |error: serde_json::Error| damaged(&format!("a plan cannot be read ({error})"));
     Ok(StoredPlan {
         id: PlanId(row.get(0)?),
@@ -134,14 +135,10 @@ fn plan(row: &Row<'_>) -> Result<StoredPlan, Failure> {
         findings: serde_json::from_str(text(row, 3)?).map_err(broken)?,
         rails: serde_json::from_str(text(row, 4)?).map_err(broken)?,
         situations: serde_json::from_str(text(row, 5)?).map_err(broken)?,
-        demands: match row
-            .get_ref(6)?
-            .as_blob_or_null()
-            .map_err(|error| damaged(&error.to_string()))?
-        {
-            None => Demands::default(),
-            Some(octets) => {
-                demands::decode(octets).ok_or_else(|| damaged("what policy demands cannot be read"))?
+        demands: match row.value(6)? {
+            Value::Null => Demands::default(),
+            _ => {
+                demands::decode(blob(row, 6)?).ok_or_else(|| damaged("what policy demands cannot be read"))?
             }
         },
     })
@@ -157,7 +154,7 @@ pub(super) fn operations(
     let standings = decisions::standings(connection)?;
     let names = &mut Names::default();
     let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
-    let mut rows = statement.query([plan.0])?;
+    let mut rows = statement.stream([plan.0])?;
     while let Some(row) = rows.next()? {
         let id = fingerprint(row, 0)?;
         each(stored(row, id, standings.get(&id).copied(), names)?);
@@ -181,12 +178,12 @@ pub(super) fn operation(
 }
 
 fn stored(
-    row: &Row<'_>,
+    row: Row<'_>,
     id: Fingerprint,
     standing: Option<Standing>,
     names: &mut Names,
 ) -> Result<StoredOperation, Failure> {
-    let body = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+    let body = blob(row, 2)?;
     Ok(StoredOperation {
         operation: decode(id, body, names)
             .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
@@ -203,7 +200,7 @@ pub(super) fn find(connection: &Connection, plan: PlanId, prefix: &str) -> Resul
     };
     let mut statement = connection.prepare_cached(sql::FIND_OPERATIONS)?;
     let rows = statement.query_map(params![plan.0, low.0, high.0], |row| row.get(0).map(Fingerprint))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect::<Result<_, _>>()
 }
 
 /// The first and the last fingerprint that start with some hexadecimal digits.
@@ -240,7 +237,7 @@ pub(super) fn release(connection: &Connection, plan: PlanId, release: &Release) 
         .operations
         .as_ref()
         .map(|operations| operations.iter().flat_map(|id| id.0).collect::<Vec<u8>>());
-    connection.prepare_cached(sql::ADD_RELEASE)?.execute(params![
+    connection.prepare_cached(sql::ADD_RELEASE)?.send(params![
         plan.0,
         release.rail,
         part,

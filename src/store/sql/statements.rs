@@ -1,18 +1,32 @@
-//! Every statement the store sends, in one list: another database has the same list in its own dialect, and a test
-//! prepares each one.
+//! Every statement the stores send, in one list for both databases: what their dialects share. `SQLite` takes `?1`
+//! as it is, for a server it becomes `$1`. Where the dialects differ a statement has a text for each. A test prepares
+//! each one.
+
+/// A statement, in both dialects.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Sql {
+    /// For the embedded database.
+    pub(in crate::store) sqlite: &'static str,
+    /// For a server.
+    pub(in crate::store) postgres: &'static str,
+}
 
 macro_rules! statements {
-    ($($name:ident = $text:literal;)*) => {
-        $(pub(super) const $name: &str = $text;)*
+    ($($name:ident = $text:literal $(| $postgres:literal)?;)*) => {
+        $(pub(super) const $name: Sql = statements!(@ $text $(| $postgres)?);)*
 
-        /// All of them, for the test that prepares each.
+        /// All of them, for the tests that prepare each.
         #[cfg(test)]
-        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+        pub(in crate::store) const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),*];
     };
+    (@ $text:literal) => { Sql { sqlite: $text, postgres: $text } };
+    (@ $text:literal | $postgres:literal) => { Sql { sqlite: $text, postgres: $postgres } };
 }
 
 statements! {
-    COUNT_CHANGE = "UPDATE meta SET value = value + 1 WHERE name = 'changes'";
+    COUNT_CHANGE = "UPDATE meta SET value = value + 1 WHERE name = 'changes'"
+        | "WITH counted AS (UPDATE meta SET value = value + 1 WHERE name = 'changes' RETURNING value)
+            SELECT pg_notify('usher ' || current_schema(), current_setting('application_name')) FROM counted";
     CHANGES = "SELECT value FROM meta WHERE name = 'changes'";
 
     IDENTITY = "SELECT value FROM meta WHERE name = 'identity'";
@@ -45,7 +59,9 @@ statements! {
     OWNER_OF = "SELECT kind, rule, anchor, person, why, since FROM links
         WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
     RESERVATIONS_OF = "SELECT rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
-    ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
+    REPLACE_LINK = "DELETE FROM links
+        WHERE kind = ?1 AND rule = ?2 AND (anchor = ?3 OR (kind = 1 AND person = ?4))";
+    ADD_LINK = "INSERT INTO links (kind, rule, anchor, person, why, since)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";
 
@@ -103,9 +119,9 @@ statements! {
     DROP_PLAN = "DELETE FROM plans WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
     PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}', demands = NULL
         WHERE id = ?1";
-    RELEASES = "SELECT rail, operations, user, at, reason FROM releases WHERE plan = ?1 ORDER BY rail";
-    ADD_RELEASE = "INSERT INTO releases (plan, rail, operations, user, at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (plan, rail) DO UPDATE SET operations = excluded.operations, user = excluded.user,
+    RELEASES = "SELECT rail, operations, \"user\", at, reason FROM releases WHERE plan = ?1 ORDER BY rail";
+    ADD_RELEASE = "INSERT INTO releases (plan, rail, operations, \"user\", at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (plan, rail) DO UPDATE SET operations = excluded.operations, \"user\" = excluded.\"user\",
         at = excluded.at, reason = excluded.reason";
 
     STATES = "SELECT fingerprint, state, until FROM states";
@@ -114,28 +130,28 @@ statements! {
         ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, until = excluded.until";
     BEGIN = "UPDATE states SET state = 'running', until = NULL WHERE fingerprint = ?1 AND state = 'approved'";
     CLEAR_STATE = "DELETE FROM states WHERE fingerprint = ?1";
-    ADD_DECISION = "INSERT INTO decisions (fingerprint, live, verdict, until, user, ssh_client, at, reason)
+    ADD_DECISION = "INSERT INTO decisions (fingerprint, live, verdict, until, \"user\", ssh_client, at, reason)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     WITHDRAW = "UPDATE decisions SET live = 0
         WHERE id = (SELECT max(id) FROM decisions WHERE fingerprint = ?1 AND live = 1)";
     USE_UP = "UPDATE decisions SET live = 0 WHERE fingerprint = ?1 AND live = 1";
     LIVE_DECISION = "SELECT verdict, until FROM decisions
         WHERE fingerprint = ?1 AND live = 1 ORDER BY id DESC LIMIT 1";
-    DECISIONS = "SELECT verdict, until, user, ssh_client, at, reason FROM decisions
+    DECISIONS = "SELECT verdict, until, \"user\", ssh_client, at, reason FROM decisions
         WHERE fingerprint = ?1 ORDER BY id DESC";
-    LIVE_DECISIONS = "SELECT d.verdict, d.until, d.user, d.ssh_client, d.at, d.reason, d.fingerprint
+    LIVE_DECISIONS = "SELECT d.verdict, d.until, d.\"user\", d.ssh_client, d.at, d.reason, d.fingerprint
         FROM decisions d JOIN operations o ON o.plan = ?1 AND o.fingerprint = d.fingerprint
         WHERE d.live = 1 ORDER BY d.id";
     APPLIED_SINCE = "SELECT max(j.at), j.fingerprint, o.body FROM journal j JOIN runs r ON r.id = j.run
         JOIN operations o ON o.plan = r.plan AND o.fingerprint = j.fingerprint
-        WHERE j.at >= ?1 AND j.state IN ('applied', 'verified') GROUP BY j.run, j.fingerprint";
+        WHERE j.at >= ?1 AND j.state IN ('applied', 'verified') GROUP BY j.run, j.fingerprint, o.id";
 
     LEASE = "SELECT token, holder, seen FROM leases WHERE system = ?1";
     TAKE_LEASE = "INSERT INTO leases (system, token, holder, seen) VALUES (?1, 1, ?2, ?3)
         ON CONFLICT (system)
         DO UPDATE SET token = leases.token + 1, holder = excluded.holder, seen = excluded.seen
         RETURNING token";
-    RENEW_LEASE = "UPDATE leases SET seen = max(seen, ?3)
+    RENEW_LEASE = "UPDATE leases SET seen = CASE WHEN seen < ?3 THEN ?3 ELSE seen END
         WHERE system = ?1 AND token = ?2 AND holder IS NOT NULL";
     GIVE_BACK_LEASE = "UPDATE leases SET holder = NULL WHERE system = ?1 AND token = ?2";
 
@@ -175,9 +191,14 @@ statements! {
     FORGET_AUDIT = "DELETE FROM audit WHERE sequence <= ?1";
     AUDIT_PAGE = "SELECT record FROM audit ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
     AUDIT_COUNT_FILTERED = "SELECT count(*) FROM audit WHERE NOT EXISTS (
-        SELECT 1 FROM json_each(?1) w WHERE instr(audit.words, w.value) = 0)";
+        SELECT 1 FROM json_each(?1) w WHERE instr(audit.words, w.value) = 0)"
+        | "SELECT count(*) FROM audit WHERE NOT EXISTS (
+            SELECT 1 FROM json_array_elements_text(CAST(?1 AS text)::json) w WHERE strpos(audit.words, w) = 0)";
     AUDIT_PAGE_FILTERED = "SELECT record FROM audit WHERE NOT EXISTS (
         SELECT 1 FROM json_each(?3) w WHERE instr(audit.words, w.value) = 0)
-        ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
+        ORDER BY sequence DESC LIMIT ?1 OFFSET ?2"
+        | "SELECT record FROM audit WHERE NOT EXISTS (
+            SELECT 1 FROM json_array_elements_text(CAST(?3 AS text)::json) w WHERE strpos(audit.words, w) = 0)
+            ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
     AUDIT_ALL = "SELECT record FROM audit ORDER BY sequence";
 }

@@ -1,15 +1,18 @@
 //! Links in packs.
 
+use crate::store::sql::{
+    connection::{Connection, Row},
+    value::{Value, params},
+};
 use aws_lc_rs::digest::{Context, SHA256};
-use rusqlite::{Connection, Row, params};
 
 use super::{Reasons, hidden::Hidden, owner, owner_from, sql};
 use crate::{
     model::{Link, LinkOwner, LinkView, Links, PersonId, links::LinkGroup},
     store::{
         codec::links::{PACK, Packed, has, pack, unpack},
-        sqlite::{
-            columns::text,
+        sql::{
+            columns::{blob, text},
             failure::{Failure, damaged},
         },
     },
@@ -31,7 +34,7 @@ pub(super) fn save(connection: &Connection, links: &Links) -> Result<(), Failure
                 values,
             } = pack(group, first);
             let digest = digest(&people, &anchors, &runs);
-            add.execute(params![kind, rule, FORM, digest, people, anchors, runs, values])?;
+            add.send(params![kind, rule, FORM, digest, people, anchors, runs, values])?;
         }
     }
     Ok(())
@@ -44,7 +47,7 @@ pub(super) fn load(connection: &Connection, reasons: Reasons, hidden: &Hidden) -
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let owner = owner_from(row.get(0)?, text(row, 1)?.into())?;
-        let octets = |column| row.get::<_, i64>(column).map(|octets| octets as usize);
+        let octets = |column| row.get::<i64>(column).map(|octets| octets as usize);
         links.reserve(&owner, octets(2)? / size_of::<PersonId>(), octets(3)?);
     }
     let mut statement = connection.prepare_cached(match reasons {
@@ -70,7 +73,7 @@ pub(super) fn links_of(
     let mut statement = connection.prepare_cached(sql::PACKED_PEOPLE)?;
     let mut rows = statement.query([kind])?;
     while let Some(row) = rows.next()? {
-        if has(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?, person) {
+        if has(blob(row, 1)?, person) {
             packs.push(row.get(0)?);
         }
     }
@@ -107,17 +110,20 @@ pub(super) fn owner_of(
     Ok(None)
 }
 
-fn group(row: &Row<'_>) -> Result<LinkGroup, Failure> {
+fn group(row: Row<'_>) -> Result<LinkGroup, Failure> {
     let broken = |why: &str| Failure::from(damaged(&format!("a pack of links {why}")));
-    if row.get::<_, i64>(2)? != FORM {
+    if row.get::<i64>(2)? != FORM {
         return Err(broken("has a form this usher does not know"));
     }
-    let octets = |column| Ok::<_, Failure>(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?);
+    let octets = |column| blob(row, column);
     let (people, anchors, runs) = (octets(4)?, octets(5)?, octets(6)?);
     if digest(people, anchors, runs) != octets(3)? {
         return Err(broken("is not what was stored: its digest differs"));
     }
-    let values = row.get_ref(7)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
+    let values = match row.value(7)? {
+        Value::Null => None,
+        _ => Some(blob(row, 7)?),
+    };
     let owner = owner_from(row.get(0)?, text(row, 1)?.into())?;
     unpack(owner, people, anchors, runs, values).ok_or_else(|| broken("does not fit together"))
 }

@@ -2,14 +2,14 @@
 
 use super::*;
 
-pub(super) fn intent(number: u32) -> Intent {
+pub(in crate::store) fn intent(number: u32) -> Intent {
     Intent {
         operation: id(number),
         write: format!("{{\"number\":{number}}}"),
     }
 }
 
-pub(super) fn outcome(number: u32, state: OperationState) -> Outcome {
+pub(in crate::store) fn outcome(number: u32, state: OperationState) -> Outcome {
     Outcome {
         operation: id(number),
         state,
@@ -24,14 +24,14 @@ pub(super) fn outcome(number: u32, state: OperationState) -> Outcome {
     }
 }
 
-pub(super) fn apply(store: &SqliteStore, run: i64, number: u32, state: OperationState) {
+pub(super) fn apply(store: &dyn Store, run: i64, number: u32, state: OperationState) {
     store.intend(run, &[], &[intent(number)], at(5)).unwrap();
     store
         .conclude(run, &[outcome(number, state)], at(6), &trail("written"))
         .unwrap();
 }
 
-fn approved(numbers: std::ops::Range<u32>) -> (SqliteStore, i64) {
+fn approved(numbers: std::ops::Range<u32>) -> (Either, i64) {
     let store = store();
     let plan = save(&store, &plan(numbers.clone()));
     numbers.for_each(|number| approve(&store, number));
@@ -132,7 +132,7 @@ fn an_approval_is_used_up_by_its_outcome() {
 fn what_is_being_written_or_was_cannot_be_decided() {
     let (store, run) = approved(0..2);
     store.intend(run, &[], &[intent(0)], at(5)).unwrap();
-    let refuse = |store: &SqliteStore| match decide(store, 0, Verdict::Reject) {
+    let refuse = |store: &dyn Store| match decide(store, 0, Verdict::Reject) {
         Err(Error::Busy(reason)) => assert!(reason.contains(&id(0).short()), "{reason}"),
         other => panic!("{other:?}"),
     };
@@ -252,51 +252,6 @@ fn one_process_at_a_time_writes_to_a_system() {
     let refused = store.renew(&again, at(75)).unwrap_err().to_string();
     assert!(refused.contains("given back"), "{refused}");
     assert!(store.lease(&system, "ana 17", at(75)).unwrap().token > again.token);
-}
-
-#[test]
-fn a_lease_ends_with_the_process_that_took_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("usher.db");
-    let system = SystemName::from("directory");
-    let leases = || {
-        let names = std::fs::read_dir(folder.path()).unwrap();
-        names
-            .filter(|name| {
-                name.as_ref()
-                    .unwrap()
-                    .file_name()
-                    .to_string_lossy()
-                    .contains("lease")
-            })
-            .count()
-    };
-    let (first, second) = (
-        SqliteStore::open(&path).unwrap(),
-        SqliteStore::open(&path).unwrap(),
-    );
-    let cut_off = first.lease(&system, "ana 17", at(0)).unwrap();
-    assert!(second.lease(&system, "ben 18", at(1)).is_err(), "it is alive");
-    // what the kernel does when a process is killed
-    drop(first);
-    // somebody who takes it is killed before that is on disk
-    let killed = SqliteStore::open(&path).unwrap();
-    {
-        let mut writer = killed.writer.lock().unwrap();
-        let transaction = writer.transaction().unwrap();
-        super::super::leases::take(&transaction, &killed.locks, &system, "eve 20", at(1))
-            .map_err(|_| "refused")
-            .unwrap();
-    }
-    drop(killed);
-    let taken = second.lease(&system, "ben 18", at(1)).unwrap();
-    assert!(taken.token > cut_off.token);
-    assert_eq!(leases(), 1, "the lock of the one before is cleared away");
-    let third = SqliteStore::open(&path).unwrap();
-    assert!(third.lease(&system, "eve 19", at(2)).is_err());
-    second.give_back(&taken).unwrap();
-    assert_eq!(leases(), 0);
-    third.lease(&system, "eve 19", at(2)).unwrap();
 }
 
 #[test]

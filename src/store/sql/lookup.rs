@@ -1,6 +1,6 @@
 //! Looks up what is asked about one person only.
 
-use rusqlite::Connection;
+use crate::store::sql::connection::Connection;
 
 use super::{columns::text, failure::Failure, statements as sql};
 use crate::model::{PersonId, Reservation, RuleName};

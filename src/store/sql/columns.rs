@@ -1,10 +1,13 @@
 //! How the model's types are kept in columns.
 
 use jiff::Timestamp;
-use rusqlite::Row;
 use uuid::Uuid;
 
-use super::failure::{Failure, damaged};
+use super::{
+    connection::Row,
+    failure::{Failure, damaged},
+    value::{Value, unexpected},
+};
 use crate::model::{Fingerprint, OperationState, PersonId};
 
 /// All states, to find one by its word.
@@ -28,7 +31,7 @@ pub(super) fn nanoseconds(instant: Timestamp) -> i64 {
     i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }
 
-pub(super) fn instant(row: &Row<'_>, column: usize) -> Result<Timestamp, Failure> {
+pub(super) fn instant(row: Row<'_>, column: usize) -> Result<Timestamp, Failure> {
     from_nanoseconds(row.get(column)?)
 }
 
@@ -36,11 +39,11 @@ pub(super) fn from_nanoseconds(number: i64) -> Result<Timestamp, Failure> {
     Timestamp::from_nanosecond(i128::from(number)).map_err(|error| damaged(&error.to_string()).into())
 }
 
-pub(super) fn fingerprint(row: &Row<'_>, column: usize) -> Result<Fingerprint, Failure> {
+pub(super) fn fingerprint(row: Row<'_>, column: usize) -> Result<Fingerprint, Failure> {
     Ok(Fingerprint(row.get(column)?))
 }
 
-pub(super) fn person(row: &Row<'_>, column: usize) -> Result<PersonId, Failure> {
+pub(super) fn person(row: Row<'_>, column: usize) -> Result<PersonId, Failure> {
     Ok(PersonId(Uuid::from_bytes(row.get(column)?)))
 }
 
@@ -52,6 +55,17 @@ pub(super) fn state(word: &str) -> Result<OperationState, Failure> {
 }
 
 /// Returns a text column without copying it.
-pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, Failure> {
-    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+pub(super) fn text(row: Row<'_>, column: usize) -> Result<&str, Failure> {
+    match row.value(column)? {
+        Value::Text(text) => Ok(text),
+        _ => Err(unexpected(column)),
+    }
+}
+
+/// Returns a column of octets without copying it.
+pub(super) fn blob(row: Row<'_>, column: usize) -> Result<&[u8], Failure> {
+    match row.value(column)? {
+        Value::Blob(octets) => Ok(octets),
+        _ => Err(unexpected(column)),
+    }
 }
