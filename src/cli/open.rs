@@ -8,6 +8,7 @@ use super::{DONE, Global, output};
 use crate::{
     config::{Config, Mode},
     engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
+    model::Right,
     store::sqlite::SqliteStore,
 };
 
@@ -71,6 +72,14 @@ pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
         actor: identity.actor,
         next_day: None,
     })
+}
+
+/// Makes sure that who acts has a right, for what needs no engine.
+pub(super) fn may(config: &Config, right: Right) -> Result<()> {
+    match governance(config).refusal(right) {
+        Some(refusal) => bail!(refusal),
+        None => Ok(()),
+    }
 }
 
 /// Finds out who is in charge of what.
