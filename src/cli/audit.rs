@@ -7,7 +7,7 @@ mod verify;
 use std::{fs::File, io::BufWriter, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand, ValueEnum};
-use color_eyre::eyre::{Result, bail, eyre};
+use color_eyre::eyre::{Result, eyre};
 
 use super::{
     DONE, Global, open,
@@ -93,9 +93,7 @@ impl AuditCommand {
 
 fn store(global: &Global) -> Result<Arc<dyn Store>> {
     let config = open::config(global)?;
-    if let Some(refusal) = open::governance(&config).refusal(Right::View) {
-        bail!(refusal);
-    }
+    open::may(&config, Right::View)?;
     open::store(&config)
 }
 

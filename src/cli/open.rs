@@ -9,6 +9,7 @@ use crate::{
     config::{Config, Mode},
     connectors::tls,
     engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
+    model::Right,
     store::{
         Store,
         postgres::{Address, PostgresStore},
@@ -76,6 +77,14 @@ pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
         actor: identity.actor,
         next_day: None,
     })
+}
+
+/// Makes sure that who acts has a right, for what needs no engine.
+pub(super) fn may(config: &Config, right: Right) -> Result<()> {
+    match governance(config).refusal(right) {
+        Some(refusal) => bail!(refusal),
+        None => Ok(()),
+    }
 }
 
 /// Finds out who is in charge of what.

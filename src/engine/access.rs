@@ -47,6 +47,7 @@ impl Engine {
         at: Timestamp,
         archives: Vec<PathBuf>,
     ) -> Result<AccessReport, Error> {
+        self.may(crate::model::Right::View)?;
         self.inner
             .blocking(move |inner| report(inner, person, at, &archives))
             .await

@@ -48,6 +48,7 @@ impl Engine {
     ///
     /// [`Error::Refused`] if there is no plan yet, or the rules do not fit its reads any more.
     pub async fn situations(&self, filter: StandsFilter) -> Result<Vec<StandsView>, Error> {
+        self.may(crate::model::Right::View)?;
         self.inner.blocking(move |inner| tell(inner, &filter)).await
     }
 }

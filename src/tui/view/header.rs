@@ -243,8 +243,13 @@ fn rails(head: &PlanHead, painter: &Painter<'_>, gap: u16, columns: usize) -> Ve
             } else {
                 (Role::Gauge, Role::Text)
             };
-            let short = rail.rail.split(" · ").next().unwrap_or_default();
-            let name = if alone(rail) { short } else { &rail.rail };
+            // the rail of privileged accounts counts every kind: the kind of its first operation says nothing
+            let is_of_kind = !rail.rail.starts_with("privileged ");
+            let name = if is_of_kind && alone(rail) {
+                rail.kind.word()
+            } else {
+                &rail.rail
+            };
             vec![
                 (format!("{:gap$}{name} ", "", gap = usize::from(gap)), words),
                 (full, look),
