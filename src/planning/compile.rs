@@ -4,6 +4,7 @@
 mod accounts;
 mod error;
 mod expressions;
+mod governing;
 mod mapping;
 mod people;
 
@@ -22,7 +23,7 @@ use super::{
     why::marks::spread,
 };
 use crate::{
-    expression::{Expression, Gives, Target},
+    expression::{Expression, Gives},
     model::{RuleName, Schema, SystemName},
 };
 
@@ -137,42 +138,13 @@ impl<'a> Compiler<'a> {
             let when = self.condition(&entitlement.when, &person_names, "who is entitled");
             entitlements.extend(when.map(|when| CompiledEntitlement { at, when }));
         }
-        let policy_rules = rules.policy.rules.iter();
-        let policy = policy_rules
-            .map(|rule| self.condition(rule.when.as_ref()?, &person_names, "what the policy is for"))
-            .collect();
-        let mut privileged = Vec::new();
-        for privilege in &rules.privileged {
-            if let (Some(when), Some(schema)) = (&privilege.when, self.schema(&privilege.system)) {
-                let names = RecordNames {
-                    schema,
-                    default_domain,
-                };
-                let when = self.condition(when, &names, "who is privileged");
-                privileged.extend(when.map(|when| (privilege.system.clone(), when)));
-            }
-        }
-        let mut rails = Vec::new();
-        for rail in &rules.rails {
-            let when = rail.when.as_ref();
-            let when = when.and_then(|when| self.condition(when, &person_names, "what a rail counts"));
-            let each = rail.for_each.as_ref();
-            rails.push((
-                when,
-                each.and_then(|each| self.value(each, &person_names, &Target::of("what a rail counts by"))),
-            ));
-        }
-        let mut protected = Vec::new();
-        for protection in &rules.protected {
-            if let Some(schema) = self.schema(&protection.system) {
-                let names = RecordNames {
-                    schema,
-                    default_domain,
-                };
-                let when = self.condition(&protection.when, &names, "what is protected");
-                protected.extend(when.map(|when| (protection.system.clone(), when)));
-            }
-        }
+        let policy = self.policy(rules, &person_names);
+        let rails = self.rails(rules, &person_names);
+        let privileged = rules.privileged.iter();
+        let privileged = privileged.filter_map(|one| Some((&one.system, one.when.as_ref()?)));
+        let privileged = self.of_records(privileged, default_domain, "who is privileged");
+        let protected = rules.protected.iter().map(|one| (&one.system, &one.when));
+        let protected = self.of_records(protected, default_domain, "what is protected");
         let time_zone = TimeZone::get(&rules.time_zone)
             .map_err(|_| {
                 self.plain(format!(
