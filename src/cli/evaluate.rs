@@ -42,6 +42,9 @@ pub(super) struct Evaluate {
     /// A file with a JSON object: attribute → text, number, truth value, null or a list of them
     #[arg(long, value_name = "FILE", conflicts_with = "person")]
     record: Option<PathBuf>,
+    /// An account rule: tells who would enter its scope and who would leave it, if the expression were its scope
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["person", "record", "trace"])]
+    scope: Option<String>,
     /// Shows what each part of the expression gave, and where it comes from
     #[arg(long)]
     trace: bool,
@@ -49,10 +52,29 @@ pub(super) struct Evaluate {
 
 impl Evaluate {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        match &self.person {
-            Some(who) => self.on_person(global, who),
-            None => self.on_record(global),
+        match (&self.scope, &self.person) {
+            (Some(rule), _) => self.as_scope(global, rule),
+            (None, Some(who)) => self.on_person(global, who),
+            (None, None) => self.on_record(global),
         }
+    }
+
+    fn as_scope(&self, global: &Global, rule: &str) -> Result<u8> {
+        let config = open::config(global)?;
+        let engine = open::engine(global, &config)?;
+        let change = engine.scope_change(rule.into(), self.expression.clone());
+        let change = open::runtime()?.block_on(change)?;
+        if global.json {
+            output::json(&change)?;
+            return Ok(DONE);
+        }
+        for (verb, names) in [("enter", &change.enters), ("leave", &change.leaves)] {
+            say!("{} would {verb} the scope of {}", names.len(), change.rule);
+            for name in names {
+                say!("  {}", text::clean(name));
+            }
+        }
+        Ok(DONE)
     }
 
     fn on_person(&self, global: &Global, who: &str) -> Result<u8> {

@@ -1,6 +1,7 @@
 //! What saving an edited expression would change in the plan: computed on the last reads, nothing is read or stored.
 
 mod compare;
+mod scope;
 
 use std::sync::{
     Mutex,
@@ -10,13 +11,14 @@ use std::sync::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Engine, Error, Inner, Place, configure, lock, view::View};
+pub use self::scope::ScopeChange;
+use super::{Engine, Error, Inner, Part, Place, configure, lock, view::View};
 use crate::{
     config::Config,
     model::{Completeness, Kind, Plan, RailReading, Read, ReadKind, SystemName},
     planning::{
         Inputs,
-        compile::{SystemSchema, compile},
+        compile::{Compiled, SystemSchema, compile},
         plan,
         rules::Rules,
     },
@@ -27,7 +29,7 @@ use crate::{
 pub struct Impact {
     /// How many accounts would be treated otherwise.
     pub accounts: usize,
-    /// By attribute, the most accounts first.
+    /// By attribute, the most accounts first; before them who leaves and enters a scope that is edited.
     pub attributes: Vec<AttributeImpact>,
     /// Due operations by kind where their number changes: (kind, without the edit, with it).
     pub kinds: Vec<(Kind, usize, usize)>,
@@ -133,21 +135,20 @@ fn impact(
     // both are computed on the same reads at the same time: what differs is the edit's doing alone
     let memory = inner.memory()?;
     let now = inner.setup.clock.now();
-    let planned = |config: &Config| -> Result<Plan, Refusal> {
+    let inputs = Inputs {
+        now,
+        reads: &reads.accounts,
+        groups: &reads.groups,
+        memory: &memory,
+    };
+    let planned = |config: &Config| -> Result<(Compiled, Plan), Refusal> {
         let compiled =
             compile(&config.rules, &reads.schemas).map_err(|errors| configure::located(config, &errors))?;
-        let inputs = Inputs {
-            now,
-            reads: &reads.accounts,
-            groups: &reads.groups,
-            memory: &memory,
-        };
-        plan(&compiled, &inputs)
-            .map(|planned| planned.plan)
-            .map_err(|error| vec![error.to_string()])
+        let planned = plan(&compiled, &inputs).map_err(|error| vec![error.to_string()])?;
+        Ok((compiled, planned.plan))
     };
     let (without, with) = rayon::join(|| planned(&config), || planned(&edited));
-    let (without, with) = match (without, with) {
+    let ((old, without), (new, with)) = match (without, with) {
         (Ok(without), Ok(with)) => (without, with),
         (_, Err(refusal)) | (Err(refusal), _) => return Ok(Some(Err(refusal))),
     };
@@ -155,6 +156,14 @@ fn impact(
         return Ok(None);
     }
     let mut impact = compare::compare(inner, &without, &with)?;
+    if place.part == Part::Scope {
+        let changes = match scope::changes(&old, &new, &inputs) {
+            Ok(changes) => changes,
+            Err(error) => return Ok(Some(Err(vec![error.to_string()]))),
+        };
+        let rows = scope::rows(&changes, compare::EXAMPLES);
+        impact.attributes.splice(0..0, rows);
+    }
     impact.read = reads.accounts.iter().map(|read| read.ended).min();
     Ok(Some(Ok(impact)))
 }

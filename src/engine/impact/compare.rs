@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How many examples of an attribute are given.
-const EXAMPLES: usize = 5;
+pub(super) const EXAMPLES: usize = 5;
 
 /// An account: of somebody under a rule, or one that nobody owns.
 type Account<'p> = (&'p SystemName, Option<PersonId>, Option<&'p Anchor>);
