@@ -10,10 +10,17 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// The records of a store that is filled.
+const RECORDS: usize = 6000;
+
 fn filled(path: &Path) -> SqliteStore {
     let store = SqliteStore::open(path).unwrap();
+    // so many that most pages hold something: damage to the page of an empty table is nobody's loss
     store
-        .save_reads(&[(&read(Completeness::Complete, 2000, 10), None)], &trail("read"))
+        .save_reads(
+            &[(&read(Completeness::Complete, RECORDS, 10), None)],
+            &trail("read"),
+        )
         .unwrap();
     save(&store, &plan(0..100));
     approve(&store, 1);
@@ -33,7 +40,7 @@ fn a_closed_store_leaves_one_file_and_opens_again() {
             .unwrap()
             .unwrap()
             .len(),
-        2000
+        RECORDS
     );
 }
 
