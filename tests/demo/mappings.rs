@@ -105,6 +105,51 @@ async fn who_falls_out_of_scope_is_counted_as_an_account() {
 }
 
 #[tokio::test]
+async fn who_enters_and_leaves_a_scope_is_told_by_name() {
+    let office = office().await;
+    let only_sales = "[department] = \"Sales\"";
+    let impact = impact(&office, staff(Part::Scope), only_sales).await.unwrap();
+    let leaves = &impact.attributes[0];
+    let change = office.engine.scope_change("staff".into(), only_sales.to_owned());
+    let change = change.await.unwrap();
+    assert_eq!(
+        (leaves.attribute.as_str(), leaves.accounts),
+        ("leaves staff", change.leaves.len())
+    );
+    assert!(
+        change.leaves.len() > 100 && change.enters.is_empty(),
+        "{change:?}"
+    );
+    let shown: Vec<_> = leaves.examples.iter().map(|it| &it.name).collect();
+    assert_eq!(shown, change.leaves.iter().take(5).collect::<Vec<_>>());
+
+    // once that is the scope, others enter who had left
+    office
+        .engine
+        .configure(staff(Part::Scope), only_sales.to_owned())
+        .await
+        .unwrap();
+    let everybody = office.engine.scope_change("staff".into(), "true".to_owned());
+    let everybody = everybody.await.unwrap();
+    assert_eq!((everybody.enters, everybody.leaves), (change.leaves, vec![]));
+    let unknown = office
+        .engine
+        .scope_change("stuff".into(), "true".to_owned())
+        .await;
+    assert!(
+        unknown
+            .unwrap_err()
+            .to_string()
+            .contains("there is no account rule `stuff`")
+    );
+    let unsound = office
+        .engine
+        .scope_change("staff".into(), "[titel] = 1".to_owned())
+        .await;
+    assert!(unsound.unwrap_err().to_string().contains("titel"));
+}
+
+#[tokio::test]
 async fn a_change_is_saved_audited_followed_and_put_back() {
     let office = office().await;
     let path = office.sandbox.config_path();
