@@ -115,6 +115,8 @@ pub struct Expression {
     text: Box<str>,
     node: Node,
     slots: Box<[Slot]>,
+    /// Whether there is a random value in it; asked for everybody.
+    draws: bool,
 }
 
 impl Expression {
@@ -145,6 +147,7 @@ impl Expression {
         if compiler.diagnostics.is_empty() {
             return Ok(Self {
                 text: text.into(),
+                draws: node.calls("Guid") || node.calls("RandomString"),
                 node,
                 slots: compiler.slots.into(),
             });

@@ -102,7 +102,7 @@ impl Expression {
 
     /// Reports whether the expression gives random values, so that it needs a row with a [`Draw`](super::Draw).
     pub fn draws(&self) -> bool {
-        self.node.calls("Guid") || self.node.calls("RandomString")
+        self.draws
     }
 
     /// Reports whether the value, or a part of it, is to be hidden wherever it would be shown.
