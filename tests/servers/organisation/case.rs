@@ -8,6 +8,8 @@ use super::{account::Account, hr::Standing};
 pub struct Case<'a> {
     /// Where HR says the person stands; over for whom no feed names.
     pub standing: Standing,
+    /// Whether no feed names the person any more.
+    pub gone: bool,
     /// The account that is the person's.
     pub account: Option<&'a Account>,
     /// What HR wants to be otherwise in the entry: attribute → value.

@@ -131,6 +131,7 @@ impl World<'_> {
         };
         let mut case = Case {
             standing,
+            gone: row.is_none(),
             account,
             differing,
             member: false,

@@ -83,6 +83,8 @@ pub const TABLE: &[Rule] = &[
          "everybody at work gets an account"),
     rule("anybody", ("starts later", |c| c.upcoming()), ("upcoming", "pre-hire"), &["create"], "",
          "scheduled for the first day: nobody needs it before"),
+    rule("anybody", ("gone, has a usable account", |c| c.gone && c.has_account() && c.enabled()), ("vanished", ""), &["disable"], "",
+         "no longer named in a complete feed: no access"),
     rule("anybody", ("over, has a usable account", |c| c.has_account() && c.enabled()), ("leaving", ""), &["disable"], "",
          "the last day is over: no access. On the first sight of a person that is no event, usher is new here"),
     rule("anybody", ("over, has a disabled account", |c| c.has_account()), ("retired", ""), NOTHING, "",
