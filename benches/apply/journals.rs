@@ -9,11 +9,11 @@ use std::{
 use jiff::Timestamp;
 use usher::{
     audit,
-    config::Config,
-    engine::{Engine, Setup, SystemSetup, clock::Clock},
-    model::Actor,
-    store::{Error, Intent, Journal, Lease, Outcome, Progress, sqlite::SqliteStore},
+    engine::clock::Clock,
+    store::{Error, Intent, Journal, Lease, Outcome, Progress},
 };
+
+use super::engine;
 
 /// A journal that does nothing. With it a run that is cut off could not be told from one that never was.
 struct Nothing;
@@ -41,26 +41,7 @@ impl Journal for Nothing {
 
 /// Applies what was approved in this process, and returns how long the run took.
 pub fn apply(home: &Path, durable: bool) -> Duration {
-    let config = Config::load(&home.join("usher.toml")).expect("the rules");
-    let systems = config.systems.values().map(|system| SystemSetup {
-        connector: system
-            .section
-            .open(system.name.clone(), &config.folder)
-            .expect("a connector"),
-        kind: system.section.kind().to_owned(),
-        observe: false,
-    });
-    let mut engine = Engine::new(Setup {
-        systems: systems.collect(),
-        store: Arc::new(SqliteStore::open(&config.store).expect("the store")),
-        clock: Clock::wall(),
-        actor: Actor {
-            user: "bench".to_owned(),
-            ssh_client: None,
-        },
-        next_day: None,
-        rules: config.rules,
-    });
+    let mut engine = engine::open(home, Clock::wall());
     if !durable {
         engine = engine.journaling(Arc::new(Nothing));
     }

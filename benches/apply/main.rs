@@ -22,6 +22,8 @@
 
 mod bare;
 mod company;
+#[path = "../../tests/support/engine.rs"]
+mod engine;
 mod journals;
 #[path = "../../tests/support/ports.rs"]
 mod ports;

@@ -3,22 +3,14 @@
 use std::{
     path::PathBuf,
     process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use usher::{
-    config::Config,
-    engine::{Engine, Setup, Step, SystemSetup, clock::Clock},
-    model::Actor,
-    store::sqlite::SqliteStore,
-};
+use usher::engine::{Step, clock::Clock};
 
 use crate::crash::{chat, everything};
 use crate::office::{self, Office, row};
-use crate::support::scim::ScimServer;
+use crate::support::{engine, scim::ScimServer};
 
 /// People who come with each kill: an account here and there and a membership for everybody.
 const ARRIVING: usize = 4;
@@ -128,7 +120,8 @@ fn a_child_runs_to_its_step() {
         .and_then(|text| text.parse().ok())
         .expect("a number");
     let seen = AtomicUsize::new(0);
-    let engine = engine(&PathBuf::from(home)).watching(Box::new(move |reached| {
+    let clock = Clock::Fixed(office::NOW.parse().expect("an instant"));
+    let engine = engine::open(&PathBuf::from(home), clock).watching(Box::new(move |reached| {
         if reached == step && seen.fetch_add(1, Ordering::SeqCst) == times {
             // as a kill does: no destructor runs, nothing is flushed
             std::process::abort();
@@ -137,28 +130,4 @@ fn a_child_runs_to_its_step() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let ended = runtime.block_on(engine.apply(None));
     println!("the run ended: {ended:?}");
-}
-
-fn engine(home: &std::path::Path) -> Engine {
-    let config =
-        Config::load(&home.join("usher.toml")).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
-    let systems = config.systems.values().map(|system| SystemSetup {
-        connector: system
-            .section
-            .open(system.name.clone(), &config.folder)
-            .expect("a connector"),
-        kind: system.section.kind().to_owned(),
-        observe: false,
-    });
-    Engine::new(Setup {
-        systems: systems.collect(),
-        store: Arc::new(SqliteStore::open(&config.store).expect("the store")),
-        clock: Clock::Fixed(office::NOW.parse().expect("an instant")),
-        actor: Actor {
-            user: "tester".to_owned(),
-            ssh_client: None,
-        },
-        next_day: None,
-        rules: config.rules,
-    })
 }

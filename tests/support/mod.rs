@@ -11,6 +11,7 @@
 //! `tests/run` installs the servers and runs the ignored tests too. There, a server that does not start is a failure.
 
 pub mod ds389;
+pub mod engine;
 pub mod faults;
 pub mod home;
 pub mod ldif;

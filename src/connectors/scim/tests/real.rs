@@ -36,7 +36,7 @@ fn create(name: &str) -> Write {
 }
 
 #[tokio::test]
-#[ignore = "needs real SCIM servers: tests/run"]
+#[ignore = "needs a SCIM server: USHER_TEST_SCIM=URL USHER_TEST_SCIM_TOKEN=TOKEN cargo test --lib real:: -- --ignored"]
 async fn a_life_at_every_real_server() {
     let run = uuid::Uuid::now_v7();
     for server in servers() {
@@ -128,7 +128,7 @@ async fn a_life_at_every_real_server() {
 }
 
 #[tokio::test]
-#[ignore = "measures real SCIM servers: tests/run"]
+#[ignore = "measures a SCIM server: USHER_TEST_SCIM=URL USHER_TEST_SCIM_TOKEN=TOKEN cargo test --lib real:: -- --ignored"]
 async fn creates_a_second_at_eight_in_flight() {
     let run = uuid::Uuid::now_v7();
     for server in servers() {
