@@ -158,13 +158,16 @@ pub(super) fn add(connection: &Connection, link: &Link) -> Result<(), Failure> {
     let (kind, rule) = owner(&link.owner);
     let (anchor, person) = (link.anchor.as_str(), link.person.0.as_bytes().as_slice());
     hidden::note(connection, kind, rule, anchor, &[])?;
-    if kind == 1 {
-        hidden::note(connection, kind, rule, "", person)?;
-    }
-    let since = nanoseconds(link.since);
     connection
         .prepare_cached(sql::REPLACE_LINK)?
-        .send(params![kind, rule, anchor, person])?;
+        .send(params![kind, rule, anchor])?;
+    if kind == 1 {
+        hidden::note(connection, kind, rule, "", person)?;
+        connection
+            .prepare_cached(sql::REPLACE_ACCOUNT)?
+            .send(params![rule, person])?;
+    }
+    let since = nanoseconds(link.since);
     connection
         .prepare_cached(sql::ADD_LINK)?
         .send(params![kind, rule, anchor, person, link.why, since])?;

@@ -59,8 +59,9 @@ statements! {
     OWNER_OF = "SELECT kind, rule, anchor, person, why, since FROM links
         WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
     RESERVATIONS_OF = "SELECT rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
-    REPLACE_LINK = "DELETE FROM links
-        WHERE kind = ?1 AND rule = ?2 AND (anchor = ?3 OR (kind = 1 AND person = ?4))";
+    // two statements, each with an index: one with OR walks through all links of the rule for every new one
+    REPLACE_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
+    REPLACE_ACCOUNT = "DELETE FROM links WHERE kind = 1 AND rule = ?1 AND person = ?2";
     ADD_LINK = "INSERT INTO links (kind, rule, anchor, person, why, since)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";
