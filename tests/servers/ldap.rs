@@ -615,6 +615,9 @@ async fn memberships_are_single_values() {
     assert_eq!(system.settle(&set(2, true)).await, Settled::NotDone);
     let done = system.write(&set(2, true)).await.unwrap();
     assert!(done.verified && !done.already);
+    // what the server writes by itself is not kept back by what was demanded of the group
+    let noted = server.seen(&member(2).location, "(uid=u2)", &["memberOf"]);
+    assert!(noted.to_lowercase().contains("cn=eng,"), "{noted}");
     assert!(system.write(&set(2, true)).await.unwrap().already);
     assert!(matches!(system.settle(&set(2, true)).await, Settled::Done(_)));
     assert!(system.write(&set(1, false)).await.unwrap().verified);

@@ -2,7 +2,7 @@
 
 use ldap3::{
     LdapResult,
-    controls::{Assertion, MakeCritical, PostRead, PreRead, RawControl},
+    controls::{PostRead, PreRead, RawControl},
 };
 
 use super::{
@@ -10,9 +10,9 @@ use super::{
     create::{entry_in, read_back, written},
     facts::{Facts, POST_READ, PRE_READ},
     failure::{Failure, refused},
-    lookup::{Found, anchor_filter, find, locate},
+    lookup::{Found, anchor_filter, assertion, find, locate},
     parents,
-    steps::{Steps, assertion, modifications, steps},
+    steps::{Steps, expected, modifications, steps},
 };
 use crate::{
     connectors::{ObjectRef, Write, WriteError, Written},
@@ -59,8 +59,8 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         let what = format!("changing {}", object.location);
         let mut result = modify(session, &facts, object, &steps, &wanted, facts.assertion, &what).await?;
         if result.rc == ASSERTION_FAILED {
-            // the overlay `unique` of OpenLDAP applies the assertion to its own search and fails it for everybody:
-            // what was planned is compared once more, and holds or does not
+            // some servers compare otherwise than their schema says: what was planned is compared once more here, and
+            // holds or does not
             steps = steps_now(session, &facts, object, &names, write).await?;
             conflict(object, &steps)?;
             result = modify(session, &facts, object, &steps, &wanted, false, &what).await?;
@@ -169,7 +169,10 @@ async fn modify(
 ) -> Result<LdapResult, WriteError> {
     let mut controls = Vec::new();
     if asserted {
-        controls.push(assertion(&session.section, facts, object, &steps.modify));
+        controls.push(assertion(
+            &object.location,
+            &expected(&session.section, facts, object, &steps.modify),
+        ));
     } else if facts.pre_read {
         controls.push(PreRead::new(steps.changed()));
     }
@@ -207,13 +210,7 @@ pub(super) async fn delete(session: &Session, object: &ObjectRef) -> Result<Writ
     }
     let what = format!("deleting {}", object.location);
     let controls: Vec<RawControl> = if facts.assertion {
-        vec![
-            Assertion {
-                filter: anchor_filter(section, object),
-            }
-            .critical()
-            .into(),
-        ]
+        vec![assertion(&object.location, &anchor_filter(section, object))]
     } else {
         Vec::new()
     };

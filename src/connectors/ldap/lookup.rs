@@ -1,6 +1,9 @@
 //! Finding an object again: at its place, or wherever its immutable id is now.
 
-use ldap3::Scope;
+use ldap3::{
+    Scope,
+    controls::{Assertion, MakeCritical as _, RawControl},
+};
 
 use super::{
     Disable, Section,
@@ -20,6 +23,17 @@ pub(super) fn anchor_filter(section: &Section, object: &ObjectRef) -> String {
         &section.anchor,
         &state::anchor_octets(section, object.anchor.as_str()),
     )
+}
+
+/// The control that makes the server check, in the same step as a write at `dn`, what `filter` demands (RFC 4528).
+///
+/// The overlays of OpenLDAP send the control along with what they write and search by themselves: with the bare
+/// filter `memberof` would leave out every `memberOf` without a word, and `unique` refuse everybody. So it demands
+/// nothing of entries at other places (entryDN: RFC 5020).
+pub(super) fn assertion(dn: &str, filter: &str) -> RawControl {
+    let elsewhere = format!("(!{})", filter::equal("entryDN", dn.as_bytes()));
+    let filter = filter::combine('|', &[elsewhere.as_str(), filter]);
+    Assertion { filter }.critical().into()
 }
 
 /// What is at an object's place.

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use ldap3::{
-    Mod,
-    controls::{Assertion, MakeCritical, RawControl},
-};
+use ldap3::Mod;
 
 use super::{
     Disable, Section,
@@ -322,8 +319,8 @@ pub(super) fn modifications(steps: &[Step]) -> Vec<Mod<Vec<u8>>> {
     mods
 }
 
-/// The control that makes the server check once more, in the same step as the write (RFC 4528).
-pub(super) fn assertion(section: &Section, facts: &Facts, object: &ObjectRef, steps: &[Step]) -> RawControl {
+/// What an object must still be like to be changed, as a filter.
+pub(super) fn expected(section: &Section, facts: &Facts, object: &ObjectRef, steps: &[Step]) -> String {
     let mut parts = vec![anchor_filter(section, object)];
     for step in steps.iter().filter(|step| !is_secret(&step.name)) {
         if step.before.is_empty() {
@@ -332,9 +329,5 @@ pub(super) fn assertion(section: &Section, facts: &Facts, object: &ObjectRef, st
             parts.extend(step.before.iter().map(|value| filter::equal(&step.name, value)));
         }
     }
-    Assertion {
-        filter: filter::combine('&', &parts),
-    }
-    .critical()
-    .into()
+    filter::combine('&', &parts)
 }

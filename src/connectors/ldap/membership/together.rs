@@ -11,10 +11,7 @@ use std::{
 };
 
 use futures_util::future::LocalBoxFuture;
-use ldap3::{
-    LdapResult, Mod,
-    controls::{Assertion, MakeCritical, RawControl},
-};
+use ldap3::{LdapResult, Mod, controls::RawControl};
 use tokio::sync::oneshot;
 
 use super::{
@@ -176,7 +173,7 @@ impl Group {
         let _permit = session.permit().await?;
         let controls: Vec<RawControl> = if self.asserts {
             let filter = lookup::anchor_filter(&session.section, &self.object);
-            vec![Assertion { filter }.critical().into()]
+            vec![lookup::assertion(&self.object.location, &filter)]
         } else {
             lookup::find(session, &self.object, &[]).await?;
             Vec::new()
