@@ -1,8 +1,10 @@
 //! The command line: one file a subcommand, the same engine and the same words as the console.
 //!
 //! Exit codes of `plan`: 0 nothing to do, 2 changes, 3 a plan was made but something was skipped, is ambiguous or
-//! blocked, 1 no plan. Of all others: 0 done, 1 not done, 3 done in part.
+//! blocked, 1 no plan. Of all others: 0 done, 1 not done, 3 done in part; of `apply` also 4: the canary is done, the rest
+//! waits for `apply --continue`.
 
+mod accept;
 mod apply;
 mod audit;
 mod check;
@@ -17,6 +19,7 @@ mod open;
 mod output;
 mod plan;
 mod planfile;
+mod quarantine;
 mod revalidate;
 mod settings;
 mod show;
@@ -40,6 +43,8 @@ pub(crate) const NOT_DONE: u8 = 1;
 pub(crate) const CHANGES: u8 = 2;
 /// Done in part.
 pub(crate) const IN_PART: u8 = 3;
+/// Begun, and waits for somebody to let it go on.
+pub(crate) const WAITS: u8 = 4;
 
 /// Review, approve, apply and prove every joiner, mover and leaver.
 #[derive(Debug, Parser)]
@@ -87,8 +92,13 @@ enum Command {
     Withdraw(decide::Withdraw),
     /// Releases an exceeded guard rail for the current plan
     Release(decide::Release),
-    /// Applies what is approved and due, or exactly what a plan file says
+    /// Applies what is approved and due, or exactly what a plan file says: exit code 3 done in part, 4 the canary is
+    /// done and the rest waits
     Apply(apply::Apply),
+    /// Accepts a read that is much smaller than the last good one, or lists those that wait
+    Accept(accept::Accept),
+    /// Shows which systems and rules are not written to, and lets them go
+    Quarantine(quarantine::QuarantineCommand),
     /// Reads every system again and says which operations still hold: exit code 0 all do, 3 some do not
     Revalidate(revalidate::Revalidate),
     /// Makes a plan that takes back what a run, or one operation, has done: exit codes as for `plan`
@@ -159,6 +169,8 @@ fn run(arguments: Arguments) -> Result<u8> {
         Command::Withdraw(withdraw) => withdraw.run(&global),
         Command::Release(release) => release.run(&global),
         Command::Apply(apply) => apply.run(&global),
+        Command::Accept(accept) => accept.run(&global),
+        Command::Quarantine(quarantine) => quarantine.run(&global),
         Command::Revalidate(revalidate) => revalidate.run(&global),
         Command::Undo(undo) => undo.run(&global),
         Command::Evaluate(evaluate) => evaluate.run(&global),

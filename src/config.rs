@@ -22,6 +22,7 @@ mod policy;
 mod position;
 mod problem;
 mod render;
+mod restraint;
 mod roles;
 mod rules;
 mod section;
@@ -127,6 +128,8 @@ pub struct System {
     pub section: Section,
     /// Its own mode, if it has one.
     pub mode: Option<Mode>,
+    /// By how many percent its records may be fewer than before, if it says so.
+    pub tolerance: Option<f64>,
     /// The bytes of the file to point at.
     pub span: Range<usize>,
 }
@@ -224,6 +227,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         privileged: rules::privileged(&mut root, &declared),
         rails: guard::read(&mut root, &declared),
         policy,
+        restraint: restraint::read(&mut root, &systems),
         people,
         accounts,
         time_zone,

@@ -10,6 +10,7 @@ pub mod apply;
 mod attention;
 pub mod clock;
 pub mod command;
+mod completeness;
 mod configure;
 mod deciding;
 mod describe;
@@ -17,6 +18,7 @@ pub mod event;
 mod excerpt;
 mod exclusion;
 mod explain;
+mod failing;
 mod follow;
 pub mod governance;
 pub mod impact;
@@ -24,6 +26,7 @@ pub mod links;
 pub mod mappings;
 pub mod planfile;
 mod planning;
+mod quarantine;
 mod query;
 mod rails;
 mod reading;
@@ -45,7 +48,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-pub use self::apply::{Step, Watch};
+pub use self::apply::{ApplyOptions, Step, Watch};
 pub use self::planning::{Export, PlanError, PlanOptions, PlanReport};
 use self::{
     apply::Control,
@@ -347,7 +350,14 @@ impl Engine {
                 verdict,
                 reason,
             } => self.decide(operations, verdict, reason).await.map(|_| ()),
-            Command::Apply { only } => self.apply(only).await.map(|_| ()),
+            Command::Apply { only } => {
+                let options = ApplyOptions {
+                    only,
+                    is_watched: true,
+                    ..ApplyOptions::default()
+                };
+                self.apply_with(options).await.map(|_| ())
+            }
             Command::Pause => self.steer(Control::pause),
             Command::Resume => self.steer(Control::resume),
             Command::Stop => self.steer(Control::stop),

@@ -6,6 +6,7 @@
 
 pub mod decision;
 pub mod dn;
+pub mod held_read;
 pub mod links;
 pub mod memory;
 pub mod name;
@@ -13,6 +14,7 @@ pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod policy;
+pub mod quarantine;
 pub mod read;
 pub mod record;
 pub mod role;
@@ -20,6 +22,7 @@ pub mod situation;
 pub mod value;
 
 pub use decision::{Actor, Decision, Verdict};
+pub use held_read::{Acceptance, HeldRead};
 pub use links::{Adoptions, LinkView, Links, Why};
 pub use memory::{
     Grant, Memory, MemoryChange, OpenEvent, Reservation, Seed, SettledChange, SettledError, Timer,
@@ -31,6 +34,7 @@ pub use operation::{
 pub use person::{LifecycleEvent, LifecycleState, Link, LinkOwner, PersonId};
 pub use plan::{Plan, PlanId, PlanSummary, RailReading};
 pub use policy::{Demand, Demands, Needs};
+pub use quarantine::{Cause, Quarantine};
 pub use read::{Completeness, Coverage, Read, ReadKind, RecordProblem};
 pub use record::{Cell, Column, Comparison, RecordSet, RecordView, Schema, ValueType};
 pub use role::{Right, Role, Roles};

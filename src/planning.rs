@@ -36,6 +36,7 @@ pub mod policy;
 mod privileged;
 mod random;
 mod references;
+pub mod restraint;
 pub mod rules;
 pub mod seal;
 pub mod standing;

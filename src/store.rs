@@ -21,9 +21,9 @@ pub use self::journal::{Intent, Journal, JournalEntry, Outcome, Progress};
 use crate::{
     audit,
     model::{
-        Anchor, Coverage, Decision, Demands, Finding, Fingerprint, Link, LinkOwner, Memory, MemoryChange,
-        Operation, OperationState, PersonId, Plan, PlanId, RailReading, Read, RecordSet, Reservation,
-        RuleName, Seed, SystemName,
+        Acceptance, Anchor, Coverage, Decision, Demands, Finding, Fingerprint, HeldRead, Link, LinkOwner,
+        Memory, MemoryChange, Operation, OperationState, PersonId, Plan, PlanId, Quarantine, RailReading,
+        Read, RecordSet, Reservation, RuleName, Seed, SystemName,
     },
 };
 
@@ -200,6 +200,9 @@ pub trait Store: Journal {
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;
 
+    /// Returns how many groups the last good read of a system had, if groups were read.
+    fn last_groups(&self, system: &SystemName) -> Result<Option<usize>, Error>;
+
     /// Returns the records of the last good read of a system; `groups` asks for its groups instead of its accounts.
     fn last_records(&self, system: &SystemName, groups: bool) -> Result<Option<RecordSet>, Error>;
 
@@ -209,8 +212,9 @@ pub trait Store: Journal {
     /// Notes attempts to read, and stores the good ones (accounts and, beside them, groups).
     fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[audit::Entry]) -> Result<(), Error>;
 
-    /// Stores a plan as the current one, with what it changes in the memory. Operations that were applied, failed
-    /// or in conflict are proposed if it has them again; what is approved, rejected or held stays so.
+    /// Stores a plan as the current one, with what it changes in the memory. Operations that were applied or in
+    /// conflict are proposed if it has them again; what is approved, rejected or held stays so, and so does what has
+    /// failed and is approved still.
     fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[audit::Entry]) -> Result<PlanId, Error>;
 
     /// Returns the current plan.
@@ -303,6 +307,48 @@ pub trait Store: Journal {
 
     /// Counts the operations applied and failed since a moment, by civil day in UTC.
     fn history(&self, since: Timestamp) -> Result<Vec<(Date, usize, usize)>, Error>;
+
+    /// Returns what is in quarantine, by system.
+    fn quarantines(&self) -> Result<Vec<Quarantine>, Error>;
+
+    /// Puts a system or a rule in quarantine, or changes what is known of the quarantine it is in.
+    fn quarantine(&self, quarantine: &Quarantine, trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Ends a quarantine; [`Error::Busy`] if there is none.
+    fn end_quarantine(
+        &self,
+        system: &SystemName,
+        rule: Option<&RuleName>,
+        trail: &[audit::Entry],
+    ) -> Result<(), Error>;
+
+    /// Returns the reads that wait for a person or were accepted by one and not taken over yet: one a system at most.
+    fn held_reads(&self) -> Result<Vec<HeldRead>, Error>;
+
+    /// Notes reads that wait for a person. One takes the place of an earlier one of its system; if it is the same, what
+    /// was said about that stays.
+    fn hold_reads(&self, reads: &[HeldRead], trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Accepts the read of a system that waits; [`Error::Busy`] if another one waits by now.
+    fn accept_read(
+        &self,
+        system: &SystemName,
+        id: &str,
+        acceptance: &Acceptance,
+        trail: &[audit::Entry],
+    ) -> Result<(), Error>;
+
+    /// Returns when operations of a plan have failed since they were applied last, the oldest failure first.
+    fn failures(&self, plan: PlanId) -> Result<Vec<(Fingerprint, Timestamp)>, Error>;
+
+    /// Takes up failed operations again: each stands where the decisions that count still want it.
+    fn take_up(&self, operations: &[Fingerprint]) -> Result<(), Error>;
+
+    /// Notes what a run has tried first, as JSON, before somebody lets it go on; `None` if it has gone on.
+    fn note_canary(&self, run: i64, canary: Option<&str>, trail: &[audit::Entry]) -> Result<(), Error>;
+
+    /// Returns what the newest run of a plan has tried first; `None` if it was not left off there.
+    fn canary(&self, plan: PlanId) -> Result<Option<String>, Error>;
 
     /// Writes audit records that belong to nothing else (console opened, export made).
     fn append(&self, trail: &[audit::Entry]) -> Result<(), Error>;

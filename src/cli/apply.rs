@@ -6,14 +6,18 @@ use clap::Args;
 use color_eyre::eyre::{Result, bail};
 
 use super::{
-    DONE, Global, IN_PART, decide, open,
+    DONE, Global, IN_PART, WAITS, decide, open,
     output::{self, say},
     planfile,
     status::Status,
 };
 use crate::{
     config::Config,
-    engine::{Engine, planfile::Signed, view::RunView},
+    engine::{
+        ApplyOptions, Engine, Error,
+        planfile::Signed,
+        view::{CanaryLane, RunView},
+    },
     model::Fingerprint,
 };
 
@@ -24,6 +28,13 @@ pub(super) struct Apply {
     /// the first digits of their fingerprints
     #[arg(value_name = "FILE|OPERATION")]
     what: Vec<String>,
+    /// Applies the first N operations of each kind and system only, then ends with exit code 4 and waits; 0 is all at
+    /// once [default: as configured]
+    #[arg(long, value_name = "N")]
+    canary: Option<usize>,
+    /// Goes on after the canary of the last run: the kinds that worked
+    #[arg(long = "continue")]
+    go_on: bool,
 }
 
 /// What is applied.
@@ -37,6 +48,12 @@ impl Apply {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
         let engine = open::engine(global, &config)?;
+        let options = |only| ApplyOptions {
+            only,
+            canary: self.canary,
+            go_on: self.go_on,
+            is_watched: false,
+        };
         let what = self.what(&engine, &config)?;
         let view = open::runtime()?.block_on(async {
             let _status = Status::show(&engine);
@@ -48,8 +65,11 @@ impl Apply {
                 }
             });
             match what {
-                What::All => engine.apply(None).await,
-                What::Some(only) => engine.apply(Some(only)).await,
+                What::All => engine.apply_with(options(None)).await,
+                What::Some(only) => engine.apply_with(options(Some(only))).await,
+                What::File(..) if self.canary.is_some() || self.go_on => Err(Error::Refused(
+                    "a plan file is applied as a whole: leave out --canary and --continue".to_owned(),
+                )),
                 What::File(octets, signed) => engine.apply_file(octets, signed, config.label.clone()).await,
             }
         })?;
@@ -57,6 +77,9 @@ impl Apply {
             output::json(&view)?;
         } else {
             print(&view)?;
+        }
+        if view.canary.is_some() {
+            return Ok(WAITS);
         }
         // what was stopped before it was sent counts as not done, too
         let is_done = view.systems.iter().all(|system| system.done == system.total);
@@ -109,5 +132,22 @@ fn print(view: &RunView) -> Result<()> {
             ]
         })
         .collect();
-    output::table(&rows)
+    output::table(&rows)?;
+    let Some(canary) = &view.canary else {
+        return Ok(());
+    };
+    let row = |lane: &CanaryLane| {
+        vec![
+            lane.system.to_string(),
+            lane.kind.word().to_owned(),
+            format!("{} of {} written and read back", lane.worked, lane.tried),
+            lane.verdict.word().to_owned(),
+        ]
+    };
+    output::table(&canary.lanes.iter().map(row).collect::<Vec<_>>())?;
+    say!(
+        "{} operations wait: look at the first ones in their systems, then `usher apply --continue`",
+        canary.waiting
+    );
+    Ok(())
 }

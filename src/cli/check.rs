@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use super::{
     DONE, Global, NOT_DONE, open,
     output::{self, say},
+    quarantine,
 };
 use crate::{config::Config, connectors::Probe, model::SystemName, store::sqlite::SqliteStore};
 
@@ -54,6 +55,13 @@ impl Check {
             };
             // a system of that name comes first: those who read it know their systems
             answers.entry("store").or_insert(store);
+            if let Ok(engine) = open::engine(global, &config)
+                && let Ok(quarantines) = engine.store().quarantines()
+            {
+                answers
+                    .entry("quarantines")
+                    .or_insert(serde_json::to_value(quarantines)?);
+            }
             output::json(&answers)?;
         } else {
             say!("{}: no errors", config.path.display());
@@ -62,6 +70,11 @@ impl Check {
                 Err(message) => say!("✗ store: {message}"),
             }
             answers.iter().try_for_each(print)?;
+            if let Ok(engine) = open::engine(global, &config)
+                && let Ok(quarantines) = engine.store().quarantines()
+            {
+                quarantine::print(&engine, &quarantines)?;
+            }
         }
         Ok(if failed { NOT_DONE } else { DONE })
     }

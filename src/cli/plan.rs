@@ -8,7 +8,7 @@ use color_eyre::eyre::Result;
 use super::{
     CHANGES, DONE, Global, IN_PART, NOT_DONE, open,
     output::{self, say},
-    planfile,
+    planfile, quarantine,
     status::Status,
 };
 use crate::{
@@ -18,16 +18,13 @@ use crate::{
         planfile::compare::{Comparison, Difference, Summary, compare},
         revalidate::Named,
     },
-    model::SystemName,
+    model::Quarantine,
     planning::compile::RuleError,
 };
 
 /// Reads every system and makes a plan.
 #[derive(Debug, Args)]
 pub(super) struct PlanCommand {
-    /// Accepts a system's much smaller or different read this once
-    #[arg(long, value_name = "SYSTEM")]
-    accept: Vec<String>,
     /// Writes the plan to a file too, to be reviewed, carried, signed and applied with `usher apply FILE`
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -53,11 +50,6 @@ impl PlanCommand {
             .map(|old| runtime.block_on(engine.operations_of(old)))
             .transpose()?;
         let options = PlanOptions {
-            accept: self
-                .accept
-                .iter()
-                .map(|name| SystemName::from(name.as_str()))
-                .collect(),
             export: self.output.as_ref().map(|_| Export {
                 label: config.label.clone(),
             }),
@@ -78,7 +70,11 @@ impl PlanCommand {
                     }
                     None => None,
                 };
-                print(global, &report, comparison.as_ref())?;
+                let quarantines = runtime.block_on(engine.quarantines())?;
+                print(global, &report, &quarantines, comparison.as_ref())?;
+                if !global.json {
+                    quarantine::print(&engine, &quarantines)?;
+                }
                 if let (Some(path), false) = (&self.output, global.json) {
                     say!("written to {}", path.display());
                 }
@@ -102,12 +98,20 @@ fn exit_code(report: &PlanReport) -> u8 {
     }
 }
 
-fn print(global: &Global, report: &PlanReport, comparison: Option<&Comparison>) -> Result<()> {
+fn print(
+    global: &Global,
+    report: &PlanReport,
+    quarantines: &[Quarantine],
+    comparison: Option<&Comparison>,
+) -> Result<()> {
     let summary = &report.summary;
     if global.json {
         let mut json = serde_json::json!({
             "plan": report.id, "summary": summary, "incomplete": report.incomplete,
         });
+        if !quarantines.is_empty() {
+            json["quarantines"] = serde_json::to_value(quarantines)?;
+        }
         if let Some(comparison) = comparison {
             json["comparison"] = serde_json::to_value(comparison)?;
         }

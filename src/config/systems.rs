@@ -11,6 +11,7 @@ use toml::{
 use super::{
     Mode, System,
     problem::Problem,
+    restraint,
     section::SectionReader,
     suggest,
     table::{Fields, Report, Value},
@@ -52,6 +53,7 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
     let what = format!("system `{text}`");
     let mut fields = Fields::open(report, what.as_str(), value)?;
     let mode = fields.choice("mode", &Mode::CHOICES);
+    let tolerance = restraint::percent(&mut fields, "tolerance");
     let connector = fields.required("connector", "\"…\"");
     let DeValue::Table(table) = value.get_ref() else {
         return None;
@@ -59,6 +61,7 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
     let mut section = table.clone();
     section.remove("connector");
     section.remove("mode");
+    section.remove("tolerance");
     let reader = SectionReader {
         report,
         what: &what,
@@ -99,6 +102,7 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
         name: text.into(),
         section,
         mode,
+        tolerance,
         span: value.span(),
     })
 }

@@ -4,16 +4,20 @@
 //! the same object is in flight. Its intent is written ahead (a few more than may be in flight, so that commits are
 //! shared), then it is sent, then its outcome is written, and only then is what waits for it ready.
 
+mod caution;
+mod chosen;
 mod control;
 mod linking;
 mod progress;
 mod queue;
+mod restrain;
 mod settle;
 mod step;
+mod watchdog;
 mod work;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -21,15 +25,20 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
+use self::{
+    caution::Caution, chosen::Chosen, progress::Progress, queue::Queue, restrain::Effects, watchdog::Scope,
+    watchdog::Watchdog, work::Ended,
+};
 pub use self::{
     control::Control,
     step::{Step, Watch},
 };
-use self::{progress::Progress, queue::Queue, work::Ended};
 use super::{
     Engine, Error, Inner,
     event::{Event, Level},
-    exclusion, lock,
+    exclusion,
+    failing::Failing,
+    lock,
     resolve::Directory,
     scribe::Scribe,
     view::{RunState, RunView},
@@ -67,19 +76,53 @@ struct Run {
     permits: HashMap<SystemName, Arc<Semaphore>>,
     /// How many operations in a row each system could not take.
     failures: Mutex<HashMap<SystemName, usize>>,
+    /// What is tried before all others.
+    caution: Mutex<Caution>,
+    /// Counts what fails.
+    watchdog: Mutex<Watchdog>,
+    /// What went into quarantine during the run.
+    out: Mutex<HashSet<Scope>>,
+    /// What follows from outcomes and is not done yet.
+    effects: Mutex<Effects>,
+    /// Whether somebody is there to let it go on after what was tried first; otherwise it ends there.
+    is_watched: bool,
+}
+
+/// How approved operations are applied.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyOptions {
+    /// Only these; `None` is all that are due.
+    pub only: Option<Vec<Fingerprint>>,
+    /// How many operations of each kind and system are tried before somebody lets the others go on; 0 is no such
+    /// pause, `None` is as the configuration says.
+    pub canary: Option<usize>,
+    /// Whether to go on after what the last run of the plan has tried first.
+    pub go_on: bool,
+    /// Whether the run waits for [`super::command::Command::Resume`] after what is tried first; otherwise it ends
+    /// there, and another run goes on.
+    pub is_watched: bool,
 }
 
 impl Engine {
     /// Applies the approved operations that are due, or only some of them. Returns how the run ended.
     pub async fn apply(&self, only: Option<Vec<Fingerprint>>) -> Result<RunView, Error> {
-        self.apply_once(only, None).await
+        let options = ApplyOptions {
+            only,
+            ..ApplyOptions::default()
+        };
+        self.apply_with(options).await
+    }
+
+    /// Applies the approved operations that are due as it is said. Returns how the run ended.
+    pub async fn apply_with(&self, options: ApplyOptions) -> Result<RunView, Error> {
+        self.apply_once(options, None).await
     }
 
     /// The same; `uses_up` is the plan whose file is applied and which cannot be applied again from the moment the
     /// run starts.
     pub(super) async fn apply_once(
         &self,
-        only: Option<Vec<Fingerprint>>,
+        options: ApplyOptions,
         uses_up: Option<PlanId>,
     ) -> Result<RunView, Error> {
         self.may(Right::Apply)?;
@@ -91,7 +134,7 @@ impl Engine {
             }
             *current = Some(control.clone());
         }
-        let result = self.run(only, uses_up, control).await;
+        let result = self.run(options, uses_up, control).await;
         *lock(&self.inner.control) = None;
         if let Ok(view) = &result {
             *lock(&self.inner.run) = Some(view.clone());
@@ -102,15 +145,17 @@ impl Engine {
 
     async fn run(
         &self,
-        only: Option<Vec<Fingerprint>>,
+        mut options: ApplyOptions,
         uses_up: Option<PlanId>,
         control: Arc<Control>,
     ) -> Result<RunView, Error> {
         let settled = self.settle_unknown().await?;
-        let (operations, plan) = self
+        let only = options.only.take();
+        let chosen = self
             .inner
-            .blocking(move |inner| queue::approved(inner, only.as_deref()))
+            .blocking(move |inner| chosen::choose(inner, only.as_deref()))
             .await?;
+        let Chosen { operations, plan, .. } = &chosen;
         if operations.is_empty() && settled > 0 {
             // what an interrupted run left open was all there was to do
             return Ok(Progress::new(0, self.now(), &[]).view(RunState::Ended, Some(self.now())));
@@ -120,14 +165,14 @@ impl Engine {
                 "nothing that is due is approved: approve operations first".to_owned(),
             ));
         }
-        let leases = self.take_leases(&operations).await?;
+        let leases = self.take_leases(operations).await?;
         self.inner.reach(Step::Leased);
-        let mut ready = self.still_current(plan).await;
+        let mut ready = self.still_current(*plan).await;
         if let (Ok(()), Some(file)) = (&ready, uses_up) {
             ready = self.use_up(file).await;
         }
         let result = match ready {
-            Ok(()) => self.run_leased(operations, plan, leases.clone(), control).await,
+            Ok(()) => self.run_leased(chosen, &options, leases.clone(), control).await,
             Err(error) => Err(error),
         };
         self.inner
@@ -162,14 +207,25 @@ impl Engine {
 
     async fn run_leased(
         &self,
-        operations: Vec<StoredOperation>,
-        plan: crate::model::PlanId,
+        chosen: Chosen,
+        options: &ApplyOptions,
         leases: Vec<Lease>,
         control: Arc<Control>,
     ) -> Result<RunView, Error> {
+        let Chosen {
+            operations,
+            plan,
+            on_trial,
+            kept,
+        } = chosen;
         let count = operations.len();
+        let failed = operations
+            .iter()
+            .filter(|one| one.state == OperationState::Failed);
+        let failed: Vec<_> = failed.map(|one| one.operation.fingerprint).collect();
         let inner = self.inner.clone();
-        let (id, directory) = self
+        let goes_on = options.go_on;
+        let (id, directory, earlier, failing) = self
             .inner
             .blocking(move |inner_ref| {
                 let entry = inner_ref.entry(
@@ -177,8 +233,18 @@ impl Engine {
                     format!("plan {plan}"),
                     format!("applies {count} operations"),
                 );
-                let id = inner_ref.setup.store.start_run(plan, count, &[entry])?;
-                Ok((id, Directory::load(&inner, Some(plan))?))
+                let store = &inner_ref.setup.store;
+                let earlier = if goes_on {
+                    restrain::kept_canary(inner_ref, plan)?
+                } else {
+                    Vec::new()
+                };
+                let id = store.start_run(plan, count, &[entry])?;
+                if !failed.is_empty() {
+                    store.take_up(&failed)?;
+                }
+                let failing = Failing::load(inner_ref, plan)?;
+                Ok((id, Directory::load(&inner, Some(plan))?, earlier, failing))
             })
             .await?;
         self.inner.reach(Step::Started);
@@ -192,10 +258,18 @@ impl Engine {
                 (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
             })
             .collect();
+        let restraint = self.inner.rules().restraint.clone();
+        let first = options.canary.unwrap_or(restraint.canary);
+        let all = operations.iter().map(|stored| &stored.operation);
         let run = Arc::new(Run {
+            caution: Mutex::new(Caution::new(first, &earlier, on_trial)),
+            watchdog: Mutex::new(Watchdog::new(restraint, all, &kept)),
+            out: Mutex::default(),
+            effects: Mutex::default(),
+            is_watched: options.is_watched,
             scribe: Scribe::start(self.inner.clone(), id, leases.clone()),
             directory: Mutex::new(directory),
-            progress: Mutex::new(Progress::new(id, self.now(), &operations)),
+            progress: Mutex::new(Progress::new(id, self.now(), &operations).knowing(failing)),
             inner: self.inner.clone(),
             control,
             permits,
@@ -274,10 +348,15 @@ impl Run {
         };
         let mut queue = Queue::new(operations, ahead.collect(), gathers);
         let mut working = FuturesUnordered::new();
+        let mut is_shown = false;
         loop {
             self.control.wait_while_paused(working.is_empty()).await;
+            if is_shown && !self.control.is_paused() && !self.control.is_stopping() {
+                is_shown = false;
+                self.go_on(&mut queue).await;
+            }
             if !self.control.is_paused() && !self.control.is_stopping() {
-                while let Some(next) = queue.next() {
+                while let Some(next) = queue.next(|operation| lock(&self.caution).may_send(operation)) {
                     let run = self.clone();
                     working.push(async move {
                         let (at, operation) = next;
@@ -293,6 +372,15 @@ impl Run {
                     }
                 }
                 None if self.control.is_paused() && !self.control.is_stopping() => {}
+                None if self.waits_for_word(&queue) => {
+                    let (parked, rest) = queue.waiting();
+                    self.show_canary(parked + rest).await;
+                    if !self.is_watched {
+                        break;
+                    }
+                    is_shown = true;
+                    self.control.pause();
+                }
                 None => break,
             }
             queue.widen(MOST_AHEAD, |system| {
@@ -316,6 +404,12 @@ impl Run {
             }
         }
         queue.ended(at, ended == Ended::Applied);
+        self.follow(queue);
+    }
+
+    /// Whether all that was to be tried first is done, and others wait for somebody's word.
+    fn waits_for_word(&self, queue: &Queue) -> bool {
+        !self.control.is_stopping() && queue.waiting().0 > 0 && lock(&self.caution).waits()
     }
 }
 

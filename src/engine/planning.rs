@@ -5,11 +5,15 @@ mod missing;
 use std::sync::Arc;
 
 use super::{
-    Engine, Error, Inner, LastRecords, deciding, event::Event, exclusion, lock, planfile, reading, trail,
+    Engine, Error, Inner, LastRecords,
+    completeness::{self, Judged},
+    deciding,
+    event::Event,
+    exclusion, lock, planfile, quarantine, reading, trail,
 };
 use crate::{
     audit,
-    model::{Finding, FindingKind, Memory, Plan, PlanId, PlanSummary, Read, Right, SystemName},
+    model::{Finding, FindingKind, Memory, Plan, PlanId, PlanSummary, Read, Right},
     planning::{
         Inputs, Planned,
         compile::{Compiled, RuleError, SystemSchema, compile},
@@ -21,8 +25,6 @@ use crate::{
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
 pub struct PlanOptions {
-    /// Systems whose much smaller or otherwise different read is accepted this once.
-    pub accept: Vec<SystemName>,
     /// Whether the plan is written down as a plan file too.
     pub export: Option<Export>,
 }
@@ -66,9 +68,6 @@ impl Engine {
     /// Reads every system, computes a plan and stores it as the current one.
     pub async fn plan(&self, options: &PlanOptions) -> Result<PlanReport, PlanError> {
         self.may(Right::Plan)?;
-        if !options.accept.is_empty() {
-            self.may(Right::Configure)?;
-        }
         let _one_at_a_time = self.inner.planning.lock().await;
         if lock(&self.inner.control).is_some() {
             let wait = "a run is going on: plan again when it is over".to_owned();
@@ -105,11 +104,10 @@ fn make(
 ) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
     let store = &inner.setup.store;
-    let accept = &options.accept;
-    let troubles = troubles(inner, &reads, accept)?;
-    if !troubles.is_empty() {
-        note_failure(inner, &reads, &troubles).map_err(failed)?;
-        return Err(PlanError::Failed(troubles));
+    let judged = completeness::judge(inner, &reads)?;
+    if !judged.troubles.is_empty() {
+        note_failure(inner, &reads, &judged).map_err(failed)?;
+        return Err(PlanError::Failed(judged.troubles));
     }
     let mut planned = compute(inner, &reads)?;
     missing::explain(inner, &mut planned.plan.findings, &reads.accounts)?;
@@ -124,11 +122,7 @@ fn make(
         })
         .collect();
     let mut read = trail::reads(inner, &reads);
-    let accepted = accept.iter().map(|system| {
-        let summary = "a much smaller or different read was accepted";
-        inner.entry("accept", system.as_str(), summary)
-    });
-    read.extend(accepted);
+    read.extend(completeness::taken_over(inner, &judged));
     let id = exclusion::without_runs(inner, || {
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
@@ -137,6 +131,7 @@ fn make(
         let trail = [entry_of(inner, &planned)];
         Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;
+    quarantine::answered(inner, &reads)?;
     deciding::by_rule(inner, id, &planned.plan)?;
     let file = match &options.export {
         Some(export) => Some(planfile::export(inner, id, &planned, &reads.accounts, export)?),
@@ -151,33 +146,6 @@ fn make(
     };
     remember_records(inner, reads.accounts);
     Ok(report)
-}
-
-/// Why the reads may not be planned on, if they may not.
-pub(super) fn troubles(
-    inner: &Inner,
-    reads: &reading::Reads,
-    accept: &[SystemName],
-) -> Result<Vec<String>, Error> {
-    let rules = inner.rules();
-    let mut troubles = Vec::new();
-    let accounts = reads.accounts.iter().map(|read| (read, false));
-    for (read, is_group) in accounts.chain(reads.groups.iter().map(|read| (read, true))) {
-        let is_source = rules.people.iter().any(|rule| rule.from == read.system);
-        let last = if is_group {
-            None
-        } else {
-            inner.setup.store.last_read(&read.system)?
-        };
-        let accepted = accept.contains(&read.system);
-        troubles.extend(reading::trouble(
-            read,
-            last.as_ref(),
-            is_source && !is_group,
-            accepted,
-        ));
-    }
-    Ok(troubles)
 }
 
 /// Compiles the rules in force against the schemas that the reads brought.
@@ -222,7 +190,7 @@ impl Inner {
 pub(super) fn note_failure(
     inner: &Arc<Inner>,
     reads: &reading::Reads,
-    troubles: &[String],
+    judged: &Judged,
 ) -> Result<(), crate::store::Error> {
     // only reads that did not work are noted: a good read is taken over together with its plan
     let bad: Vec<(&Read, Option<&Read>)> = reads
@@ -232,8 +200,14 @@ pub(super) fn note_failure(
         .map(|read| (read, None))
         .collect();
     let mut trail = trail::reads(inner, reads);
-    trail.push(inner.entry("plan", "", format!("no plan: {}", troubles.join("; "))));
-    inner.setup.store.save_reads(&bad, &trail)
+    trail.push(inner.entry("plan", "", format!("no plan: {}", judged.troubles.join("; "))));
+    inner.setup.store.save_reads(&bad, &trail)?;
+    if judged.held.is_empty() {
+        return Ok(());
+    }
+    let say = |read| completeness::entry(inner, "hold-read", read, "waits for a person");
+    let trail: Vec<_> = judged.held.iter().map(say).collect();
+    inner.setup.store.hold_reads(&judged.held, &trail)
 }
 
 fn entry_of(inner: &Arc<Inner>, planned: &Planned) -> audit::Entry {

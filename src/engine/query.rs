@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Error, Inner, attention,
     command::Query,
-    describe, explain, lock, mappings, rails,
+    describe, explain, lock, mappings, quarantine, rails,
     standing::{Standing, Standings},
     view::{
         Attempt, AuditRow, AuditView, OperationView, PersonRow, PersonView, PlanHead, ReviewRow, ReviewView,
@@ -87,7 +87,10 @@ impl PlanRows {
         let standings = Standings::load(inner, &plan)?;
         let releases = store.releases(plan.id)?;
         let stopped = rails::stopped(&plan, &releases);
+        let quarantines = store.quarantines()?;
+        let tries = quarantines.iter().filter_map(|one| one.next);
         let mut until: Option<Timestamp> = standings.until();
+        until = until.into_iter().chain(tries.filter(|next| *next > now)).min();
         store.operations(plan.id, &mut |stored| {
             until = until
                 .into_iter()
@@ -99,6 +102,11 @@ impl PlanRows {
                 && standing.state.is_open()
             {
                 standing.note = format!("stopped by the guard rail {}", rails::describe(rail));
+            }
+            if standing.note.is_empty()
+                && let Some(words) = quarantine::waits(&quarantines, &stored, standing.state, now)
+            {
+                standing.note = words;
             }
             rows.push(row(&stored, standing, now));
         })?;
@@ -248,6 +256,12 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
             .filter(|note| !note.is_empty())
             .collect::<Vec<_>>()
             .join("; ");
+    }
+    let now = inner.setup.clock.now();
+    if standing.note.is_empty()
+        && let Some(words) = quarantine::waits(&store.quarantines()?, &stored, standing.state, now)
+    {
+        standing.note = words;
     }
     let operation = stored.operation;
     let mut waits_for = Vec::new();

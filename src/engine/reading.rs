@@ -7,16 +7,12 @@ use futures_util::future::join_all;
 use super::{Inner, event::Event};
 use crate::{
     connectors::{Connector, ReadRequest},
-    model::{Completeness, Kind, Read, SystemName},
+    model::{Kind, Read, SystemName},
     planning::{
         names::GROUPS,
         rules::{AccountRule, Mapping, MatchRule, Rules, Source},
     },
-    store::LastRead,
 };
-
-/// Below this many records a shrinking system is no alarm.
-const SMALL: usize = 20;
 
 /// All reads of one planning.
 pub(super) struct Reads {
@@ -217,127 +213,9 @@ fn bracketed(text: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split_once(']').map(|(name, _)| name))
 }
 
-/// Why a read may not be planned on, if it may not.
-pub(super) fn trouble(
-    read: &Read,
-    last: Option<&LastRead>,
-    is_source: bool,
-    accepted: bool,
-) -> Option<String> {
-    let system = &read.system;
-    match &read.completeness {
-        Completeness::Failed(reason) => return Some(format!("{system} was not read: {reason}")),
-        Completeness::Partial(reason) => {
-            return Some(format!(
-                "{system} was read in part only, so nobody can be called gone: {reason}"
-            ));
-        }
-        Completeness::Complete => {}
-    }
-    if accepted {
-        return None;
-    }
-    let count = read.records.len();
-    if is_source && count == 0 {
-        return Some(format!(
-            "{system} has no records at all: correct the source, or accept this with --accept {system}"
-        ));
-    }
-    let last = last?;
-    if last.coverage.asked() != read.coverage.asked() {
-        return Some(format!(
-            "another question is asked of {system} than before ({}; before: {}): accept it with --accept {system}",
-            read.coverage.asked(),
-            last.coverage.asked()
-        ));
-    }
-    (last.records >= SMALL && count * 2 < last.records).then(|| {
-        format!(
-            "{system} has {count} records, {} before: correct it, or accept this with --accept {system}",
-            last.records
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::model::{Coverage, ReadKind, RecordSet, record::RecordHead};
-
-    fn read(records: usize, completeness: Completeness) -> Read {
-        let mut set = RecordSet::new(Arc::default());
-        for _ in 0..records {
-            set.begin(RecordHead::default()).unwrap();
-        }
-        Read {
-            system: "hr".into(),
-            kind: ReadKind::Full,
-            coverage: Coverage {
-                question: "all".to_owned(),
-            },
-            completeness,
-            records: set,
-            problems: vec![],
-            started: Timestamp::UNIX_EPOCH,
-            ended: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    #[test]
-    fn only_what_may_be_planned_on_passes() {
-        let last = |records, question: &str| LastRead {
-            coverage: Coverage {
-                question: question.to_owned(),
-            },
-            records,
-            ended: Timestamp::UNIX_EPOCH,
-        };
-        let complete = || Completeness::Complete;
-        let table = [
-            (read(10, complete()), None, false, None),
-            (read(0, complete()), None, false, Some("no records at all")),
-            (read(0, complete()), None, true, None),
-            (
-                read(10, Completeness::Partial("cut".into())),
-                None,
-                true,
-                Some("in part only"),
-            ),
-            (
-                read(10, Completeness::Failed("gone".into())),
-                None,
-                true,
-                Some("was not read"),
-            ),
-            (
-                read(49, complete()),
-                Some(last(100, "all")),
-                false,
-                Some("49 records, 100 before"),
-            ),
-            (read(50, complete()), Some(last(100, "all")), false, None),
-            (read(49, complete()), Some(last(100, "all")), true, None),
-            (read(5, complete()), Some(last(19, "all")), false, None),
-            (
-                read(10, complete()),
-                Some(last(10, "some")),
-                false,
-                Some("another question"),
-            ),
-        ];
-        for (read, last, accepted, expected) in table {
-            let found = trouble(&read, last.as_ref(), true, accepted);
-            match expected {
-                None => assert_eq!(found, None),
-                Some(words) => assert!(
-                    found.as_ref().is_some_and(|text| text.contains(words)),
-                    "{found:?} {words}"
-                ),
-            }
-        }
-    }
 
     #[test]
     fn whoever_asks_for_groups_is_found() {

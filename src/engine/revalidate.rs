@@ -171,9 +171,9 @@ fn operations(inner: &Inner, named: &Named) -> Result<Vec<Operation>, Error> {
 
 fn check_all(inner: &Inner, reads: &reading::Reads, named: &Named) -> Result<Vec<Checked>, PlanError> {
     let operations = operations(inner, named)?;
-    let troubles = planning::troubles(inner, reads, &[])?;
-    if !troubles.is_empty() {
-        return Err(PlanError::Failed(troubles));
+    let judged = super::completeness::judge(inner, reads)?;
+    if !judged.troubles.is_empty() {
+        return Err(PlanError::Failed(judged.troubles));
     }
     let fresh = planning::compute(inner, reads)?.plan;
     let fresh: Vec<Operation> = fresh.all().map(|(operation, _)| operation.into_owned()).collect();

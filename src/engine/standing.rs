@@ -6,10 +6,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Inner};
+use super::{
+    Error, Inner,
+    failing::{self, Failing},
+};
 use crate::{
     model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, SystemName, Verdict},
-    planning::{policy::Policy, rules::Rules},
+    planning::{policy::Policy, restraint::retry::NextTry, rules::Rules},
     store::{StoredOperation, StoredPlan},
 };
 
@@ -19,6 +22,18 @@ pub(super) struct Standing {
     pub(super) state: OperationState,
     /// `needs two: ana approved, one more`; empty where there is nothing to say.
     pub(super) note: String,
+    /// When it is tried again, if it has failed since it was approved and its approval is still enough.
+    pub(super) retry: Option<NextTry>,
+}
+
+impl Standing {
+    /// Whether a run may write it now, as far as decisions go.
+    pub(super) fn may_be_applied(&self) -> bool {
+        match self.retry {
+            Some(next) => next == NextTry::Now,
+            None => self.state == OperationState::Approved,
+        }
+    }
 }
 
 /// What is needed to tell where the operations of a plan stand.
@@ -29,6 +44,7 @@ pub(super) struct Standings {
     now: Timestamp,
     /// The decisions that count still, oldest first.
     decisions: HashMap<Fingerprint, Vec<Decision>>,
+    failing: Failing,
 }
 
 impl Standings {
@@ -44,6 +60,7 @@ impl Standings {
             automatic: inner.governance().automatic.clone(),
             now: inner.setup.clock.now(),
             decisions,
+            failing: Failing::load(inner, plan.id)?,
         })
     }
 
@@ -55,14 +72,46 @@ impl Standings {
     /// Returns where an operation stands.
     pub(super) fn of(&self, stored: &StoredOperation) -> Standing {
         let id = stored.operation.fingerprint;
+        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
         let judge = Judge {
             policy: &self.rules.policy,
             demand: self.demands.of(id),
-            decisions: self.decisions.get(&id).map_or(&[], Vec::as_slice),
+            decisions,
             is_automatic: self.automatic.contains(&stored.operation.system),
             now: self.now,
         };
-        judge.standing(stored.state, stored.held_until)
+        if stored.state != OperationState::Failed {
+            let standing = judge.standing(stored.state, stored.held_until);
+            let next = self.next_try(id);
+            return match next {
+                Some(next) if standing.state == OperationState::Approved => self.failed(id, next),
+                _ => standing,
+            };
+        }
+        // what failed stands as its approval does
+        let standing = judge.standing(OperationState::Approved, None);
+        if standing.state == OperationState::Approved {
+            return self.failed(id, self.next_try(id).unwrap_or(NextTry::Now));
+        }
+        Standing {
+            state: OperationState::Failed,
+            ..standing
+        }
+    }
+
+    fn failed(&self, id: Fingerprint, next: NextTry) -> Standing {
+        Standing {
+            state: OperationState::Failed,
+            note: failing::describe(self.failing.of(id), next, self.now),
+            retry: Some(next),
+        }
+    }
+
+    /// When an operation is tried again that has failed since it was approved.
+    fn next_try(&self, id: Fingerprint) -> Option<NextTry> {
+        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
+        let approved = approvals(decisions).next().map(|decision| decision.at);
+        self.failing.next_try(id, approved, self.now)
     }
 
     /// Returns the people whose approvals of an operation count, each by one name.
@@ -78,8 +127,12 @@ impl Standings {
             Verdict::Hold { until } | Verdict::RejectUntil { until } => Some(*until),
             Verdict::Reject | Verdict::Withdraw => None,
         };
+        let tries = self.failing.ids().filter_map(|id| match self.next_try(id)? {
+            NextTry::At(at) => Some(at),
+            NextTry::Now | NextTry::GivenUp => None,
+        });
         let all = self.decisions.values().flatten().filter_map(expiry);
-        all.filter(|at| *at > self.now).min()
+        all.chain(tries).filter(|at| *at > self.now).min()
     }
 }
 
@@ -152,7 +205,11 @@ impl Judge<'_> {
     fn standing(&self, state: OperationState, until: Option<Timestamp>) -> Standing {
         let is_delayed = matches!(state, OperationState::Held | OperationState::Rejected);
         let is_over = is_delayed && until.is_some_and(|until| until <= self.now);
-        let said = |state, note| Standing { state, note };
+        let said = |state, note| Standing {
+            state,
+            note,
+            retry: None,
+        };
         if is_delayed && !is_over {
             return said(state, self.delay(state, until));
         }

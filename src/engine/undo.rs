@@ -8,10 +8,10 @@
 use std::sync::Arc;
 
 use super::{
-    Engine, Error, Inner, PlanError,
+    Engine, Error, Inner, PlanError, completeness,
     event::Event,
     exclusion, lock,
-    planning::{note_failure, remember_records, troubles},
+    planning::{note_failure, remember_records},
     reading, trail,
 };
 use crate::{
@@ -181,10 +181,10 @@ fn make(
     applied: &[Applied],
     is_stored: bool,
 ) -> Result<UndoReport, PlanError> {
-    let troubles = troubles(inner, &reads, &[])?;
-    if !troubles.is_empty() {
-        note_failure(inner, &reads, &troubles).map_err(Error::from)?;
-        return Err(PlanError::Failed(troubles));
+    let judged = completeness::judge(inner, &reads)?;
+    if !judged.troubles.is_empty() {
+        note_failure(inner, &reads, &judged).map_err(Error::from)?;
+        return Err(PlanError::Failed(judged.troubles));
     }
     let memory = inner.memory()?;
     let undoing = compute(inner, &reads, &memory, applied, run)?;

@@ -11,7 +11,7 @@ use super::{impact::Impact, mappings::RulesView};
 use crate::{
     config::edit::Block,
     model::{
-        Decision, Demand, Finding, Fingerprint, Kind, LifecycleEvent, LifecycleState, Operation,
+        Decision, Demand, Finding, Fingerprint, HeldRead, Kind, LifecycleEvent, LifecycleState, Operation,
         OperationState, PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
     },
 };
@@ -147,6 +147,10 @@ pub struct SystemView {
     pub records: usize,
     /// What is wrong, if anything: the reason the last read was partial or failed.
     pub trouble: Option<String>,
+    /// Why nothing is written to it or to a rule of it, if so.
+    pub quarantine: Option<String>,
+    /// A read of it that waits for somebody to accept it.
+    pub held: Option<HeldRead>,
 }
 
 /// A day of the past.
@@ -312,6 +316,55 @@ pub struct RunView {
     pub in_flight: Vec<String>,
     /// What failed or conflicts, newest first (at most 500).
     pub failures: Vec<Failure>,
+    /// What was tried first, if the run waits for somebody to let it go on, or was left off there.
+    pub canary: Option<CanaryView>,
+}
+
+/// The first operations of each kind and system, which have been written and read back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CanaryView {
+    /// How they went.
+    pub lanes: Vec<CanaryLane>,
+    /// How many operations wait for somebody's word.
+    pub waiting: usize,
+}
+
+/// How the first operations of one kind in one system went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CanaryLane {
+    /// The system.
+    pub system: SystemName,
+    /// The kind.
+    pub kind: Kind,
+    /// How many were sent.
+    pub tried: usize,
+    /// How many were written and read back.
+    pub worked: usize,
+    /// What follows.
+    pub verdict: CanaryVerdict,
+}
+
+/// What follows from the first operations of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CanaryVerdict {
+    /// The others wait for somebody's word.
+    Waits,
+    /// The others are applied.
+    GoesOn,
+    /// The others are not applied in this run.
+    Stopped,
+}
+
+impl CanaryVerdict {
+    /// Returns the words used on the screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waits => "waits for your word",
+            Self::GoesOn => "goes on",
+            Self::Stopped => "stopped: the rest stays approved",
+        }
+    }
 }
 
 /// How far one system is.
@@ -329,6 +382,8 @@ pub struct SystemProgress {
     pub rate: f64,
     /// Seconds left, once it can be told.
     pub remaining: Option<u64>,
+    /// Why nothing more is written to it, if it went into quarantine.
+    pub quarantine: Option<String>,
 }
 
 /// An operation that did not work.
@@ -348,6 +403,10 @@ pub struct Failure {
     pub reason: String,
     /// How often it was tried.
     pub attempts: u32,
+    /// How often it has failed in earlier runs.
+    pub earlier: usize,
+    /// When it failed first.
+    pub first: Option<Timestamp>,
 }
 
 /// A window of the audit trail.

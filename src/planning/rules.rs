@@ -11,7 +11,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use self::mapping::{DefaultValue, MappedValue, Mapping, NullPolicy, ValuesPolicy};
-use super::policy::Policy;
+use super::{policy::Policy, restraint::Restraint};
 use crate::model::{Kind, Risk, RuleName, SystemName};
 
 /// An expression of the configuration and where it stood, so that an error can point at it.
@@ -43,6 +43,10 @@ pub struct Rules {
     /// What may be applied with whose approval.
     #[serde(default)]
     pub policy: Policy,
+    /// What stops a run or a plan where something is wrong with a whole system. It changes no plan, so it is no part
+    /// of the digest.
+    #[serde(skip)]
+    pub restraint: Restraint,
     /// IANA name of the zone of people who have none of their own.
     pub time_zone: String,
     /// What `DefaultDomain()` stands for.

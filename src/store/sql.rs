@@ -20,6 +20,7 @@ mod memory;
 mod plans;
 mod reads;
 mod relink;
+mod restraint;
 pub(super) mod statements;
 #[cfg(test)]
 pub(super) mod tests;
@@ -38,8 +39,8 @@ use super::{
 use crate::{
     audit::{Archived, Entry, KeyFile, Record},
     model::{
-        Decision, Fingerprint, Link, LinkOwner, Memory, MemoryChange, Operation, PersonId, Plan, PlanId,
-        Read, RecordSet, Reservation, Seed, SystemName,
+        Acceptance, Decision, Fingerprint, HeldRead, Link, LinkOwner, Memory, MemoryChange, Operation,
+        PersonId, Plan, PlanId, Quarantine, Read, RecordSet, Reservation, RuleName, Seed, SystemName,
     },
 };
 
@@ -189,6 +190,12 @@ impl<D: Database> Store for D {
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error> {
         self.read("look up the last read", |connection| {
             reads::last(connection, system.as_str())
+        })
+    }
+
+    fn last_groups(&self, system: &SystemName) -> Result<Option<usize>, Error> {
+        self.read("look up the last read", |connection| {
+            reads::last_groups(connection, system.as_str())
         })
     }
 
@@ -392,6 +399,75 @@ impl<D: Database> Store for D {
     fn history(&self, since: Timestamp) -> Result<Vec<(Date, usize, usize)>, Error> {
         self.read("count what was done", |connection| {
             journal::history(connection, since)
+        })
+    }
+
+    fn quarantines(&self) -> Result<Vec<Quarantine>, Error> {
+        self.read("list the quarantines", restraint::quarantines)
+    }
+
+    fn quarantine(&self, quarantine: &Quarantine, trail: &[Entry]) -> Result<(), Error> {
+        self.write("put a system in quarantine", trail, |connection| {
+            restraint::quarantine(connection, quarantine)
+        })
+    }
+
+    fn end_quarantine(
+        &self,
+        system: &SystemName,
+        rule: Option<&RuleName>,
+        trail: &[Entry],
+    ) -> Result<(), Error> {
+        self.write("end a quarantine", trail, |connection| {
+            restraint::end_quarantine(connection, system, rule)
+        })
+    }
+
+    fn held_reads(&self) -> Result<Vec<HeldRead>, Error> {
+        self.read("list the reads that wait", restraint::held_reads)
+    }
+
+    fn hold_reads(&self, reads: &[HeldRead], trail: &[Entry]) -> Result<(), Error> {
+        self.write("note which reads wait", trail, |connection| {
+            reads
+                .iter()
+                .try_for_each(|read| restraint::hold_read(connection, read))
+        })
+    }
+
+    fn accept_read(
+        &self,
+        system: &SystemName,
+        id: &str,
+        acceptance: &Acceptance,
+        trail: &[Entry],
+    ) -> Result<(), Error> {
+        self.write("accept a read", trail, |connection| {
+            restraint::accept_read(connection, system, id, acceptance)
+        })
+    }
+
+    fn failures(&self, plan: PlanId) -> Result<Vec<(Fingerprint, Timestamp)>, Error> {
+        self.read("list what has failed", |connection| {
+            restraint::failures(connection, plan)
+        })
+    }
+
+    fn take_up(&self, operations: &[Fingerprint]) -> Result<(), Error> {
+        self.write("take failed operations up again", &[], |connection| {
+            restraint::take_up(connection, operations)
+        })
+    }
+
+    fn note_canary(&self, run: i64, canary: Option<&str>, trail: &[Entry]) -> Result<(), Error> {
+        self.write("note what was tried first", trail, |connection| {
+            restraint::note_canary(connection, run, canary)
+        })
+    }
+
+    fn canary(&self, plan: PlanId) -> Result<Option<String>, Error> {
+        self.read("look up what was tried first", |connection| {
+            restraint::canary(connection, plan)
         })
     }
 

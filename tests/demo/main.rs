@@ -19,6 +19,7 @@ mod opening;
 mod plan_files;
 mod policy;
 mod rails;
+mod restraint;
 mod signing;
 mod team;
 mod together;

@@ -110,6 +110,8 @@ fn system(name: &str, connector: &str, minutes: i64, records: usize, trouble: Op
         last_good_read: Some(now() - SignedDuration::from_mins(minutes)),
         records,
         trouble: trouble.map(Into::into),
+        quarantine: None,
+        held: None,
     }
 }
 

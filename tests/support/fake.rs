@@ -193,6 +193,7 @@ pub fn run(total: usize, state: RunState) -> RunView {
             failed: 0,
             rate: 35.0,
             remaining: Some(8),
+            quarantine: None,
         }],
         in_flight: if over {
             vec![]
@@ -200,6 +201,7 @@ pub fn run(total: usize, state: RunState) -> RunView {
             vec!["create Zoë Ångström".into(), "disable Ben O'Brien".into()]
         },
         failures: vec![],
+        canary: None,
     }
 }
 
@@ -213,6 +215,7 @@ pub fn failing() -> RunView {
         failed: 2,
         rate: 4.0,
         remaining: Some(95),
+        quarantine: None,
     });
     run.failures = vec![
         Failure {
@@ -223,6 +226,8 @@ pub fn failing() -> RunView {
             state: OperationState::Failed,
             reason: "403: the token may not change users; give it the scope users:write".into(),
             attempts: 3,
+            earlier: 0,
+            first: None,
         },
         Failure {
             id: company::id(7),
@@ -232,6 +237,8 @@ pub fn failing() -> RunView {
             state: OperationState::Conflict,
             reason: "active is already false: somebody else disabled the account; plan again".into(),
             attempts: 1,
+            earlier: 0,
+            first: None,
         },
     ];
     run

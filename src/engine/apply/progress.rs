@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::{
     engine::{
         describe,
-        view::{Failure, RunState, RunView, SystemProgress},
+        failing::Failing,
+        view::{CanaryView, Failure, RunState, RunView, SystemProgress},
     },
     model::{Fingerprint, Operation, OperationState, SystemName},
     store::StoredOperation,
@@ -28,6 +29,7 @@ struct Lane {
     done: usize,
     failed: usize,
     recent: VecDeque<std::time::Instant>,
+    quarantine: Option<String>,
 }
 
 /// How far a run is, system by system.
@@ -37,6 +39,9 @@ pub(super) struct Progress {
     lanes: Vec<Lane>,
     in_flight: Vec<(Fingerprint, String)>,
     failures: VecDeque<Failure>,
+    /// What has failed in earlier runs.
+    failing: Failing,
+    canary: Option<CanaryView>,
     dirty: bool,
 }
 
@@ -53,6 +58,7 @@ impl Progress {
                     done: 0,
                     failed: 0,
                     recent: VecDeque::new(),
+                    quarantine: None,
                 }),
             }
         }
@@ -62,6 +68,8 @@ impl Progress {
             lanes,
             in_flight: Vec::new(),
             failures: VecDeque::new(),
+            failing: Failing::default(),
+            canary: None,
             dirty: true,
         }
     }
@@ -99,6 +107,7 @@ impl Progress {
             }
         }
         if !works {
+            let earlier = self.failing.of(operation.fingerprint);
             self.failures.push_front(Failure {
                 id: operation.fingerprint,
                 subject: operation.subject.clone(),
@@ -107,9 +116,30 @@ impl Progress {
                 state,
                 reason: reason.to_owned(),
                 attempts,
+                earlier: earlier.len(),
+                first: earlier.first().copied(),
             });
             self.failures.truncate(FAILURES);
         }
+    }
+
+    /// Knows what has failed in earlier runs.
+    pub(super) fn knowing(self, failing: Failing) -> Self {
+        Self { failing, ..self }
+    }
+
+    /// Notes that nothing more is written to a system, or to a rule of it.
+    pub(super) fn quarantine(&mut self, system: &SystemName, reason: &str) {
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.system == *system) {
+            lane.quarantine = Some(reason.to_owned());
+        }
+        self.dirty = true;
+    }
+
+    /// Notes that the run waits after what it has tried first, or no longer.
+    pub(super) fn canary(&mut self, canary: Option<CanaryView>) {
+        self.canary = canary;
+        self.dirty = true;
     }
 
     /// Reports whether there is news, once.
@@ -131,6 +161,7 @@ impl Progress {
                 .map(|(_, text)| text.clone())
                 .collect(),
             failures: self.failures.iter().cloned().collect(),
+            canary: self.canary.clone(),
         }
     }
 }
@@ -155,6 +186,7 @@ impl Lane {
             failed: self.failed,
             rate,
             remaining: (ended >= ENOUGH && rate > 0.0).then(|| (left as f64 / rate).ceil() as u64),
+            quarantine: self.quarantine.clone(),
         }
     }
 }

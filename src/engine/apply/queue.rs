@@ -1,139 +1,11 @@
 //! Which operation may be sent next.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
-    engine::{
-        Error, Inner,
-        event::Level,
-        no_plan, rails,
-        standing::{Standings, same_policy},
-    },
-    model::{Fingerprint, Kind, OperationState, PersonId, PlanId, RuleName, SystemName},
+    model::{Fingerprint, Kind, Operation, SystemName},
     store::StoredOperation,
 };
-
-/// Returns the approved operations of the current plan that are due and not stopped by a guard rail.
-pub(super) fn approved(
-    inner: &Inner,
-    only: Option<&[Fingerprint]>,
-) -> Result<(Vec<StoredOperation>, PlanId), Error> {
-    let store = &inner.setup.store;
-    let plan = store.current_plan()?.ok_or_else(no_plan)?;
-    same_policy(inner, &plan)?;
-    let standings = Standings::load(inner, &plan)?;
-    let releases = store.releases(plan.id)?;
-    let stopped = rails::stopped(&plan, &releases);
-    let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
-    let now = inner.setup.clock.now();
-    let mut approved = Vec::new();
-    let mut applied = HashSet::new();
-    let mut awaited = Awaited::new();
-    let mut held_back = 0;
-    let mut names = BTreeSet::new();
-    let mut not_enough: BTreeMap<String, usize> = BTreeMap::new();
-    store.operations(plan.id, &mut |stored| {
-        let operation = &stored.operation;
-        if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
-            applied.insert(operation.fingerprint);
-        } else if matches!(operation.kind, Kind::Create | Kind::Adopt) {
-            awaited.insert(
-                operation.fingerprint,
-                (operation.kind, operation.person, operation.rule.clone()),
-            );
-        }
-        let wanted = only
-            .as_ref()
-            .is_none_or(|only| only.contains(&operation.fingerprint));
-        let observed = inner
-            .system(&operation.system)
-            .is_none_or(|system| system.observe);
-        if !wanted || observed || operation.due.is_some_and(|due| due > now) {
-            return;
-        }
-        let standing = standings.of(&stored);
-        if standing.state != OperationState::Approved {
-            if !standing.note.is_empty()
-                && !matches!(standing.state, OperationState::Rejected | OperationState::Held)
-            {
-                *not_enough.entry(standing.note).or_default() += 1;
-            }
-            return;
-        }
-        if let Some(rail) = stopped.get(&operation.fingerprint) {
-            held_back += 1;
-            names.insert(rails::describe(rail));
-            return;
-        }
-        approved.push(stored);
-    })?;
-    if approved.is_empty() && held_back > 0 {
-        let names: Vec<_> = names.into_iter().collect();
-        return Err(Error::Refused(format!(
-            "{held_back} approved operations are stopped by a guard rail: {}; release it with a reason, in full or for some of them",
-            names.join(", ")
-        )));
-    }
-    if approved.is_empty() && !not_enough.is_empty() {
-        let count: usize = not_enough.values().sum();
-        let notes: Vec<_> = not_enough
-            .iter()
-            .map(|(note, count)| format!("{count}: {note}"))
-            .collect();
-        return Err(Error::Refused(format!(
-            "nothing that is due is approved; {count} operations lack an approval that policy demands ({})",
-            notes.join("; ")
-        )));
-    }
-    let count = approved.len();
-    let operations = without_orphaned_waits(approved, &applied, &awaited);
-    let waiting = count - operations.len();
-    if operations.is_empty() && waiting > 0 {
-        return Err(Error::Refused(format!(
-            "{waiting} approved operations wait for others that are not approved: approve those too"
-        )));
-    }
-    if held_back + waiting > 0 {
-        let text = format!(
-            "left out: {held_back} approved operations stopped by a guard rail, {waiting} that wait for others not approved"
-        );
-        inner.notice(Level::Warning, text);
-    }
-    Ok((operations, plan.id))
-}
-
-/// What gives somebody an account: how, whose, under which rule.
-type Awaited = HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)>;
-
-/// Leaves out what needs an operation of the plan that is neither applied with it nor was by an earlier run;
-/// `awaited` are those of them that give an account.
-fn without_orphaned_waits(
-    mut operations: Vec<StoredOperation>,
-    applied: &HashSet<Fingerprint>,
-    awaited: &Awaited,
-) -> Vec<StoredOperation> {
-    loop {
-        let here: HashSet<_> = operations
-            .iter()
-            .map(|stored| stored.operation.fingerprint)
-            .collect();
-        let before = operations.len();
-        operations.retain(|stored| {
-            let operation = &stored.operation;
-            let mut waits_for = operation.waits_for.iter();
-            waits_for.all(|other| {
-                let is_needed = || match awaited.get(other) {
-                    Some((kind, person, rule)) => operation.needs(*kind, *person, rule),
-                    None => operation.needs(Kind::Task, None, &operation.rule),
-                };
-                here.contains(other) || applied.contains(other) || !is_needed()
-            })
-        });
-        if operations.len() == before {
-            return operations;
-        }
-    }
-}
 
 /// An operation that waits for another one.
 #[derive(Debug, Clone, Copy)]
@@ -159,6 +31,8 @@ pub(super) struct Queue {
     widths: HashMap<SystemName, usize>,
     /// How many of each system have ended since its width was looked at.
     ended: HashMap<SystemName, usize>,
+    /// Those that are ready and may not be sent yet.
+    parked: Vec<usize>,
 }
 
 impl Queue {
@@ -217,6 +91,7 @@ impl Queue {
             busy_objects: HashSet::new(),
             widths,
             ended: HashMap::new(),
+            parked: Vec::new(),
         }
     }
 
@@ -235,26 +110,54 @@ impl Queue {
         }
     }
 
-    /// Takes the next operation that may be sent.
-    pub(super) fn next(&mut self) -> Option<(usize, StoredOperation)> {
+    /// Takes the next operation that may be sent; what `may` refuses is put aside.
+    pub(super) fn next(
+        &mut self,
+        mut may: impl FnMut(&Operation) -> bool,
+    ) -> Option<(usize, StoredOperation)> {
         for (system, ready) in &mut self.ready {
             let working = self.working.entry(system.clone()).or_default();
             if *working >= self.widths.get(system).map_or(1, |width| *width.max(&1)) {
                 continue;
             }
-            let free = ready.iter().position(|at| {
-                self.objects[*at]
-                    .as_ref()
-                    .is_none_or(|object| !self.busy_objects.contains(object))
-            });
-            if let Some(at) = free.and_then(|free| ready.remove(free)) {
+            let mut place = 0;
+            while let Some(at) = ready.get(place).copied() {
+                let object = self.objects[at].as_ref();
+                if object.is_some_and(|object| self.busy_objects.contains(object)) {
+                    place += 1;
+                    continue;
+                }
+                ready.remove(place);
+                let Some(stored) = self.operations[at].take() else {
+                    continue;
+                };
+                if !may(&stored.operation) {
+                    self.operations[at] = Some(stored);
+                    self.parked.push(at);
+                    continue;
+                }
                 *working += 1;
                 self.busy_objects.extend(self.objects[at].clone());
-                let operation = self.operations[at].take()?;
-                return Some((at, operation));
+                return Some((at, stored));
             }
         }
         None
+    }
+
+    /// Returns how many are put aside, and how many others are not sent yet.
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        let is_there = |at: &&usize| self.operations[**at].is_some();
+        let parked = self.parked.iter().filter(is_there).count();
+        let all = self.operations.iter().flatten().count();
+        (parked, all - parked)
+    }
+
+    /// Takes up again what was put aside.
+    pub(super) fn unpark(&mut self) {
+        for at in std::mem::take(&mut self.parked) {
+            let system = self.systems[at].clone();
+            self.ready.entry(system).or_default().push_back(at);
+        }
     }
 
     /// Notes that an operation has ended; if it was applied, what waited for it may follow.
@@ -295,8 +198,19 @@ impl Queue {
     pub(super) fn drop_system(&mut self, at: usize) -> usize {
         let system = self.systems[at].clone();
         self.ready.remove(&system);
-        let dropped: Vec<usize> = (0..self.operations.len())
-            .filter(|other| self.systems[*other] == system && self.operations[*other].take().is_some())
+        self.drop_where(|operation| operation.system == system)
+    }
+
+    /// Leaves out what something is true of; returns how much that is.
+    pub(super) fn drop_where(&mut self, is_out: impl Fn(&Operation) -> bool) -> usize {
+        let dropped: Vec<usize> = self
+            .operations
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(at, stored)| {
+                stored.take_if(|stored| is_out(&stored.operation))?;
+                Some(at)
+            })
             .collect();
         for other in &dropped {
             self.follow(*other, false);
@@ -318,11 +232,18 @@ fn is_membership(stored: &StoredOperation) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::model::{After, Change, Operation, Precondition, Reference, Situation, Target, Value};
+    use crate::model::{
+        After, Change, OperationState, PersonId, Precondition, Reference, Situation, Target, Value,
+    };
 
-    fn stored(number: u8, kind: Kind, system: &str, waits_for: &[u8]) -> StoredOperation {
+    pub(in crate::engine::apply) fn stored(
+        number: u8,
+        kind: Kind,
+        system: &str,
+        waits_for: &[u8],
+    ) -> StoredOperation {
         let id = |number: u8| Fingerprint([number; 32]);
         StoredOperation {
             operation: Operation {
@@ -364,13 +285,15 @@ mod tests {
 
     /// Takes everything that may be sent now.
     fn sent(queue: &mut Queue) -> Vec<usize> {
-        let mut sent: Vec<usize> = std::iter::from_fn(|| queue.next()).map(|(at, _)| at).collect();
+        let mut sent: Vec<usize> = std::iter::from_fn(|| queue.next(|_| true))
+            .map(|(at, _)| at)
+            .collect();
         sent.sort_unstable();
         sent
     }
 
     /// A removal, the disable after it, the deletion after that, and a disable elsewhere that comes after the deletion.
-    fn leaver() -> Vec<StoredOperation> {
+    pub(in crate::engine::apply) fn leaver() -> Vec<StoredOperation> {
         vec![
             stored(1, Kind::RemoveMember, "directory", &[]),
             stored(2, Kind::Disable, "directory", &[1]),
@@ -424,7 +347,7 @@ mod tests {
     }
 
     /// The creates of a manager, of a report, and of the report's membership.
-    fn family() -> Vec<StoredOperation> {
+    pub(in crate::engine::apply) fn family() -> Vec<StoredOperation> {
         let person = |number: u128| PersonId(uuid::Uuid::from_u128(number));
         let mut manager = stored(1, Kind::Create, "directory", &[]);
         manager.operation.person = Some(person(1));
@@ -452,29 +375,5 @@ mod tests {
             queue.ended(1, true);
             assert_eq!(sent(&mut queue), [2]);
         }
-    }
-
-    #[test]
-    fn a_report_needs_no_approval_of_the_manager() {
-        let mut operations = family();
-        let manager = operations.remove(0).operation;
-        let account = (Kind::Create, manager.person, manager.rule);
-        let awaited = Awaited::from([(manager.fingerprint, account)]);
-        let left = without_orphaned_waits(operations.clone(), &HashSet::new(), &awaited);
-        assert_eq!(left.len(), 2);
-        // what is no reference is needed
-        operations[0].operation.changes.clear();
-        let left = without_orphaned_waits(operations, &HashSet::new(), &awaited);
-        assert!(left.is_empty());
-    }
-
-    #[test]
-    fn cutting_off_needs_no_approval_of_what_comes_before() {
-        let mut operations = leaver();
-        operations.remove(0);
-        let left = without_orphaned_waits(operations, &HashSet::new(), &Awaited::new());
-        let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
-        // nor of the deletion, which needs the removal
-        assert_eq!(kinds, [Kind::Disable, Kind::Disable]);
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Run, Step};
+use super::{Run, Step, watchdog::Alarm};
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::{
@@ -13,7 +13,7 @@ use crate::{
         resolve::{self, Referring},
         trail,
     },
-    model::{Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
+    model::{Cause, Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{self, Intent, Outcome, StoredOperation},
 };
 
@@ -119,13 +119,7 @@ impl Run {
             Some(permits) => permits.clone().acquire_owned().await.ok(),
             None => None,
         };
-        let gone = self.has_given_up(&operation.system);
-        if self.control.is_stopping() || gone {
-            let reason = if gone {
-                "the system cannot be written to: this was not sent"
-            } else {
-                "the run was stopped before this was sent"
-            };
+        if let Some(reason) = self.is_over_for(operation) {
             let ended = self
                 .conclude(operation, Some(&write), OperationState::Approved, reason, None, 0)
                 .await;
@@ -165,14 +159,16 @@ impl Run {
                     .await
             }
             Err(error) => {
-                let state = match &error {
-                    WriteError::Conflict(_) => OperationState::Conflict,
-                    WriteError::Unknown(_) => OperationState::Unknown,
-                    // certainly not written, and by no fault of its own: it keeps its approval
-                    WriteError::Credentials(_) | WriteError::Busy { .. } => OperationState::Approved,
-                    WriteError::Refused(_) => OperationState::Failed,
-                };
+                let state = state_after(&error);
                 let is_gone = self.note_error(&operation.system, &error);
+                if let WriteError::Credentials(reason) = &error {
+                    self.raise(Alarm {
+                        scope: (operation.system.clone(), None),
+                        cause: Cause::Credentials,
+                        reason: reason.clone(),
+                    })
+                    .await;
+                }
                 let ended = self
                     .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
                     .await;
@@ -220,6 +216,7 @@ impl Run {
         }
         lock(&self.progress).ended(operation, state, reason, attempts);
         self.changed(operation.fingerprint, state);
+        self.restrain(operation, state).await;
         if matches!(state, OperationState::Applied | OperationState::Verified) {
             Ended::Applied
         } else {
@@ -254,6 +251,19 @@ impl Run {
             .notice(crate::engine::event::Level::Error, error.to_string());
         self.control.stop();
         Ended::NotApplied
+    }
+
+    /// Says why an operation is not sent any more, if so.
+    fn is_over_for(&self, operation: &Operation) -> Option<&'static str> {
+        if self.is_out(operation) {
+            Some("it is in quarantine: this was not sent")
+        } else if self.has_given_up(&operation.system) {
+            Some("the system cannot be written to: this was not sent")
+        } else if self.control.is_stopping() {
+            Some("the run was stopped before this was sent")
+        } else {
+            None
+        }
     }
 
     /// Reports whether nothing more is sent to a system in this run.
@@ -317,6 +327,17 @@ impl Run {
 
     fn now_link(&self) -> (jiff::Timestamp, i64) {
         (self.inner.setup.clock.now(), self.id)
+    }
+}
+
+/// Where an operation stands after an error.
+const fn state_after(error: &WriteError) -> OperationState {
+    match error {
+        WriteError::Conflict(_) => OperationState::Conflict,
+        WriteError::Unknown(_) => OperationState::Unknown,
+        // certainly not written, and by no fault of its own: it keeps its approval
+        WriteError::Credentials(_) | WriteError::Busy { .. } => OperationState::Approved,
+        WriteError::Refused(_) => OperationState::Failed,
     }
 }
 

@@ -5,7 +5,9 @@ use super::{
     signature::{self, Signer},
 };
 use crate::{
-    engine::{Engine, Error, Inner, deciding::approval, no_plan, standing::Standings, view::RunView},
+    engine::{
+        ApplyOptions, Engine, Error, Inner, deciding::approval, no_plan, standing::Standings, view::RunView,
+    },
     model::{Actor, Decision, Fingerprint, Operation, PlanId, Right, Verdict},
 };
 
@@ -46,7 +48,11 @@ impl Engine {
                 },
             )
             .await?;
-        self.apply_once(Some(only), Some(plan)).await
+        let options = ApplyOptions {
+            only: Some(only),
+            ..ApplyOptions::default()
+        };
+        self.apply_once(options, Some(plan)).await
     }
 }
 

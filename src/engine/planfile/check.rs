@@ -253,6 +253,8 @@ pub(super) fn decided(inner: &Inner, plan: PlanId, standing: &[StoredOperation])
         let stands = standings.of(stored);
         match stands.state {
             OperationState::Approved => decided.approved.push(operation.fingerprint),
+            // who applies a file tries again at once what failed and is approved still
+            OperationState::Failed if stands.retry.is_some() => decided.approved.push(operation.fingerprint),
             OperationState::Proposed => decided.open.push(operation.clone()),
             OperationState::Blocked => stuck.push(format!("{}: {}", name(operation), stands.note)),
             // a decision is part of what is applied: what was rejected or held is left out

@@ -114,7 +114,7 @@ pub(super) fn conclude(
 }
 
 /// Gives an operation the state of its outcome; returns when its write was begun, if that is not told yet. Only what
-/// was certainly not written keeps its approval, and only what is not known keeps its intent.
+/// was certainly not written, failed operations among it, keeps its approval, and only what is not known keeps its intent.
 fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Result<Option<i64>, Failure> {
     let is_unknown = state == OperationState::Unknown;
     let intent = if is_unknown {
@@ -131,6 +131,9 @@ fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Re
         decisions::set_state(connection, id, state, None)?;
     } else if state == OperationState::Approved {
         decisions::settle_state(connection, id)?;
+    } else if state == OperationState::Failed {
+        // it is tried again for as long as it stays exactly this
+        decisions::set_state(connection, id, state, None)?;
     } else {
         decisions::use_up(connection, id)?;
         decisions::set_state(connection, id, state, None)?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{
     columns::{blob, from_nanoseconds, instant, nanoseconds},
     failure::{Failure, damaged},
-    statements as sql,
+    restraint, statements as sql,
 };
 use crate::{
     model::{Completeness, Coverage, Read, RecordSet, Schema},
@@ -130,6 +130,7 @@ pub(super) fn save(
         .prepare_cached(sql::NOTE_ATTEMPT)?
         .send(params![system, nanoseconds(ended), trouble])?;
     if let Some(prepared) = prepared_accounts {
+        restraint::let_go(connection, system)?;
         let coverage = &accounts.coverage.question;
         prepared.save(connection, system, ACCOUNTS, coverage, accounts.ended)?;
         if groups.is_none() {
@@ -153,6 +154,11 @@ fn trouble(read: &Read) -> Option<&str> {
 /// Returns the last good read of a system.
 pub(super) fn last(connection: &Connection, system: &str) -> Result<Option<LastRead>, Failure> {
     Ok(find(connection, system, ACCOUNTS)?.map(|stored| stored.last))
+}
+
+/// Returns how many groups the last good read of a system had.
+pub(super) fn last_groups(connection: &Connection, system: &str) -> Result<Option<usize>, Failure> {
+    Ok(find(connection, system, GROUPS)?.map(|stored| stored.last.records))
 }
 
 /// Returns the last attempt to read each system.

@@ -111,7 +111,8 @@ statements! {
     OPERATION = "SELECT fingerprint, scheduled, body FROM operations WHERE plan = ?1 AND fingerprint = ?2";
     FIND_OPERATIONS = "SELECT fingerprint FROM operations
         WHERE plan = ?1 AND fingerprint BETWEEN ?2 AND ?3 ORDER BY fingerprint";
-    RESET_STATES = "DELETE FROM states WHERE state IN ('applied', 'verified', 'failed', 'conflict')";
+    RESET_STATES = "DELETE FROM states WHERE state IN ('applied', 'verified', 'conflict') OR (state = 'failed'
+        AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.fingerprint = states.fingerprint AND d.live = 1))";
     KEPT_PLANS = "SELECT id, last - first + 1 FROM plans WHERE pruned = 0 ORDER BY id DESC";
     PRUNE_OPERATIONS = "DELETE FROM operations WHERE plan = ?1 AND NOT EXISTS (
         SELECT 1 FROM journal j JOIN runs r ON r.id = j.run
@@ -183,6 +184,27 @@ statements! {
             count(DISTINCT CASE WHEN state IN ('applied', 'verified') THEN fingerprint END),
             count(DISTINCT CASE WHEN state = 'failed' THEN fingerprint END)
         FROM journal WHERE at >= ?1 AND state IN ('applied', 'verified', 'failed') GROUP BY 1 ORDER BY 1";
+
+    QUARANTINES = "SELECT system, rule, cause, reason, since, tries, next FROM quarantines ORDER BY system, rule";
+    SET_QUARANTINE = "INSERT INTO quarantines (system, rule, cause, reason, since, tries, next)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (system, rule) DO UPDATE SET cause = excluded.cause,
+        reason = excluded.reason, since = excluded.since, tries = excluded.tries, next = excluded.next";
+    END_QUARANTINE = "DELETE FROM quarantines WHERE system = ?1 AND rule = ?2";
+    HELD_READS = "SELECT system, read, records, earlier, why, at, \"user\", accepted, reason FROM held_reads
+        ORDER BY system";
+    HOLD_READ = "INSERT INTO held_reads (system, read, records, earlier, why, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (system) DO UPDATE SET records = excluded.records, earlier = excluded.earlier,
+        why = excluded.why, at = excluded.at";
+    DROP_OTHER_HELD_READ = "DELETE FROM held_reads WHERE system = ?1 AND read <> ?2";
+    DROP_HELD_READ = "DELETE FROM held_reads WHERE system = ?1";
+    ACCEPT_READ = "UPDATE held_reads SET \"user\" = ?3, accepted = ?4, reason = ?5 WHERE system = ?1 AND read = ?2";
+    FAILURES = "SELECT j.fingerprint, j.at FROM journal j JOIN operations o ON o.plan = ?1
+            AND o.fingerprint = j.fingerprint
+        WHERE j.state = 'failed' AND NOT EXISTS (SELECT 1 FROM journal later WHERE later.fingerprint = j.fingerprint
+            AND later.id > j.id AND later.state IN ('applied', 'verified'))
+        ORDER BY j.id";
+    NOTE_CANARY = "UPDATE runs SET canary = ?2 WHERE id = ?1";
+    CANARY = "SELECT canary FROM runs WHERE plan = ?1 ORDER BY id DESC LIMIT 1";
 
     AUDIT_HEAD = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
     ADD_AUDIT = "INSERT INTO audit (sequence, hash, record, words) VALUES (?1, ?2, ?3, ?4)";

@@ -4,6 +4,7 @@ mod deciding;
 mod links;
 mod lookup;
 mod relinking;
+mod restraint;
 pub(in crate::store) mod runs;
 
 use std::sync::Arc;

@@ -104,7 +104,6 @@ fn an_approval_is_used_up_by_its_outcome() {
     for (used, after) in [
         (OperationState::Applied, OperationState::Proposed),
         (OperationState::Verified, OperationState::Proposed),
-        (OperationState::Failed, OperationState::Proposed),
         (OperationState::Conflict, OperationState::Proposed),
         (OperationState::Unknown, OperationState::Unknown),
     ] {

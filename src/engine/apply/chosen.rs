@@ -1,0 +1,269 @@
+//! Which operations a run takes up: approved or to be tried again, due, and stopped by nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::watchdog::Scope;
+use crate::{
+    engine::{
+        Error, Inner,
+        event::Level,
+        failing, no_plan, quarantine, rails,
+        standing::{Standing, Standings, same_policy},
+    },
+    model::{Fingerprint, Kind, OperationState, PersonId, PlanId, Quarantine, RuleName},
+    planning::restraint::retry::NextTry,
+    store::StoredOperation,
+};
+
+/// What a run takes up.
+pub(super) struct Chosen {
+    /// The operations, in the order of the run.
+    pub(super) operations: Vec<StoredOperation>,
+    /// The plan they are of.
+    pub(super) plan: PlanId,
+    /// Quarantines of which the run may try whether their causes are gone.
+    pub(super) on_trial: Vec<Quarantine>,
+    /// How many operations have failed before and are not tried now.
+    pub(super) kept: HashMap<Scope, usize>,
+}
+
+/// What is left out of a run, in numbers.
+#[derive(Default)]
+struct LeftOut {
+    by_rail: usize,
+    rails: BTreeSet<String>,
+    in_quarantine: usize,
+    quarantines: BTreeSet<String>,
+    kept: usize,
+    next_try: Option<jiff::Timestamp>,
+    not_enough: BTreeMap<String, usize>,
+}
+
+/// Returns the operations of the current plan that may be written now. Those that failed wait for their next try,
+/// unless they are asked for by name.
+pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chosen, Error> {
+    let store = &inner.setup.store;
+    let plan = store.current_plan()?.ok_or_else(no_plan)?;
+    same_policy(inner, &plan)?;
+    let standings = Standings::load(inner, &plan)?;
+    let releases = store.releases(plan.id)?;
+    let stopped = rails::stopped(&plan, &releases);
+    let quarantines = store.quarantines()?;
+    let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
+    let now = inner.setup.clock.now();
+    let mut approved = Vec::new();
+    let mut applied = HashSet::new();
+    let mut awaited = Awaited::new();
+    let mut left = LeftOut::default();
+    let mut kept: HashMap<Scope, usize> = HashMap::new();
+    store.operations(plan.id, &mut |stored| {
+        let operation = &stored.operation;
+        if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
+            applied.insert(operation.fingerprint);
+        } else if matches!(operation.kind, Kind::Create | Kind::Adopt) {
+            awaited.insert(
+                operation.fingerprint,
+                (operation.kind, operation.person, operation.rule.clone()),
+            );
+        }
+        let standing = standings.of(&stored);
+        let wanted = only
+            .as_ref()
+            .is_none_or(|only| only.contains(&operation.fingerprint));
+        let named = only.is_some() && standing.retry.is_some();
+        let may_be_applied = standing.may_be_applied() || named;
+        if standing.state == OperationState::Failed && !(wanted && may_be_applied) {
+            let scope = (operation.system.clone(), Some(operation.rule.clone()));
+            *kept.entry(scope).or_default() += 1;
+        }
+        let observed = inner
+            .system(&operation.system)
+            .is_none_or(|system| system.observe);
+        if !wanted || observed || operation.due.is_some_and(|due| due > now) {
+            return;
+        }
+        if !may_be_applied {
+            left.note(standing);
+            return;
+        }
+        if let Some(rail) = stopped.get(&operation.fingerprint) {
+            left.by_rail += 1;
+            left.rails.insert(rails::describe(rail));
+            return;
+        }
+        let mut concerned = quarantines.iter();
+        let closed =
+            concerned.find(|one| one.concerns(&operation.system, &operation.rule) && !one.may_be_tried(now));
+        if let Some(closed) = closed {
+            left.in_quarantine += 1;
+            left.quarantines.insert(quarantine::describe(closed, now));
+            return;
+        }
+        approved.push(stored);
+    })?;
+    if approved.is_empty() {
+        left.refuse()?;
+    }
+    let count = approved.len();
+    let operations = without_orphaned_waits(approved, &applied, &awaited);
+    let waiting = count - operations.len();
+    if operations.is_empty() && waiting > 0 {
+        left.refuse()?;
+        return Err(Error::Refused(format!(
+            "{waiting} approved operations wait for others that are not approved: approve those too"
+        )));
+    }
+    left.tell(inner, waiting);
+    let mut on_trial = quarantines;
+    on_trial.retain(|one| one.may_be_tried(now));
+    Ok(Chosen {
+        operations,
+        plan: plan.id,
+        on_trial,
+        kept,
+    })
+}
+
+impl LeftOut {
+    /// Notes an operation that may not be applied as it stands.
+    fn note(&mut self, standing: Standing) {
+        match (standing.state, standing.retry) {
+            (OperationState::Failed, Some(next)) => {
+                self.kept += 1;
+                if let NextTry::At(at) = next {
+                    self.next_try = self.next_try.into_iter().chain([at]).min();
+                }
+            }
+            (OperationState::Rejected | OperationState::Held, _) => {}
+            _ if standing.note.is_empty() => {}
+            _ => *self.not_enough.entry(standing.note).or_default() += 1,
+        }
+    }
+
+    /// Says why there is nothing to do, if something is left out.
+    fn refuse(&self) -> Result<(), Error> {
+        let names = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join("; ");
+        if self.by_rail > 0 {
+            return Err(Error::Refused(format!(
+                "{} approved operations are stopped by a guard rail: {}; release it with a reason, in full or for some of them",
+                self.by_rail,
+                self.rails.iter().cloned().collect::<Vec<_>>().join(", ")
+            )));
+        }
+        if self.in_quarantine > 0 {
+            return Err(Error::Refused(format!(
+                "{} approved operations wait for a quarantine to end: {}",
+                self.in_quarantine,
+                names(&self.quarantines)
+            )));
+        }
+        if self.kept > 0 {
+            let when = match self.next_try {
+                Some(at) => format!("the next try is after {}", failing::minute(at)),
+                None => "they are no longer tried by themselves".to_owned(),
+            };
+            return Err(Error::Refused(format!(
+                "nothing else that is due is approved; {} operations have failed: {when}; `usher apply OPERATION` tries one at once",
+                self.kept
+            )));
+        }
+        if !self.not_enough.is_empty() {
+            let count: usize = self.not_enough.values().sum();
+            let notes: Vec<_> = self
+                .not_enough
+                .iter()
+                .map(|(note, count)| format!("{count}: {note}"))
+                .collect();
+            return Err(Error::Refused(format!(
+                "nothing that is due is approved; {count} operations lack an approval that policy demands ({})",
+                notes.join("; ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// Tells what a run leaves out.
+    fn tell(&self, inner: &Inner, waiting: usize) {
+        if self.by_rail + waiting > 0 {
+            let text = format!(
+                "left out: {} approved operations stopped by a guard rail, {waiting} that wait for others not approved",
+                self.by_rail
+            );
+            inner.notice(Level::Warning, text);
+        }
+        if self.in_quarantine > 0 {
+            let names: Vec<_> = self.quarantines.iter().cloned().collect();
+            let text = format!(
+                "left out: {} approved operations ({})",
+                self.in_quarantine,
+                names.join("; ")
+            );
+            inner.notice(Level::Warning, text);
+        }
+    }
+}
+
+/// What gives somebody an account: how, whose, under which rule.
+type Awaited = HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)>;
+
+/// Leaves out what needs an operation of the plan that is neither applied with it nor was by an earlier run;
+/// `awaited` are those of them that give an account.
+fn without_orphaned_waits(
+    mut operations: Vec<StoredOperation>,
+    applied: &HashSet<Fingerprint>,
+    awaited: &Awaited,
+) -> Vec<StoredOperation> {
+    loop {
+        let here: HashSet<_> = operations
+            .iter()
+            .map(|stored| stored.operation.fingerprint)
+            .collect();
+        let before = operations.len();
+        operations.retain(|stored| {
+            let operation = &stored.operation;
+            let mut waits_for = operation.waits_for.iter();
+            waits_for.all(|other| {
+                let is_needed = || match awaited.get(other) {
+                    Some((kind, person, rule)) => operation.needs(*kind, *person, rule),
+                    None => operation.needs(Kind::Task, None, &operation.rule),
+                };
+                here.contains(other) || applied.contains(other) || !is_needed()
+            })
+        });
+        if operations.len() == before {
+            return operations;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::queue::tests::{family, leaver},
+        *,
+    };
+
+    #[test]
+    fn a_report_needs_no_approval_of_the_manager() {
+        let mut operations = family();
+        let manager = operations.remove(0).operation;
+        let account = (Kind::Create, manager.person, manager.rule);
+        let awaited = Awaited::from([(manager.fingerprint, account)]);
+        let left = without_orphaned_waits(operations.clone(), &HashSet::new(), &awaited);
+        assert_eq!(left.len(), 2);
+        // what is no reference is needed
+        operations[0].operation.changes.clear();
+        let left = without_orphaned_waits(operations, &HashSet::new(), &awaited);
+        assert!(left.is_empty());
+    }
+
+    #[test]
+    fn cutting_off_needs_no_approval_of_what_comes_before() {
+        let mut operations = leaver();
+        operations.remove(0);
+        let left = without_orphaned_waits(operations, &HashSet::new(), &Awaited::new());
+        let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
+        // nor of the deletion, which needs the removal
+        assert_eq!(kinds, [Kind::Disable, Kind::Disable]);
+    }
+}
