@@ -13,7 +13,7 @@ mod schema;
 mod tests;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
@@ -41,6 +41,7 @@ pub struct SqliteStore {
     writer: Mutex<Connection>,
     locks: Locks,
     key: KeyFile,
+    path: PathBuf,
     _presence: files::Presence,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -57,8 +58,9 @@ impl SqliteStore {
     fn open_at(path: &Path, temporary: Option<tempfile::TempDir>) -> Result<Self, Error> {
         let presence = files::prepare(path)?;
         let writer = Self::open_writer(path, presence.was_cut_off)
-            .map_err(|failure| failure.into_error("open its file"))?;
+            .map_err(|failure| failure.into_error("open its file", &path.display().to_string()))?;
         Ok(Self {
+            path: path.to_owned(),
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: Locks::new(path),
@@ -82,7 +84,7 @@ impl SqliteStore {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
             .pragma_update(None, "synchronous", "off")
-            .map_err(|error| Failure::from(error).into_error("open its file"))?;
+            .map_err(|error| Failure::from(error).into_error("open its file", &path.display().to_string()))?;
         Ok(store)
     }
 
@@ -111,6 +113,10 @@ impl Database for SqliteStore {
         let done = work(&Lent::Sqlite(&transaction))?;
         transaction.commit()?;
         Ok(done)
+    }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
     }
 
     fn locks(&self) -> &Locks {

@@ -45,11 +45,32 @@ pub(super) fn prepare(path: &Path) -> Result<Presence, Error> {
     }
     create_private(path)
         .and_then(|()| Presence::take(path))
-        .map_err(|error| {
-            refuse(format!(
-                "{error}; usher must be able to write the file and its folder"
-            ))
-        })
+        .map_err(|error| refuse(format!("{error}; {}", advice(&error))))
+}
+
+/// Says what to do where a file cannot be made or opened.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space and do it again",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "make the disk writable (it may have failed: look at the system's log), or name a store on another one"
+        }
+        _ => "usher must be able to write the file and its folder",
+    }
+}
+
+/// Reports whether the disk that a file is on has no room left; where that cannot be told, it has.
+#[cfg(unix)]
+pub(in crate::store) fn is_full(path: &Path) -> bool {
+    /// What the log's index takes at least, in octets.
+    const LEAST: u64 = 32 << 10;
+    rustix::fs::statvfs(path).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST)
+}
+
+/// Reports whether the disk that a file is on has no room left: not known on this platform.
+#[cfg(not(unix))]
+pub(in crate::store) fn is_full(_path: &Path) -> bool {
+    false
 }
 
 impl Presence {

@@ -28,7 +28,7 @@ pub fn audit_in(path: &Path, each: &mut dyn FnMut(Record) -> bool) -> Result<(),
         let connection = open(path)?;
         trail::all(&Lent::Sqlite(&connection), each)
     };
-    read().map_err(|failure| failure.into_error("read the audit in its file"))
+    read().map_err(|failure| failure.into_error("read the audit in its file", &path.display().to_string()))
 }
 
 fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
