@@ -5,9 +5,12 @@
 //! and lends a few that read, each read being of one moment. When a method returns, what it wrote is on disk.
 
 mod connection;
+mod copy;
 pub(super) mod files;
+mod log;
 mod network;
 mod offline;
+mod presence;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -20,8 +23,8 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 pub(super) use self::connection::PATIENCE;
-use self::connection::Readers;
 pub use self::offline::{audit_in, is_database};
+use self::{connection::Readers, presence::Presence};
 use super::{
     Error,
     sql::{
@@ -42,7 +45,7 @@ pub struct SqliteStore {
     locks: Locks,
     key: KeyFile,
     path: PathBuf,
-    _presence: files::Presence,
+    presence: Presence,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -56,16 +59,21 @@ impl SqliteStore {
     }
 
     fn open_at(path: &Path, temporary: Option<tempfile::TempDir>) -> Result<Self, Error> {
-        let presence = files::prepare(path)?;
+        let mut presence = files::prepare(path)?;
         let writer = Self::open_writer(path, presence.was_cut_off)
             .map_err(|failure| failure.into_error("open its file", &path.display().to_string()))?;
+        // the log is there by now, and stays until the last one leaves
+        presence.note_use().map_err(|error| Error::Open {
+            path: path.display().to_string(),
+            reason: format!("{error}; free some space and do it again"),
+        })?;
         Ok(Self {
             path: path.to_owned(),
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: Locks::new(path),
             key: KeyFile::beside(path),
-            _presence: presence,
+            presence,
             _temporary: temporary,
         })
     }
@@ -98,6 +106,12 @@ impl SqliteStore {
         }
         schema::migrate(&mut writer, path, schema::MIGRATIONS)?;
         Ok(writer)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.presence.note_end();
     }
 }
 

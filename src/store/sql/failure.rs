@@ -90,7 +90,7 @@ fn full(place: &str) -> String {
 /// Says that the store is damaged, and what to do.
 pub(in crate::store) fn damaged(what: &str) -> Error {
     Error::Damaged(format!(
-        "{what}; move it aside and put back a copy, or start with a new store: people and accounts are found \
-         again by reading, decisions and history are not"
+        "{what}; move it aside and put back a copy (`usher store copy` makes one), or start with a new store: people \
+         and accounts are found again by reading, decisions and history are not"
     ))
 }
