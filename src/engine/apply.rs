@@ -5,6 +5,7 @@
 //! shared), then it is sent, then its outcome is written, and only then is what waits for it ready.
 
 mod control;
+mod hold;
 mod linking;
 mod progress;
 mod queue;
@@ -21,6 +22,7 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
+pub(super) use self::hold::Hold;
 pub use self::{
     control::Control,
     step::{Step, Watch},
@@ -59,6 +61,7 @@ struct Run {
     inner: Arc<Inner>,
     id: i64,
     scribe: Scribe,
+    hold: Arc<Hold>,
     directory: Mutex<Directory>,
     control: Arc<Control>,
     progress: Mutex<Progress>,
@@ -192,8 +195,10 @@ impl Engine {
                 (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
             })
             .collect();
+        let hold = Arc::new(Hold::new(leases));
         let run = Arc::new(Run {
-            scribe: Scribe::start(self.inner.clone(), id, leases.clone()),
+            scribe: Scribe::start(self.inner.clone(), id, hold.clone()),
+            hold: hold.clone(),
             directory: Mutex::new(directory),
             progress: Mutex::new(Progress::new(id, self.now(), &operations)),
             inner: self.inner.clone(),
@@ -203,7 +208,7 @@ impl Engine {
             changes: Mutex::default(),
             id,
         });
-        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
+        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), hold, run.control.clone()));
         let ticker = tokio::spawn(report(run.clone()));
         run.drive(operations).await;
         heartbeat.abort();
@@ -320,20 +325,10 @@ impl Run {
 }
 
 /// Shows the store that the holder is alive, and stops the run if somebody else took over.
-async fn keep_leases(inner: Arc<Inner>, leases: Vec<Lease>, control: Arc<Control>) {
+async fn keep_leases(inner: Arc<Inner>, hold: Arc<Hold>, control: Arc<Control>) {
     loop {
         tokio::time::sleep(HEARTBEAT).await;
-        let leases = leases.clone();
-        let renewed = inner
-            .blocking(move |inner| {
-                let now = inner.setup.clock.now();
-                leases
-                    .iter()
-                    .try_for_each(|lease| inner.setup.store.renew(lease, now))
-                    .map_err(Error::from)
-            })
-            .await;
-        if let Err(error) = renewed {
+        if let Err(error) = hold.renew(&inner).await {
             inner.notice(Level::Error, format!("the run stops: {error}"));
             control.stop();
             return;

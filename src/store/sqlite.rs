@@ -30,7 +30,7 @@ use super::{
     sql::{
         Database,
         alive::Locks,
-        connection::Connection as Lent,
+        connection::{Beat, Connection as Lent},
         failure::{Failure, damaged},
     },
 };
@@ -45,6 +45,7 @@ pub struct SqliteStore {
     locks: Locks,
     key: KeyFile,
     path: PathBuf,
+    beat: Beat,
     presence: Presence,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -69,6 +70,7 @@ impl SqliteStore {
         })?;
         Ok(Self {
             path: path.to_owned(),
+            beat: Beat::Machine,
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: Locks::new(path),
@@ -78,7 +80,8 @@ impl SqliteStore {
         })
     }
 
-    /// Opens an empty store that is gone when it is dropped: for tests and for trying things out.
+    /// Opens an empty store that is gone when it is dropped: for tests and for trying things out. Its leases go by the
+    /// time the caller tells.
     pub fn open_in_memory() -> Result<Self, Error> {
         // a file in a temporary folder, because connections cannot share what is in memory as they share a file
         let folder = tempfile::tempdir().map_err(|error| Error::Open {
@@ -87,6 +90,7 @@ impl SqliteStore {
         })?;
         let path = folder.path().join("usher.db");
         let mut store = Self::open_at(&path, Some(folder))?;
+        store.beat = Beat::Caller;
         store
             .writer
             .get_mut()
@@ -117,14 +121,14 @@ impl Drop for SqliteStore {
 
 impl Database for SqliteStore {
     fn lend<T>(&self, work: impl FnOnce(&Lent<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        self.readers.lend(|moment| work(&Lent::Sqlite(moment)))
+        self.readers.lend(|moment| work(&Lent::Sqlite(moment, self.beat)))
     }
 
     fn commit<T>(&self, work: impl FnOnce(&Lent<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         // a panic while it was held rolled its transaction back
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&Lent::Sqlite(&transaction))?;
+        let done = work(&Lent::Sqlite(&transaction, self.beat))?;
         transaction.commit()?;
         Ok(done)
     }
