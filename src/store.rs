@@ -11,13 +11,17 @@ mod journal;
 pub mod postgres;
 mod sql;
 pub mod sqlite;
+mod uptime;
 
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-pub use self::journal::{Intent, Journal, JournalEntry, Outcome, Progress};
+pub use self::{
+    journal::{Intent, Journal, JournalEntry, Outcome, Progress},
+    uptime::uptime,
+};
 use crate::{
     audit,
     model::{
@@ -264,7 +268,8 @@ pub trait Store: Journal {
     fn release(&self, plan: PlanId, release: &Release, trail: &[audit::Entry]) -> Result<(), Error>;
 
     /// Takes the right to write to a system; [`Error::Busy`] names who holds it. A holder whose process has ended, or
-    /// that was silent for 30 seconds, loses it to the next.
+    /// that was silent for 30 seconds, loses it to the next. Silence is measured with a clock that does not jump: of
+    /// the machine ([`uptime`]), or of the server; `now` counts only where there is none.
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error>;
 
     /// Shows that the holder is alive.

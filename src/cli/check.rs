@@ -80,14 +80,15 @@ impl Check {
     }
 }
 
-/// Opens the store; says where it is and how it is.
+/// Opens the store and looks through all of it; says where it is and how it is.
 fn store(config: &Config) -> Result<String, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     if let Some(store) = open::team_store(config).map_err(|error| said(&error))? {
         let state = store.state().map_err(|error| said(&error))?;
         return Ok(format!("{} · {state}", store.place()));
     }
-    SqliteStore::open(&config.store).map_err(|error| said(&error))?;
+    let store = SqliteStore::open(&config.store).map_err(|error| said(&error))?;
+    store.examine().map_err(|error| said(&error))?;
     Ok(config.store.display().to_string())
 }
 

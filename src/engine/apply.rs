@@ -7,6 +7,7 @@
 mod caution;
 mod chosen;
 mod control;
+mod hold;
 mod linking;
 mod progress;
 mod queue;
@@ -29,6 +30,7 @@ use self::{
     caution::Caution, chosen::Chosen, progress::Progress, queue::Queue, restrain::Effects, watchdog::Scope,
     watchdog::Watchdog, work::Ended,
 };
+pub(super) use self::hold::Hold;
 pub use self::{
     control::Control,
     step::{Step, Watch},
@@ -68,6 +70,7 @@ struct Run {
     inner: Arc<Inner>,
     id: i64,
     scribe: Scribe,
+    hold: Arc<Hold>,
     directory: Mutex<Directory>,
     control: Arc<Control>,
     progress: Mutex<Progress>,
@@ -261,13 +264,15 @@ impl Engine {
         let restraint = self.inner.rules().restraint.clone();
         let first = options.canary.unwrap_or(restraint.canary);
         let all = operations.iter().map(|stored| &stored.operation);
+        let hold = Arc::new(Hold::new(leases));
         let run = Arc::new(Run {
             caution: Mutex::new(Caution::new(first, &earlier, on_trial)),
             watchdog: Mutex::new(Watchdog::new(restraint, all, &kept)),
             out: Mutex::default(),
             effects: Mutex::default(),
             is_watched: options.is_watched,
-            scribe: Scribe::start(self.inner.clone(), id, leases.clone()),
+            scribe: Scribe::start(self.inner.clone(), id, hold.clone()),
+            hold: hold.clone(),
             directory: Mutex::new(directory),
             progress: Mutex::new(Progress::new(id, self.now(), &operations).knowing(failing)),
             inner: self.inner.clone(),
@@ -277,7 +282,7 @@ impl Engine {
             changes: Mutex::default(),
             id,
         });
-        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), leases, run.control.clone()));
+        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), hold, run.control.clone()));
         let ticker = tokio::spawn(report(run.clone()));
         run.drive(operations).await;
         heartbeat.abort();
@@ -414,20 +419,10 @@ impl Run {
 }
 
 /// Shows the store that the holder is alive, and stops the run if somebody else took over.
-async fn keep_leases(inner: Arc<Inner>, leases: Vec<Lease>, control: Arc<Control>) {
+async fn keep_leases(inner: Arc<Inner>, hold: Arc<Hold>, control: Arc<Control>) {
     loop {
         tokio::time::sleep(HEARTBEAT).await;
-        let leases = leases.clone();
-        let renewed = inner
-            .blocking(move |inner| {
-                let now = inner.setup.clock.now();
-                leases
-                    .iter()
-                    .try_for_each(|lease| inner.setup.store.renew(lease, now))
-                    .map_err(Error::from)
-            })
-            .await;
-        if let Err(error) = renewed {
+        if let Err(error) = hold.renew(&inner).await {
             inner.notice(Level::Error, format!("the run stops: {error}"));
             control.stop();
             return;

@@ -9,10 +9,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Inner, apply::Step};
+use super::{
+    Inner,
+    apply::{Hold, Step},
+};
 use crate::{
     audit,
-    store::{Error, Intent, Journal, Lease, Outcome, Progress},
+    store::{Error, Intent, Journal, Outcome, Progress},
 };
 
 /// How long a note waits for others. What is in flight meanwhile was written down before.
@@ -92,12 +95,12 @@ impl Drop for End {
 
 impl Scribe {
     /// Starts the thread.
-    pub(super) fn start(inner: Arc<Inner>, run: i64, leases: Vec<Lease>) -> Self {
+    pub(super) fn start(inner: Arc<Inner>, run: i64, hold: Arc<Hold>) -> Self {
         let inbox = Arc::new(Inbox::default());
         let end = End(inbox.clone());
         thread::spawn(move || {
             while let Some(waiting) = end.0.take() {
-                write(&inner, run, &leases, waiting);
+                write(&inner, run, &hold, waiting);
             }
         });
         Self { inbox }
@@ -143,7 +146,8 @@ impl Drop for Scribe {
     }
 }
 
-fn write(inner: &Inner, run: i64, leases: &[Lease], waiting: Vec<Note>) {
+fn write(inner: &Inner, run: i64, hold: &Hold, waiting: Vec<Note>) {
+    let (leases, asked) = (hold.leases(), hold.clock());
     let (journal, at) = (inner.journal(), inner.setup.clock.now());
     let (mut intents, mut intended) = (Vec::new(), Vec::new());
     let (mut outcomes, mut trail, mut concluded) = (Vec::new(), Vec::new(), Vec::new());
@@ -175,6 +179,7 @@ fn write(inner: &Inner, run: i64, leases: &[Lease], waiting: Vec<Note>) {
         && !intents.is_empty()
         && journal.progress(run, leases, progress, at, &trail).is_ok()
     {
+        hold.note(asked);
         inner.reach(Step::Concluded);
         inner.reach(Step::Intended);
         answer(concluded, &Ok(()));
@@ -189,6 +194,9 @@ fn write(inner: &Inner, run: i64, leases: &[Lease], waiting: Vec<Note>) {
     }
     if !intents.is_empty() {
         let results = intend(journal.as_ref(), run, leases, &intents, at);
+        if results.iter().any(Result::is_ok) {
+            hold.note(asked);
+        }
         inner.reach(Step::Intended);
         for (waiter, result) in intended.into_iter().zip(results) {
             // a waiter that is gone has nothing to be told
@@ -201,7 +209,7 @@ fn write(inner: &Inner, run: i64, leases: &[Lease], waiting: Vec<Note>) {
 fn intend(
     journal: &dyn Journal,
     run: i64,
-    leases: &[Lease],
+    leases: &[crate::store::Lease],
     intents: &[Intent],
     at: jiff::Timestamp,
 ) -> Vec<Result<(), Arc<Error>>> {

@@ -73,8 +73,9 @@ pub trait Journal: Send + Sync {
     /// holds.
     fn intend(&self, run: i64, leases: &[Lease], intents: &[Intent], at: Timestamp) -> Result<(), Error>;
 
-    /// Writes outcomes; when it returns they are on disk. Every outcome but unknown, approved and failed uses the
-    /// approval up: the same operation in a later plan waits for a new one. What failed keeps it, to be tried again.
+    /// Writes outcomes of intents that are this run's; when it returns they are on disk. [`Error::Busy`] if an intent
+    /// was settled by somebody who has taken over. Every outcome but unknown, approved and failed uses the approval
+    /// up: the same operation in a later plan waits for a new one. What failed keeps it, to be tried again.
     fn conclude(
         &self,
         run: i64,

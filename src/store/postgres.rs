@@ -152,6 +152,10 @@ impl Database for PostgresStore {
         done
     }
 
+    fn place(&self) -> String {
+        self.server.address().to_string()
+    }
+
     fn locks(&self) -> &Locks {
         &self.locks
     }

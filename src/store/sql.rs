@@ -53,6 +53,9 @@ pub(in crate::store) trait Database: Send + Sync {
     /// with it is on disk when this returns.
     fn commit<T>(&self, work: impl FnOnce(&Connection<'_>) -> Result<T, Failure>) -> Result<T, Failure>;
 
+    /// Says where it is, for messages: its file, or its server.
+    fn place(&self) -> String;
+
     /// Returns the locks of the leases this process holds.
     fn locks(&self) -> &Locks;
 
@@ -70,7 +73,8 @@ pub(in crate::store) trait Database: Send + Sync {
         what: &'static str,
         work: impl FnOnce(&Connection<'_>) -> Result<T, Failure>,
     ) -> Result<T, Error> {
-        self.lend(work).map_err(|failure| failure.into_error(what))
+        self.lend(work)
+            .map_err(|failure| failure.into_error(what, &self.place()))
     }
 
     /// Does something and records its trail in one transaction; others notice by the count of changes.
@@ -94,7 +98,8 @@ pub(in crate::store) trait Database: Send + Sync {
         what: &'static str,
         work: impl FnOnce(&Connection<'_>) -> Result<T, Failure>,
     ) -> Result<T, Error> {
-        self.commit(work).map_err(|failure| failure.into_error(what))
+        self.commit(work)
+            .map_err(|failure| failure.into_error(what, &self.place()))
     }
 }
 
@@ -216,7 +221,7 @@ impl<D: Database> Store for D {
             .iter()
             .map(|(accounts, groups)| Ok((prepare(accounts)?, groups.map(prepare).transpose()?.flatten())))
             .collect::<Result<Vec<_>, Failure>>()
-            .map_err(|failure| failure.into_error(what))?;
+            .map_err(|failure| failure.into_error(what, &self.place()))?;
         self.write(what, trail, |connection| {
             for ((accounts, groups), (ready_accounts, ready_groups)) in reads.iter().zip(&prepared) {
                 let groups = groups.map(|groups| (groups, ready_groups));
@@ -228,7 +233,7 @@ impl<D: Database> Store for D {
 
     fn save_plan(&self, plan: &Plan, change: &MemoryChange, trail: &[Entry]) -> Result<PlanId, Error> {
         let what = "store the plan";
-        let prepared = memory::prepare(change).map_err(|failure| failure.into_error(what))?;
+        let prepared = memory::prepare(change).map_err(|failure| failure.into_error(what, &self.place()))?;
         self.write(what, trail, |connection| {
             memory::settle(connection, &change.settled, prepared.as_ref(), plan)?;
             memory::change(connection, change)?;

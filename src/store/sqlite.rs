@@ -5,29 +5,32 @@
 //! and lends a few that read, each read being of one moment. When a method returns, what it wrote is on disk.
 
 mod connection;
+mod copy;
 pub(super) mod files;
+mod log;
 mod network;
 mod offline;
+mod presence;
 mod schema;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use rusqlite::{Connection, TransactionBehavior};
 
 pub(super) use self::connection::PATIENCE;
-use self::connection::Readers;
 pub use self::offline::{audit_in, is_database};
+use self::{connection::Readers, presence::Presence};
 use super::{
     Error,
     sql::{
         Database,
         alive::Locks,
-        connection::Connection as Lent,
+        connection::{Beat, Connection as Lent},
         failure::{Failure, damaged},
     },
 };
@@ -41,7 +44,9 @@ pub struct SqliteStore {
     writer: Mutex<Connection>,
     locks: Locks,
     key: KeyFile,
-    _presence: files::Presence,
+    path: PathBuf,
+    beat: Beat,
+    presence: Presence,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -55,20 +60,28 @@ impl SqliteStore {
     }
 
     fn open_at(path: &Path, temporary: Option<tempfile::TempDir>) -> Result<Self, Error> {
-        let presence = files::prepare(path)?;
+        let mut presence = files::prepare(path)?;
         let writer = Self::open_writer(path, presence.was_cut_off)
-            .map_err(|failure| failure.into_error("open its file"))?;
+            .map_err(|failure| failure.into_error("open its file", &path.display().to_string()))?;
+        // the log is there by now, and stays until the last one leaves
+        presence.note_use().map_err(|error| Error::Open {
+            path: path.display().to_string(),
+            reason: format!("{error}; free some space and do it again"),
+        })?;
         Ok(Self {
+            path: path.to_owned(),
+            beat: Beat::Machine,
             readers: Readers::new(path),
             writer: Mutex::new(writer),
             locks: Locks::new(path),
             key: KeyFile::beside(path),
-            _presence: presence,
+            presence,
             _temporary: temporary,
         })
     }
 
-    /// Opens an empty store that is gone when it is dropped: for tests and for trying things out.
+    /// Opens an empty store that is gone when it is dropped: for tests and for trying things out. Its leases go by the
+    /// time the caller tells.
     pub fn open_in_memory() -> Result<Self, Error> {
         // a file in a temporary folder, because connections cannot share what is in memory as they share a file
         let folder = tempfile::tempdir().map_err(|error| Error::Open {
@@ -77,12 +90,13 @@ impl SqliteStore {
         })?;
         let path = folder.path().join("usher.db");
         let mut store = Self::open_at(&path, Some(folder))?;
+        store.beat = Beat::Caller;
         store
             .writer
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
             .pragma_update(None, "synchronous", "off")
-            .map_err(|error| Failure::from(error).into_error("open its file"))?;
+            .map_err(|error| Failure::from(error).into_error("open its file", &path.display().to_string()))?;
         Ok(store)
     }
 
@@ -99,18 +113,28 @@ impl SqliteStore {
     }
 }
 
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.presence.note_end();
+    }
+}
+
 impl Database for SqliteStore {
     fn lend<T>(&self, work: impl FnOnce(&Lent<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        self.readers.lend(|moment| work(&Lent::Sqlite(moment)))
+        self.readers.lend(|moment| work(&Lent::Sqlite(moment, self.beat)))
     }
 
     fn commit<T>(&self, work: impl FnOnce(&Lent<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         // a panic while it was held rolled its transaction back
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&Lent::Sqlite(&transaction))?;
+        let done = work(&Lent::Sqlite(&transaction, self.beat))?;
         transaction.commit()?;
         Ok(done)
+    }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
     }
 
     fn locks(&self) -> &Locks {

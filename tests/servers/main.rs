@@ -10,6 +10,7 @@ mod support;
 
 mod crash;
 mod decisions;
+mod disk;
 mod ds389;
 mod failures;
 mod ldap;

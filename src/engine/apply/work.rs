@@ -127,7 +127,10 @@ impl Run {
         }
         lock(&self.progress).sent(operation);
         self.inner.reach(Step::Sending);
-        let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
+        let Some((result, attempts)) = self.attempt(connector.as_ref(), &write).await else {
+            // somebody else has the system, and looks after this intent: nothing more is said about it here
+            return ControlFlow::Break(Ended::NotApplied);
+        };
         self.inner.reach(Step::Answered);
         drop(permit);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
@@ -295,10 +298,23 @@ impl Run {
         *count >= GIVE_UP
     }
 
-    /// Writes, again if the system is busy; settles an unknown outcome by looking.
-    async fn attempt(&self, connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
+    /// Writes, again if the system is busy; settles an unknown outcome by looking. Nothing if the system was taken
+    /// over by somebody else before it was written.
+    async fn attempt(
+        &self,
+        connector: &dyn Connector,
+        write: &Write,
+    ) -> Option<(Result<Written, WriteError>, u32)> {
         let mut attempts = 0;
         loop {
+            if let Err(error) = self.hold.ensure(&self.inner).await {
+                self.inner.notice(
+                    crate::engine::event::Level::Error,
+                    format!("the run stops: {error}"),
+                );
+                self.control.stop();
+                return None;
+            }
             attempts += 1;
             match connector.write(write).await {
                 Err(WriteError::Busy { message, retry_after })
@@ -312,15 +328,15 @@ impl Run {
                     tokio::time::sleep(pause).await;
                 }
                 Err(WriteError::Unknown(message)) => match look(connector, write).await {
-                    Settled::Done(written) => return (Ok(written), attempts),
+                    Settled::Done(written) => return Some((Ok(written), attempts)),
                     Settled::NotDone if attempts < ATTEMPTS => {}
-                    Settled::NotDone => return (Err(WriteError::Refused(message)), attempts),
+                    Settled::NotDone => return Some((Err(WriteError::Refused(message)), attempts)),
                     Settled::Unclear(reason) => {
                         let message = format!("{message}; {reason}");
-                        return (Err(WriteError::Unknown(message)), attempts);
+                        return Some((Err(WriteError::Unknown(message)), attempts));
                     }
                 },
-                result => return (result, attempts),
+                result => return Some((result, attempts)),
             }
         }
     }

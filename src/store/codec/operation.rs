@@ -5,17 +5,20 @@
 //! same words as on the screen, and outlive any order of the variants.
 
 pub(crate) use super::reader::Names;
-use super::{reader::Reader, value, writer::Writer};
+use super::{checksum::checksum, reader::Reader, value, writer::Writer};
 use crate::model::{
     After, Anchor, Change, Deferred, Fingerprint, Kind, LifecycleEvent, Operation, Precondition, Risk,
     Situation, Target,
 };
 
-/// The first byte of the form below.
-const FORM: u8 = 2;
+/// The first byte of the form below, with a checksum at its end.
+const FORM: u8 = 4;
 
-/// The first byte of the same form with what the operation takes back at its end.
-const UNDOING: u8 = 3;
+/// The first byte of the same form with what the operation takes back before the checksum.
+const UNDOING: u8 = 5;
+
+/// The first bytes of the forms that earlier stores have: without checksums.
+const UNCHECKED: [(u8, u8); 2] = [(2, FORM), (3, UNDOING)];
 
 /// All risks, to find one by its word.
 const RISKS: [Risk; 3] = [Risk::Privileged, Risk::Irreversible, Risk::Destructive];
@@ -52,6 +55,8 @@ pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
     if let Some(undoes) = &operation.undoes {
         out.octets.extend_from_slice(&undoes.0);
     }
+    let sum = checksum(&operation.fingerprint.0, &out.octets);
+    out.octets.extend_from_slice(&sum);
     out.octets
 }
 
@@ -98,11 +103,17 @@ fn precondition(out: &mut Writer, precondition: &Precondition) {
 
 /// Decodes an operation; `None` if the blob is damaged.
 pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -> Option<Operation> {
-    let from = &mut Reader::new(blob, names);
-    let form = from.byte()?;
+    let (first, _) = blob.split_first()?;
+    let unchecked = UNCHECKED.iter().find(|(form, _)| form == first);
+    let (form, content) = match unchecked {
+        Some((_, form)) => (*form, blob),
+        None => (*first, checked(fingerprint, blob)?),
+    };
     if form != FORM && form != UNDOING {
         return None;
     }
+    let from = &mut Reader::new(content, names);
+    from.byte()?;
     let operation = Operation {
         fingerprint,
         person: from.optional(value::person)?,
@@ -143,6 +154,12 @@ pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -
         },
     };
     from.is_empty().then_some(operation)
+}
+
+/// Takes the checksum off; `None` if it is not that of the rest, or of another operation.
+fn checked(fingerprint: Fingerprint, blob: &[u8]) -> Option<&[u8]> {
+    let (content, sum) = blob.split_last_chunk()?;
+    (checksum(&fingerprint.0, content) == *sum).then_some(content)
 }
 
 fn text(from: &mut Reader<'_>) -> Option<String> {

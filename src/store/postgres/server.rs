@@ -139,7 +139,7 @@ impl Server {
                 path: self.address.to_string(),
                 reason: failure::reason(&error),
             },
-            other => other.into_error("open it"),
+            other => other.into_error("open it", &self.address.to_string()),
         }
     }
 }

@@ -27,7 +27,7 @@ fn every_statement_is_understood() {
     let session = store.server.connect().unwrap();
     for (name, text) in ALL {
         if let Err(failure) = session.prepare(text.postgres) {
-            panic!("{name}: {}", failure.into_error("prepare it"));
+            panic!("{name}: {}", failure.into_error("prepare it", "the server"));
         }
     }
     assert_eq!(store.version().unwrap(), 0);

@@ -7,30 +7,53 @@ use super::{
     statements::Sql,
     value::{FromValue, Params, Value, unexpected},
 };
-use crate::store::postgres::session::{Prepared, Session, Stream};
+use crate::store::{
+    postgres::session::{Prepared, Session, Stream},
+    uptime,
+};
 
 /// A connection inside a transaction.
 #[derive(Clone, Copy)]
 pub(in crate::store) enum Connection<'c> {
     /// To the embedded database.
-    Sqlite(&'c rusqlite::Connection),
+    Sqlite(&'c rusqlite::Connection, Beat),
     /// To a server.
     Postgres(&'c Session),
 }
 
+/// What leases in an embedded database go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Beat {
+    /// How long the machine is up: all who use the database are on it.
+    Machine,
+    /// What the caller says, which may be anything.
+    Caller,
+}
+
 impl<'c> Connection<'c> {
-    /// Returns the time that leases go by: of the server, whose clock is the same for all machines, else the caller's.
+    /// Returns the time that leases go by: of the server, whose clock is the same for all machines, or of the machine,
+    /// whose uptime does not jump; else the caller's.
     pub(super) fn clock(&self, now: Timestamp) -> Result<Timestamp, Failure> {
         match self {
-            Self::Sqlite(_) => Ok(now),
+            Self::Sqlite(_, Beat::Machine) => {
+                let up = uptime().and_then(|up| Timestamp::UNIX_EPOCH.checked_add(up).ok());
+                Ok(up.unwrap_or(now))
+            }
+            Self::Sqlite(_, Beat::Caller) => Ok(now),
             Self::Postgres(session) => session.clock(now),
         }
+    }
+
+    /// Reports whether an instant of [`Connection::clock`] that has not come yet is one from before the machine was
+    /// started anew.
+    pub(super) fn starts_anew_with_the_machine(&self) -> bool {
+        matches!(self, Self::Sqlite(_, Beat::Machine)) && uptime().is_some()
     }
 
     /// Prepares a statement, or finds it prepared.
     pub(super) fn prepare_cached(&self, sql: Sql) -> Result<Statement<'c>, Failure> {
         Ok(match self {
-            Self::Sqlite(connection) => Statement::Sqlite(connection.prepare_cached(sql.sqlite)?),
+            Self::Sqlite(connection, _) => Statement::Sqlite(connection.prepare_cached(sql.sqlite)?),
             Self::Postgres(session) => Statement::Postgres(session, session.prepare(sql.postgres)?),
         })
     }

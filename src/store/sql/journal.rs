@@ -87,7 +87,7 @@ pub(super) fn conclude(
         note.send(params![
             run,
             id.0,
-            settle(connection, id, outcome.state)?,
+            settle(connection, run, id, outcome.state)?,
             nanoseconds(at),
             outcome.state.word(),
             outcome.message,
@@ -115,7 +115,15 @@ pub(super) fn conclude(
 
 /// Gives an operation the state of its outcome; returns when its write was begun, if that is not told yet. Only what
 /// was certainly not written, failed operations among it, keeps its approval, and only what is not known keeps its intent.
-fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Result<Option<i64>, Failure> {
+///
+/// An intent that is not there any more, or is another run's by now, was settled by somebody who has taken the system
+/// over: what this run believes of it counts no more, and is refused.
+fn settle(
+    connection: &Connection,
+    run: i64,
+    id: Fingerprint,
+    state: OperationState,
+) -> Result<Option<i64>, Failure> {
     let is_unknown = state == OperationState::Unknown;
     let intent = if is_unknown {
         sql::KEEP_INTENT
@@ -124,8 +132,15 @@ fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Re
     };
     let begun: Option<Option<i64>> = connection
         .prepare_cached(intent)?
-        .query_row([id.0], |row| row.get(0))
+        .query_row(params![id.0, run], |row| row.get(0))
         .optional()?;
+    let Some(begun) = begun else {
+        return Err(Error::Busy(format!(
+            "operation {} was settled by another usher, which has taken over: its outcome is not written a second time",
+            id.short()
+        ))
+        .into());
+    };
     if is_unknown {
         connection.prepare_cached(sql::NOTE_INTENT)?.send([id.0])?;
         decisions::set_state(connection, id, state, None)?;
@@ -138,7 +153,7 @@ fn settle(connection: &Connection, id: Fingerprint, state: OperationState) -> Re
         decisions::use_up(connection, id)?;
         decisions::set_state(connection, id, state, None)?;
     }
-    Ok(begun.flatten())
+    Ok(begun)
 }
 
 /// Returns intents whose outcome is not known.

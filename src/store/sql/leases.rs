@@ -45,8 +45,9 @@ pub(in crate::store) fn take(
             system: system.clone(),
             token,
         };
-        let has_ended = locks.holder_has_ended(&before);
         let silent = now.duration_since(from_nanoseconds(seen)?);
+        let is_of_another_start = connection.starts_anew_with_the_machine() && silent.is_negative();
+        let has_ended = is_of_another_start || locks.holder_has_ended(&before);
         if other != holder && !has_ended && silent <= SILENCE {
             return Err(Error::Busy(format!(
                 "{system} is being written by {other}, last seen {} s ago: wait until that run has ended, or \

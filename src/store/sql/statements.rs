@@ -162,8 +162,8 @@ statements! {
     END_RUN = "UPDATE runs SET ended = ?2 WHERE id = ?1";
     LAST_RUN = "SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1";
     ADD_INTENT = "INSERT INTO intents (fingerprint, run, at, write) VALUES (?1, ?2, ?3, ?4)";
-    TAKE_INTENT = "DELETE FROM intents WHERE fingerprint = ?1 RETURNING at";
-    KEEP_INTENT = "SELECT at FROM intents WHERE fingerprint = ?1";
+    TAKE_INTENT = "DELETE FROM intents WHERE fingerprint = ?1 AND run = ?2 RETURNING at";
+    KEEP_INTENT = "SELECT at FROM intents WHERE fingerprint = ?1 AND run = ?2";
     NOTE_INTENT = "UPDATE intents SET at = NULL WHERE fingerprint = ?1";
     INTENTS = "SELECT run, fingerprint, write FROM intents ORDER BY run, fingerprint";
     ADD_JOURNAL = "INSERT INTO journal (run, fingerprint, begun, at, state, message, anchor, location)

@@ -53,6 +53,13 @@ impl Database for Either {
         }
     }
 
+    fn place(&self) -> String {
+        match self {
+            Self::Sqlite(store) => Database::place(store),
+            Self::Postgres(store) => Database::place(store),
+        }
+    }
+
     fn locks(&self) -> &Locks {
         match self {
             Self::Sqlite(store) => store.locks(),

@@ -81,6 +81,14 @@ impl Readers {
         Ok(done)
     }
 
+    /// Opens a connection of its own for something that takes long; not in a transaction.
+    pub(super) fn alone<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        work(&open(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         // a panic while it was held leaves a list of sound connections
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,7 +9,11 @@ use crate::{
     audit::Record,
     store::{
         Error,
-        sql::{connection::Connection as Lent, failure::Failure, trail},
+        sql::{
+            connection::{Beat, Connection as Lent},
+            failure::Failure,
+            trail,
+        },
     },
 };
 
@@ -26,9 +30,9 @@ pub fn is_database(beginning: &[u8]) -> bool {
 pub fn audit_in(path: &Path, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
     let mut read = || -> Result<(), Failure> {
         let connection = open(path)?;
-        trail::all(&Lent::Sqlite(&connection), each)
+        trail::all(&Lent::Sqlite(&connection, Beat::Caller), each)
     };
-    read().map_err(|failure| failure.into_error("read the audit in its file"))
+    read().map_err(|failure| failure.into_error("read the audit in its file", &path.display().to_string()))
 }
 
 fn open(path: &Path) -> Result<Connection, rusqlite::Error> {

@@ -1,5 +1,6 @@
 //! What is special about the embedded store; what every store promises is tested with what they share.
 
+mod damage;
 mod leases;
 mod many;
 mod opening;

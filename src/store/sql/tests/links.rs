@@ -64,6 +64,8 @@ fn conclude(store: &dyn Store, link: Option<Link>, unlink: Option<Link>) {
         unlink,
         ..runs::outcome(0, OperationState::Applied)
     };
+    approve(store, 0);
+    store.intend(run, &[], &[runs::intent(0)], at(8)).unwrap();
     store.conclude(run, &[outcome], at(9), &[]).unwrap();
 }
 

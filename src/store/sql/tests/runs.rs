@@ -63,29 +63,18 @@ fn a_write_goes_from_intent_to_outcome() {
     // an unknown outcome is still to be settled
     assert_eq!(store.unsettled().unwrap(), vec![(run, intent(1))]);
     store
-        .conclude(
-            run,
-            &[
-                outcome(0, OperationState::Verified),
-                outcome(1, OperationState::Approved),
-            ],
-            at(7),
-            &[],
-        )
+        .conclude(run, &[outcome(1, OperationState::Approved)], at(7), &[])
         .unwrap();
     assert!(store.unsettled().unwrap().is_empty());
-    assert_eq!(state(&store, 0), OperationState::Verified);
+    assert_eq!(state(&store, 0), OperationState::Applied);
     // certainly not written: still approved, may be tried again
     assert_eq!(state(&store, 1), OperationState::Approved);
     apply(&store, run, 1, OperationState::Failed);
 
     let states =
         |entries: Vec<JournalEntry>| entries.iter().map(|entry| entry.state.word()).collect::<Vec<_>>();
-    assert_eq!(
-        states(store.journal(id(0)).unwrap()),
-        ["verified", "applied", "running"]
-    );
-    assert_eq!(store.run_journal(run).unwrap().len(), 8);
+    assert_eq!(states(store.journal(id(0)).unwrap()), ["applied", "running"]);
+    assert_eq!(store.run_journal(run).unwrap().len(), 7);
     let newest = store.journal(id(1)).unwrap().remove(0);
     assert_eq!(
         (newest.run, newest.at, newest.message.as_str()),
@@ -136,11 +125,7 @@ fn what_is_being_written_or_was_cannot_be_decided() {
         other => panic!("{other:?}"),
     };
     refuse(&store);
-    for state in [
-        OperationState::Unknown,
-        OperationState::Applied,
-        OperationState::Verified,
-    ] {
+    for state in [OperationState::Unknown, OperationState::Applied] {
         store.conclude(run, &[outcome(0, state)], at(6), &[]).unwrap();
         refuse(&store);
     }
@@ -186,6 +171,7 @@ fn outcomes_make_and_drop_links_and_grants() {
         grant: Some(grant.clone()),
         ..outcome(0, OperationState::Applied)
     };
+    store.intend(run, &[], &[intent(0), intent(1)], at(5)).unwrap();
     store.conclude(run, &[made], at(5), &[]).unwrap();
     assert_eq!(store.accounts_of(person(1)).unwrap(), vec![link.clone()]);
     assert_eq!(store.memory().unwrap().grants, vec![grant.clone()]);
@@ -202,15 +188,49 @@ fn outcomes_make_and_drop_links_and_grants() {
 
 #[test]
 fn a_failed_transaction_leaves_neither_outcome_nor_trail() {
-    let (store, _) = approved(0..1);
+    let (store, run) = approved(0..2);
+    store.intend(run, &[], &[intent(0)], at(5)).unwrap();
     let before = (store.version().unwrap(), store.audit(0, 0, "").unwrap().0);
-    let refused = store.conclude(99, &[outcome(0, OperationState::Applied)], at(6), &trail("never"));
-    assert!(matches!(refused, Err(Error::Database { .. })));
+    let both = [0, 1].map(|number| outcome(number, OperationState::Applied));
+    let refused = store.conclude(run, &both, at(6), &trail("never"));
+    assert!(
+        matches!(refused, Err(Error::Busy(_))),
+        "the second was never begun"
+    );
     assert_eq!(
         (store.version().unwrap(), store.audit(0, 0, "").unwrap().0),
         before
     );
-    assert_eq!(state(&store, 0), OperationState::Approved);
+    assert_eq!(state(&store, 0), OperationState::Running);
+}
+
+#[test]
+fn what_was_settled_by_who_took_over_is_not_concluded_again() {
+    let (store, run) = approved(0..2);
+    store.intend(run, &[], &[intent(0), intent(1)], at(5)).unwrap();
+    // somebody else finds out that neither was written, and begins one of them
+    let found = [0, 1].map(|number| outcome(number, OperationState::Approved));
+    store.conclude(run, &found, at(40), &[]).unwrap();
+    let other = store
+        .start_run(store.current_plan().unwrap().unwrap().id, 1, &trail("run"))
+        .unwrap();
+    store.intend(other, &[], &[intent(0)], at(41)).unwrap();
+    for number in [0, 1] {
+        for late in [
+            OperationState::Verified,
+            OperationState::Unknown,
+            OperationState::Approved,
+        ] {
+            let refused = store.conclude(run, &[outcome(number, late)], at(42), &trail("late"));
+            let words = refused.unwrap_err().to_string();
+            assert!(words.contains("another usher"), "{words}");
+        }
+    }
+    assert_eq!(state(&store, 0), OperationState::Running);
+    assert_eq!(state(&store, 1), OperationState::Approved);
+    store
+        .conclude(other, &[outcome(0, OperationState::Verified)], at(43), &[])
+        .unwrap();
 }
 
 #[test]

@@ -4,16 +4,16 @@ use std::{fs, path::PathBuf};
 
 use super::*;
 
-fn folder() -> (tempfile::TempDir, PathBuf) {
+pub(super) fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state/usher.db");
     (folder, path)
 }
 
 /// The records of a store that is filled.
-const RECORDS: usize = 6000;
+pub(super) const RECORDS: usize = 6000;
 
-fn filled(path: &Path) -> SqliteStore {
+pub(super) fn filled(path: &Path) -> SqliteStore {
     let store = SqliteStore::open(path).unwrap();
     // so many that most pages hold something: damage to the page of an empty table is nobody's loss
     store
@@ -109,78 +109,6 @@ fn a_log_cut_off_anywhere_loses_at_most_the_end() {
         assert!(verify(trail).is_ok());
     }
     drop(store);
-}
-
-#[test]
-fn damage_is_told_and_never_panics() {
-    let (_folder, path) = folder();
-    drop(filled(&path));
-    let sound = fs::read(&path).unwrap();
-
-    fs::write(
-        &path,
-        b"this is no database at all, but it is long enough to look at".repeat(20),
-    )
-    .unwrap();
-    assert!(matches!(SqliteStore::open(&path), Err(Error::Damaged(_))));
-
-    let mut caught = 0;
-    for place in (0..sound.len()).step_by(sound.len() / 97) {
-        let mut damaged = sound.clone();
-        for octet in damaged.iter_mut().skip(place).take(300) {
-            *octet ^= 0x5a;
-        }
-        fs::write(&path, &damaged).unwrap();
-        caught += usize::from(exercise(&path).is_err());
-    }
-    assert!(caught > 40, "{caught} of 98 kinds of damage were noticed");
-
-    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
-    assert!(exercise(&path).is_err());
-}
-
-fn exercise(path: &Path) -> Result<(), Error> {
-    let store = SqliteStore::open(path)?;
-    store.memory()?;
-    store.last_records(&"directory".into(), false)?;
-    if let Some(plan) = store.current_plan()? {
-        store.operations(plan.id, &mut |_| {})?;
-    }
-    store.audit_all(&mut |_| true)?;
-    store.append(&trail("still there"))
-}
-
-#[test]
-fn damaged_blobs_are_told() {
-    let store = SqliteStore::open_in_memory().unwrap();
-    store
-        .save_reads(&[(&read(Completeness::Complete, 3, 10), None)], &[])
-        .unwrap();
-    let plan = save(&store, &plan(0..2));
-    let change = |statement: &str| {
-        assert_eq!(store.writer.lock().unwrap().execute(statement, []).unwrap(), 1);
-    };
-    change("UPDATE record_pieces SET octets = zeroblob(length(octets)) WHERE part = 1");
-    let damaged = store.last_records(&"directory".into(), false).unwrap_err();
-    assert!(
-        matches!(&damaged, Error::Damaged(reason) if reason.contains("digest")),
-        "{damaged}"
-    );
-    change("UPDATE record_sets SET form = 9");
-    assert!(matches!(
-        store.last_records(&"directory".into(), false),
-        Err(Error::Damaged(_))
-    ));
-    change("UPDATE operations SET body = x'ff' WHERE id = 1");
-    assert!(matches!(
-        store.operations(plan, &mut |_| {}),
-        Err(Error::Damaged(_))
-    ));
-    approve(&store, 1);
-    change("UPDATE states SET state = 'dreaming'");
-    assert!(matches!(store.operation(plan, id(1)), Err(Error::Damaged(_))));
-    change("UPDATE plans SET findings = '{'");
-    assert!(matches!(store.current_plan(), Err(Error::Damaged(_))));
 }
 
 #[test]
