@@ -7,6 +7,7 @@
 pub mod access;
 pub mod actor;
 pub mod apply;
+pub mod approval;
 mod attention;
 pub mod clock;
 pub mod command;
@@ -357,7 +358,20 @@ impl Engine {
                     .await
                     .map(|_| ())
             }
-            Command::Release { rail, reason } => self.release(rail, reason).await,
+            Command::Release {
+                rail,
+                operations: None,
+                reason,
+            } => self.release(rail, reason).await,
+            Command::Release {
+                rail,
+                operations: Some(these),
+                reason,
+            } => self.release_these(rail, these, reason).await.map(|_| ()),
+            Command::Undo { what, store } => {
+                self.obey_undo(what, store).await;
+                Ok(())
+            }
             Command::NextDay => self.next_day().await,
             Command::Configure { place, expression } => self.obey_configure(Some((place, expression))).await,
             Command::PutBack => self.obey_configure(None).await,

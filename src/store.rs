@@ -250,6 +250,9 @@ pub trait Store: Journal {
     /// first.
     fn live_decisions(&self, plan: PlanId, each: &mut dyn FnMut(Decision)) -> Result<(), Error>;
 
+    /// Hands out the decisions about these operations that count still, the oldest of each first.
+    fn live_decisions_about(&self, ids: &[Fingerprint], each: &mut dyn FnMut(Decision)) -> Result<(), Error>;
+
     /// Returns the operations that runs have applied since a moment, each with when, in no order.
     fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error>;
 

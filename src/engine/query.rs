@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Error, Inner, attention,
+    Error, Inner,
+    approval::Approvals,
+    attention,
     command::Query,
     describe, explain, lock, mappings, rails,
     standing::{Standing, Standings},
@@ -31,6 +33,8 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
         Query::Review => View::Review(review(inner)?),
         Query::Operation(id) => View::Operation(operation(inner, *id)?),
         Query::Run => View::Run(lock(&inner.run).clone()),
+        Query::Rails => View::Rails(rails::shown::rails(inner)?),
+        Query::Rights => View::Rights(inner.governance().refusals()),
         Query::Audit {
             offset,
             limit,
@@ -95,10 +99,9 @@ impl PlanRows {
                 .min();
             let mut standing = standings.of(&stored);
             if let Some(rail) = stopped.get(&stored.operation.fingerprint)
-                && standing.note.is_empty()
                 && standing.state.is_open()
             {
-                standing.note = format!("stopped by the guard rail {}", rails::describe(rail));
+                standing.note = rails::noted(&standing.note, rail);
             }
             rows.push(row(&stored, standing, now));
         })?;
@@ -168,6 +171,7 @@ fn row(stored: &StoredOperation, standing: Standing, now: Timestamp) -> ReviewRo
         situation: operation.situation,
         state: standing.state,
         note: standing.note.into(),
+        lack: standing.lack,
         due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
@@ -238,16 +242,11 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let Some(stored) = store.operation(plan.id, id)? else {
         return Ok(None);
     };
-    let standings = Standings::load(inner, &plan)?;
+    let standings = Standings::of_some(inner, &plan, &[id])?;
     let mut standing = standings.of(&stored);
     let releases = store.releases(plan.id)?;
     if let Some(rail) = rails::stopped(&plan, &releases).get(&id) {
-        let words = format!("stopped by the guard rail {}", rails::describe(rail));
-        standing.note = [standing.note, words]
-            .into_iter()
-            .filter(|note| !note.is_empty())
-            .collect::<Vec<_>>()
-            .join("; ");
+        standing.note = rails::noted(&standing.note, rail);
     }
     let operation = stored.operation;
     let mut waits_for = Vec::new();
@@ -281,11 +280,17 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let whys = whys(inner, &operation)?;
     let operation = explain::masked(operation, &whys);
     let names = reference_names(inner, &operation)?;
+    let (given, by) = standings.approvals(id);
     Ok(Some(OperationView {
         lines: describe::lines(&operation, &|reference| names.get(reference).cloned()),
         state: standing.state,
         note: standing.note,
         demand: standings.demand(id).clone(),
+        approvals: Approvals {
+            given,
+            by,
+            lack: standing.lack,
+        },
         scheduled: operation.due.is_some_and(|due| due > inner.setup.clock.now()),
         decisions: store.decisions(id)?,
         waits_for,
@@ -365,6 +370,10 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
     let rows = records
         .into_iter()
         .map(|record| AuditRow {
+            run: record.entry.details["run"].as_i64(),
+            operation: record.entry.details["operation"]
+                .as_str()
+                .and_then(Fingerprint::parse),
             sequence: record.sequence,
             at: record.entry.at,
             actor: record.entry.actor.user,

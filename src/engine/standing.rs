@@ -6,9 +6,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Inner};
+use super::{
+    Error, Inner,
+    approval::{Given, Lack},
+};
 use crate::{
-    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, SystemName, Verdict},
+    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, RuleName, SystemName, Verdict},
     planning::{policy::Policy, rules::Rules},
     store::{StoredOperation, StoredPlan},
 };
@@ -19,6 +22,8 @@ pub(super) struct Standing {
     pub(super) state: OperationState,
     /// `needs two: ana approved, one more`; empty where there is nothing to say.
     pub(super) note: String,
+    /// What it lacks, as far as that is worth a sign.
+    pub(super) lack: Lack,
 }
 
 /// What is needed to tell where the operations of a plan stand.
@@ -29,22 +34,57 @@ pub(super) struct Standings {
     now: Timestamp,
     /// The decisions that count still, oldest first.
     decisions: HashMap<Fingerprint, Vec<Decision>>,
+    /// The one name of who acts.
+    me: String,
+    /// The rules by which who acts may not approve.
+    barred: Vec<RuleName>,
 }
 
 impl Standings {
     /// Loads what was decided about the operations of a plan.
     pub(super) fn load(inner: &Inner, plan: &StoredPlan) -> Result<Self, Error> {
-        let mut decisions: HashMap<Fingerprint, Vec<Decision>> = HashMap::new();
-        inner.setup.store.live_decisions(plan.id, &mut |decision| {
-            decisions.entry(decision.operation).or_default().push(decision);
-        })?;
-        Ok(Self {
+        let mut found = Self::without_decisions(inner, plan);
+        inner
+            .setup
+            .store
+            .live_decisions(plan.id, &mut |decision| found.take(decision))?;
+        Ok(found)
+    }
+
+    /// Loads what was decided about a few operations of a plan.
+    pub(super) fn of_some(inner: &Inner, plan: &StoredPlan, ids: &[Fingerprint]) -> Result<Self, Error> {
+        let mut found = Self::without_decisions(inner, plan);
+        inner
+            .setup
+            .store
+            .live_decisions_about(ids, &mut |decision| found.take(decision))?;
+        Ok(found)
+    }
+
+    fn without_decisions(inner: &Inner, plan: &StoredPlan) -> Self {
+        let rules = inner.rules();
+        let by = &inner.setup.actor;
+        let restricted = rules.policy.rules.iter();
+        let barred = restricted
+            .filter(|rule| !inner.is_one_of(&rule.by, by))
+            .map(|rule| rule.name.clone())
+            .collect();
+        Self {
             demands: plan.demands.clone(),
-            rules: inner.rules(),
+            me: one_name(&rules.policy, by.person()).to_owned(),
+            barred,
             automatic: inner.governance().automatic.clone(),
             now: inner.setup.clock.now(),
-            decisions,
-        })
+            decisions: HashMap::new(),
+            rules,
+        }
+    }
+
+    fn take(&mut self, decision: Decision) {
+        self.decisions
+            .entry(decision.operation)
+            .or_default()
+            .push(decision);
     }
 
     /// Returns what policy demands for an operation.
@@ -61,8 +101,39 @@ impl Standings {
             decisions: self.decisions.get(&id).map_or(&[], Vec::as_slice),
             is_automatic: self.automatic.contains(&stored.operation.system),
             now: self.now,
+            me: &self.me,
+            is_barred: self.is_barred(id),
         };
         judge.standing(stored.state, stored.held_until)
+    }
+
+    fn is_barred(&self, id: Fingerprint) -> bool {
+        let rule = self.demands.of(id).rule.as_ref();
+        rule.is_some_and(|rule| self.barred.contains(rule))
+    }
+
+    /// Returns the approvals of an operation since anything else was decided, the first first, and who else may
+    /// approve it: nobody named is everybody.
+    pub(super) fn approvals(&self, id: Fingerprint) -> (Vec<Given>, Vec<String>) {
+        let policy = &self.rules.policy;
+        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
+        let mut given: Vec<_> = approvals(decisions)
+            .map(|decision| {
+                let until = expires(policy, decision);
+                Given {
+                    by: decision.by.user.clone(),
+                    at: decision.at,
+                    until,
+                    is_over: until.is_some_and(|until| until <= self.now),
+                }
+            })
+            .collect();
+        given.reverse();
+        let rule = self.demands.of(id).rule.as_ref();
+        let by = rule
+            .and_then(|name| policy.rule(name))
+            .map(|rule| rule.by.clone());
+        (given, by.unwrap_or_default())
     }
 
     /// Returns the people whose approvals of an operation count, each by one name.
@@ -146,13 +217,22 @@ struct Judge<'a> {
     decisions: &'a [Decision],
     is_automatic: bool,
     now: Timestamp,
+    /// The one name of who acts.
+    me: &'a str,
+    /// Whether who acts may not approve it by its rule.
+    is_barred: bool,
 }
 
 impl Judge<'_> {
     fn standing(&self, state: OperationState, until: Option<Timestamp>) -> Standing {
+        let lack = if state.is_open() {
+            self.lack()
+        } else {
+            Lack::Nothing
+        };
         let is_delayed = matches!(state, OperationState::Held | OperationState::Rejected);
         let is_over = is_delayed && until.is_some_and(|until| until <= self.now);
-        let said = |state, note| Standing { state, note };
+        let said = |state, note| Standing { state, note, lack };
         if is_delayed && !is_over {
             return said(state, self.delay(state, until));
         }
@@ -176,6 +256,24 @@ impl Judge<'_> {
             return said(state, String::new());
         }
         said(OperationState::Proposed, self.missing(&people))
+    }
+
+    /// What is missing of approvals, for who acts.
+    fn lack(&self) -> Lack {
+        if self.demand.needs == Needs::Never {
+            return Lack::Never;
+        }
+        let people = approvers(self.policy, self.decisions, self.now);
+        let had_one = || approvals(self.decisions).any(|decision| !decision.by.is_policy());
+        match people.as_slice() {
+            [only] if self.demand.needs == Needs::Two && *only == self.me => Lack::OtherPerson,
+            some if some.len() >= self.demand.needs.people() => Lack::Nothing,
+            _ if self.is_barred => Lack::Entitled,
+            [_] => Lack::OnePerson,
+            _ if had_one() => Lack::Renewal,
+            _ if self.demand.needs == Needs::Two => Lack::TwoPeople,
+            _ => Lack::Nothing,
+        }
     }
 
     /// Who has approved and who is missing.

@@ -299,6 +299,12 @@ impl<D: Database> Store for D {
         })
     }
 
+    fn live_decisions_about(&self, ids: &[Fingerprint], each: &mut dyn FnMut(Decision)) -> Result<(), Error> {
+        self.read("list the decisions that count", |connection| {
+            decisions::live_about(connection, ids, each)
+        })
+    }
+
     fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error> {
         self.read("look up what was applied lately", |connection| {
             journal::applied_since(connection, since)

@@ -59,6 +59,7 @@ pub fn opening(model: &mut Model) -> Vec<Effect> {
         Effect::Ask(Query::Today),
         Effect::Ask(Query::Review),
         Effect::Ask(Query::Run),
+        Effect::Ask(Query::Rights),
     ];
     effects.extend(enter(model, model.pane));
     effects
