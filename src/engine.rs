@@ -9,6 +9,7 @@ pub mod actor;
 pub mod apply;
 pub mod approval;
 mod attention;
+pub mod chain;
 pub mod clock;
 pub mod command;
 mod configure;
@@ -133,6 +134,7 @@ struct Inner {
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
     governance: Mutex<Arc<governance::Governance>>,
+    chain: chain::Chain,
 }
 
 /// The records of a system's last good read.
@@ -259,6 +261,7 @@ impl Engine {
                 watch: OnceLock::new(),
                 rows: Mutex::default(),
                 governance: Mutex::default(),
+                chain: chain::Chain::default(),
             }),
         }
     }

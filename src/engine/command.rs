@@ -106,6 +106,8 @@ pub enum Query {
         /// Only records that contain all of these words, without case.
         filter: String,
     },
+    /// Whether the chain of the audit holds.
+    Chain,
     /// One audit record in full.
     AuditRecord(u64),
     /// Everybody.

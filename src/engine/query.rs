@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Error, Inner,
     approval::Approvals,
-    attention,
+    attention, chain,
     command::Query,
     describe, explain, lock, mappings, rails,
     standing::{Standing, Standings},
@@ -18,7 +18,6 @@ use super::{
     },
 };
 use crate::{
-    audit,
     model::{
         Fingerprint, Kind, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
@@ -40,6 +39,7 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
             limit,
             filter,
         } => View::Audit(audit_window(inner, *offset, *limit, filter)?),
+        Query::Chain => View::Chain(chain::verify(inner)?),
         Query::AuditRecord(sequence) => audit_record(inner, *sequence)?,
         Query::People => View::People(people(inner)?.into_iter().map(|(row, _)| row).collect()),
         Query::Person(person) => View::Person(self::person(inner, *person)?),
@@ -357,16 +357,6 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
         .first()
         .map(|record| record.hash.clone())
         .unwrap_or_default();
-    let mut examiner = audit::Examiner::default();
-    let mut broken = None;
-    store.audit_all(&mut |record| match examiner.check(&record) {
-        Ok(()) => true,
-        Err(problem) => {
-            broken = Some(problem.to_string());
-            false
-        }
-    })?;
-    let broken = broken.or_else(|| examiner.finish().err().map(|problem| problem.to_string()));
     let rows = records
         .into_iter()
         .map(|record| AuditRow {
@@ -388,18 +378,16 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
         offset,
         rows,
         head,
-        broken,
     })
 }
 
 fn audit_record(inner: &Inner, sequence: u64) -> Result<View, Error> {
     let mut json = String::new();
-    inner.setup.store.audit_all(&mut |record| {
-        let found = record.sequence == sequence;
-        if found {
+    inner.setup.store.audit_from(sequence, &mut |record| {
+        if record.sequence == sequence {
             json = serde_json::to_string_pretty(&record).unwrap_or_default();
         }
-        !found
+        false
     })?;
     Ok(View::AuditRecord { sequence, json })
 }

@@ -21,6 +21,7 @@ use crate::{
     },
 };
 
+pub use super::chain::ChainView;
 pub use super::rails::shown::{RailView, RailsView, Released};
 pub use super::trying::Tried;
 pub use crate::planning::why::{Shown, SourceField, Step, Verdict, Why};
@@ -44,6 +45,8 @@ pub enum View {
     Rights(Vec<(Right, String)>),
     /// A window of the audit trail.
     Audit(AuditView),
+    /// Whether the chain of the audit holds.
+    Chain(ChainView),
     /// One audit record in full, as pretty JSON.
     AuditRecord {
         /// Its number.
@@ -375,8 +378,6 @@ pub struct AuditView {
     pub rows: Vec<AuditRow>,
     /// The head of the chain, hexadecimal; empty for an empty trail.
     pub head: String,
-    /// Whether the chain holds; otherwise the first broken record and why.
-    pub broken: Option<String>,
 }
 
 /// One audit record in a list.

@@ -421,8 +421,10 @@ impl<D: Database> Store for D {
         })
     }
 
-    fn audit_all(&self, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-        self.read("load the audit", |connection| trail::all(connection, each))
+    fn audit_from(&self, first: u64, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
+        self.read("load the audit", |connection| {
+            trail::from(connection, first, each)
+        })
     }
 
     fn version(&self) -> Result<i64, Error> {

@@ -136,7 +136,6 @@ pub fn audit(actions: &[(&str, &str, &str)], offset: usize, limit: usize) -> Aud
         offset,
         head: rows.first().map(|row| row.hash.clone()).unwrap_or_default(),
         rows: rows.into_iter().skip(offset).take(limit).collect(),
-        broken: None,
     }
 }
 

@@ -9,7 +9,10 @@ use usher::{
         command::{Command, Query},
         event::Event,
         mappings::{LastChange, RulesView},
-        view::{Failure, RailView, RailsView, Released, ReviewView, RunState, RunView, SystemProgress, View},
+        view::{
+            ChainView, Failure, RailView, RailsView, Released, ReviewView, RunState, RunView, SystemProgress,
+            View,
+        },
     },
     model::{Fingerprint, OperationState, Right, Verdict},
     tui::{self, Clock, Effect, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
@@ -28,6 +31,8 @@ pub struct Fake {
     pub details: bool,
     /// The expressions that were saved.
     pub changed: Vec<(usher::engine::Place, String)>,
+    /// What is wrong with the chain of the audit.
+    pub broken: Option<String>,
     /// What who acts may not do.
     pub refusals: Vec<(Right, String)>,
     /// The guard rails that were released.
@@ -49,6 +54,7 @@ impl Fake {
             audit,
             details: true,
             changed: vec![],
+            broken: None,
             refusals: vec![],
             released: vec![],
         }
@@ -196,6 +202,12 @@ impl Fake {
                     .collect();
                 View::Audit(day::audit(&hit, offset, limit))
             }
+            Query::Chain => View::Chain(ChainView {
+                sequence: self.audit.len() as u64,
+                head: company::id(self.audit.len() as u64 - 1).to_string(),
+                at: company::now(),
+                broken: self.broken.clone(),
+            }),
             Query::AuditRecord(sequence) => View::AuditRecord {
                 sequence,
                 json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}"),

@@ -203,5 +203,5 @@ statements! {
         | "SELECT record FROM audit WHERE NOT EXISTS (
             SELECT 1 FROM json_array_elements_text(CAST(?3 AS text)::json) w WHERE strpos(audit.words, w) = 0)
             ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
-    AUDIT_ALL = "SELECT record FROM audit ORDER BY sequence";
+    AUDIT_FROM = "SELECT record FROM audit WHERE sequence >= ?1 ORDER BY sequence";
 }

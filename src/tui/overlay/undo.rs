@@ -83,12 +83,12 @@ pub fn found(
         .overlays
         .iter()
         .position(|overlay| matches!(overlay, Overlay::Undo(undo) if undo.report.is_none()));
+    model.planning = None;
     match outcome {
         Err(messages) => {
             if let Some(place) = waiting {
                 model.overlays.remove(place);
             }
-            model.planning = None;
             let text = messages.join("; ");
             model
                 .toasts
@@ -101,8 +101,9 @@ pub fn found(
                 report.run
             );
             model.toasts.show(Level::Info, words, now);
+            let effects = update::enter(model, Pane::Review);
             update::filter::apply(model, "");
-            update::enter(model, Pane::Review)
+            effects
         }
         Ok(report) => {
             let shown = waiting.and_then(|place| model.overlays.get_mut(place));

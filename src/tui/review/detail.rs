@@ -263,7 +263,10 @@ impl Page<'_> {
         self.waits(view, short);
         if !short {
             self.labelled("undo", &view.undo, Role::Text);
-            self.labelled("command", &view.command, Role::Muted);
+            for (number, line) in view.command.lines().enumerate() {
+                let label = if number == 0 { "command" } else { "" };
+                self.labelled(label, line, Role::Muted);
+            }
             self.labelled("id", &operation.fingerprint.short(), Role::Muted);
         }
         self.history(view);

@@ -138,6 +138,7 @@ fn show(model: &mut Model, view: View, now: Timestamp) -> Vec<Effect> {
         View::Operation(None) => {}
         View::Run(run) => model.run.load(run),
         View::Audit(audit) => model.audit.load(audit),
+        View::Chain(chain) => model.audit.verified(chain),
         View::AuditRecord { sequence, json } => {
             let lines = json.lines().map(ToOwned::to_owned).collect();
             let title = format!("audit record {sequence}");

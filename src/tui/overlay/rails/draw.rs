@@ -257,6 +257,11 @@ fn keys(model: &Model, painter: &mut Painter<'_>, area: Rect, rail: &RailView) {
     let (whole_key, whole_text) = role(whole_can.is_ok());
     let (part_key, part_text) = role(part_can.is_ok());
     let (see_key, see_text) = role(!rail.stops.is_empty());
+    if !rail.reading.is_exceeded() {
+        let pieces = [("Esc", Role::Key), (" back", Role::Text)];
+        painter.pieces(area.x, area.bottom().saturating_sub(1), area.width, &pieces);
+        return;
+    }
     let pieces = [
         (&*release, whole_key),
         (&all, whole_text),
@@ -267,10 +272,7 @@ fn keys(model: &Model, painter: &mut Painter<'_>, area: Rect, rail: &RailView) {
         ("Esc", Role::Key),
         (" back", Role::Text),
     ];
-    let reason = whole_can.as_ref().and(part_can.as_ref());
-    if let Err(reason) = reason
-        && rail.reading.is_exceeded()
-    {
+    if let Err(reason) = whole_can.as_ref().and(part_can.as_ref()) {
         painter.text(area.x, area.y, area.width, reason, Role::Muted);
     }
     painter.pieces(area.x, area.bottom().saturating_sub(1), area.width, &pieces);
