@@ -224,7 +224,11 @@ fn chain(model: &Model, painter: &mut Painter<'_>, view: &AuditView, area: ratat
             )
         }
     };
-    let records = format!("   {} records", count(view.total));
+    let records = if model.audit.filter.is_empty() {
+        String::new()
+    } else {
+        format!("   {} records", count(view.total))
+    };
     let head: String = view.head.chars().take(16).collect();
     let head = if head.is_empty() {
         String::new()

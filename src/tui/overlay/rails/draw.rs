@@ -120,7 +120,11 @@ fn line(painter: &mut Painter<'_>, columns: &Columns, (x, y, width): (u16, u16, 
     let (full, empty) = gauge(painter.symbols, columns.gauge, reading.count, reading.limit);
     let name = text::fit(&reading.rail, columns.name, Align::Left, painter.symbols.ellipsis);
     let numbers = text::fit(&numbers(reading), columns.numbers, Align::Right, "");
-    let said = said(rail);
+    let said = if columns.gauge == 0 {
+        String::new()
+    } else {
+        said(rail)
+    };
     let pieces = [
         (sign, role),
         (" ", Role::Text),
