@@ -7,7 +7,9 @@
 pub mod access;
 pub mod actor;
 pub mod apply;
+pub mod approval;
 mod attention;
+pub mod chain;
 pub mod clock;
 pub mod command;
 mod completeness;
@@ -135,6 +137,7 @@ struct Inner {
     /// The rows of the current plan, until something changes.
     rows: Mutex<Option<query::PlanRows>>,
     governance: Mutex<Arc<governance::Governance>>,
+    chain: chain::Chain,
 }
 
 /// The records of a system's last good read.
@@ -261,6 +264,7 @@ impl Engine {
                 watch: OnceLock::new(),
                 rows: Mutex::default(),
                 governance: Mutex::default(),
+                chain: chain::Chain::default(),
             }),
         }
     }
@@ -367,7 +371,20 @@ impl Engine {
                     .await
                     .map(|_| ())
             }
-            Command::Release { rail, reason } => self.release(rail, reason).await,
+            Command::Release {
+                rail,
+                operations: None,
+                reason,
+            } => self.release(rail, reason).await,
+            Command::Release {
+                rail,
+                operations: Some(these),
+                reason,
+            } => self.release_these(rail, these, reason).await.map(|_| ()),
+            Command::Undo { what, store } => {
+                self.obey_undo(what, store).await;
+                Ok(())
+            }
             Command::NextDay => self.next_day().await,
             Command::Configure { place, expression } => self.obey_configure(Some((place, expression))).await,
             Command::PutBack => self.obey_configure(None).await,

@@ -258,6 +258,9 @@ pub trait Store: Journal {
     /// first.
     fn live_decisions(&self, plan: PlanId, each: &mut dyn FnMut(Decision)) -> Result<(), Error>;
 
+    /// Hands out the decisions about these operations that count still, the oldest of each first.
+    fn live_decisions_about(&self, ids: &[Fingerprint], each: &mut dyn FnMut(Decision)) -> Result<(), Error>;
+
     /// Returns the operations that runs have applied since a moment, each with when, in no order.
     fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error>;
 
@@ -363,7 +366,12 @@ pub trait Store: Journal {
     fn audit(&self, offset: usize, limit: usize, filter: &str) -> Result<(usize, Vec<audit::Record>), Error>;
 
     /// Hands out every audit record, oldest first, until `each` says `false`.
-    fn audit_all(&self, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error>;
+    fn audit_all(&self, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error> {
+        self.audit_from(0, each)
+    }
+
+    /// Hands out the audit records from a number on, oldest first, until `each` says `false`.
+    fn audit_from(&self, first: u64, each: &mut dyn FnMut(audit::Record) -> bool) -> Result<(), Error>;
 
     /// Removes the records that an archive has, and tells so in the trail; [`Error::Busy`] if the last of them is
     /// not the one the archive ends with. A store that cannot do this keeps its whole trail.

@@ -10,8 +10,12 @@
 mod company;
 #[path = "support/day.rs"]
 mod day;
+#[path = "keys/deciding.rs"]
+mod deciding;
 #[path = "support/fake.rs"]
 mod fake;
+#[path = "keys/rails.rs"]
+mod rails;
 
 use fake::Screen;
 use jiff::SignedDuration;
@@ -92,13 +96,14 @@ fn enter_and_pasted_text_never_decide() {
     }
     screen.send(Message::Paste("aaaRy\ny\n".into()));
     assert!(screen.fake.commands.is_empty());
-    screen.keys("a R");
+    screen.keys("a");
     screen.send(Message::Paste("5\n".into()));
-    assert_eq!(
-        screen.fake.commands.len(),
-        1,
+    assert!(
+        screen.fake.commands.is_empty(),
         "a pasted number is typed, not confirmed"
     );
+    screen.keys("enter");
+    assert_eq!(screen.fake.commands.len(), 1);
 }
 
 #[test]
@@ -128,7 +133,7 @@ fn a_rejection_wants_a_reason() {
 
 #[test]
 fn holding_until_a_date() {
-    let screen = review("h '+3d,_waits_for_HR' enter");
+    let screen = review("h '+3d' tab 'waits_for_HR' enter");
     let [
         Command::Decide {
             verdict: Verdict::Hold { until },
@@ -181,7 +186,7 @@ fn a_leaver_or_a_deletion_wants_its_number_typed() {
 fn selections_and_ranges() {
     let mut screen = review("space space");
     assert_eq!(screen.model.review.selected.len(), 6);
-    screen.keys("v j j a");
+    screen.keys("v j j a '9' enter");
     let Some(Command::Decide { operations, .. }) = screen.fake.commands.last() else {
         panic!()
     };
@@ -264,7 +269,7 @@ fn a_new_plan_keeps_the_cursor_on_its_operation() {
 fn what_cannot_be_done_says_why() {
     for (keys, reason) in [
         ("2 R", "nothing is approved yet"),
-        ("2 a a", "approved already"),
+        ("2 j j a a", "approved already"),
         ("2 G a", "decided"),
         ("1 a", "for the review pane"),
         ("2 N", "demo"),

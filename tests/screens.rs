@@ -12,6 +12,8 @@ mod company;
 mod day;
 #[path = "support/fake.rs"]
 mod fake;
+#[path = "screens/governing.rs"]
+mod governing;
 
 use fake::Screen;
 use ratatui::style::{Color, Modifier};

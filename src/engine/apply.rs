@@ -26,11 +26,11 @@ use std::{
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
+pub(super) use self::hold::Hold;
 use self::{
     caution::Caution, chosen::Chosen, progress::Progress, queue::Queue, restrain::Effects, watchdog::Scope,
     watchdog::Watchdog, work::Ended,
 };
-pub(super) use self::hold::Hold;
 pub use self::{
     control::Control,
     step::{Step, Watch},

@@ -1,5 +1,6 @@
 //! What the engine can be asked to do or to show.
 
+use super::undo::What;
 use crate::{
     config::edit::{Block, Place},
     model::{Fingerprint, PersonId, Verdict},
@@ -39,8 +40,17 @@ pub enum Command {
     Release {
         /// The rail, by its name.
         rail: String,
+        /// Only these of the operations it stops, beside those released before; `None` is all.
+        operations: Option<Vec<Fingerprint>>,
         /// Why.
         reason: String,
+    },
+    /// Makes a plan that takes back what was applied.
+    Undo {
+        /// What.
+        what: What,
+        /// Whether the plan becomes the current one; otherwise it is only told what it would be.
+        store: bool,
     },
     /// Lets the next working day of the demo company arrive, then plans. Refused outside the demo.
     NextDay,
@@ -83,6 +93,10 @@ pub enum Query {
     Operation(Fingerprint),
     /// The current or last run.
     Run,
+    /// The guard rails of the current plan, and who let what pass.
+    Rails,
+    /// What who acts may not do here.
+    Rights,
     /// A window of the audit trail, newest first.
     Audit {
         /// How many records to skip.
@@ -92,6 +106,8 @@ pub enum Query {
         /// Only records that contain all of these words, without case.
         filter: String,
     },
+    /// Whether the chain of the audit holds.
+    Chain,
     /// One audit record in full.
     AuditRecord(u64),
     /// Everybody.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     Engine, Error, Inner,
+    approval::Lack,
     event::Event,
     no_plan,
     standing::{Standings, one_name},
@@ -31,7 +32,7 @@ impl Engine {
         if rejects && reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
             return Err(Error::Refused("a rejection needs a reason".to_owned()));
         }
-        let changed = self
+        let (changed, lacks) = self
             .inner
             .blocking(move |inner| {
                 inner.may(match &verdict {
@@ -44,20 +45,24 @@ impl Engine {
         self.inner.emit(&Event::Changed {
             operations: changed.clone(),
         });
+        self.inner.emit(&Event::Approvals { operations: lacks });
         Ok(changed)
     }
 }
+
+/// Where operations stand, and what each lacks.
+type Stand = (Vec<(Fingerprint, OperationState)>, Vec<(Fingerprint, Lack)>);
 
 fn decide(
     inner: &Inner,
     operations: &[Fingerprint],
     verdict: &Verdict,
     reason: Option<&str>,
-) -> Result<Vec<(Fingerprint, OperationState)>, Error> {
+) -> Result<Stand, Error> {
     let store = &inner.setup.store;
     let plan = store.current_plan()?.ok_or_else(no_plan)?;
     let at = inner.setup.clock.now();
-    let standings = Standings::load(inner, &plan)?;
+    let standings = Standings::of_some(inner, &plan, operations)?;
     let mut decisions = Vec::with_capacity(operations.len());
     let mut trail = Vec::with_capacity(operations.len());
     let mut again = 0;
@@ -93,14 +98,17 @@ fn decide(
         )));
     }
     store.decide(&decisions, &trail)?;
-    let standings = Standings::load(inner, &plan)?;
+    let standings = Standings::of_some(inner, &plan, operations)?;
     let mut changed = Vec::with_capacity(operations.len());
+    let mut lacks = Vec::with_capacity(operations.len());
     for id in operations {
         if let Some(stored) = store.operation(plan.id, *id)? {
-            changed.push((*id, standings.of(&stored).state));
+            let standing = standings.of(&stored);
+            changed.push((*id, standing.state));
+            lacks.push((*id, standing.lack));
         }
     }
-    Ok(changed)
+    Ok((changed, lacks))
 }
 
 /// What somebody's approval of an operation is: enough, or the first of two. `None` if the same person has approved

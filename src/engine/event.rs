@@ -2,7 +2,11 @@
 
 use crate::model::{Fingerprint, OperationState, PlanId, PlanSummary, SystemName};
 
-use super::view::{RunView, View};
+use super::{
+    approval::Lack,
+    undo::UndoReport,
+    view::{RunView, View},
+};
 
 /// How loud a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,18 @@ pub enum Event {
     Changed {
         /// Which operations, and where each stands.
         operations: Vec<(Fingerprint, OperationState)>,
+    },
+    /// Operations lack something else now before they may be applied. Comes after [`Event::Changed`].
+    Approvals {
+        /// Which operations, and what each lacks.
+        operations: Vec<(Fingerprint, Lack)>,
+    },
+    /// A guard rail was released for the current plan, in whole or in part.
+    Released,
+    /// What taking back takes, and what stays; if it was stored, an [`Event::Planned`] came before.
+    Undone {
+        /// What was found, or everything that speaks against it.
+        outcome: Result<Box<UndoReport>, Vec<String>>,
     },
     /// How the run stands; at most ten times a second.
     Progress(RunView),

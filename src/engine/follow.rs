@@ -96,6 +96,16 @@ fn tell(inner: &Inner, before: &Seen, now: &Seen) {
             if !operations.is_empty() {
                 inner.emit(&Event::Changed { operations });
             }
+            let operations: Vec<_> = older
+                .rows
+                .iter()
+                .zip(plan.rows.iter())
+                .filter(|(older, newer)| older.lack != newer.lack)
+                .map(|(_, newer)| (newer.id, newer.lack))
+                .collect();
+            if !operations.is_empty() {
+                inner.emit(&Event::Approvals { operations });
+            }
         }
         _ => inner.emit(&Event::Planned {
             plan: plan.plan.id,

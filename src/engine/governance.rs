@@ -61,6 +61,14 @@ impl Governance {
     }
 }
 
+impl Governance {
+    /// Returns everything that who acts may not do, each with the reason.
+    pub fn refusals(&self) -> Vec<(Right, String)> {
+        let refused = |right: Right| Some((right, self.refusal(right)?));
+        Right::ALL.into_iter().filter_map(refused).collect()
+    }
+}
+
 impl Engine {
     /// Says who is in charge of what. Without it everybody may do everything, and policy rules approve nothing.
     #[must_use]

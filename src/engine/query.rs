@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Error, Inner, attention,
+    Error, Inner,
+    approval::Approvals,
+    attention, chain,
     command::Query,
     describe, explain, lock, mappings, quarantine, rails,
     standing::{Standing, Standings},
@@ -16,7 +18,6 @@ use super::{
     },
 };
 use crate::{
-    audit,
     model::{
         Fingerprint, Kind, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
@@ -31,11 +32,14 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
         Query::Review => View::Review(review(inner)?),
         Query::Operation(id) => View::Operation(operation(inner, *id)?),
         Query::Run => View::Run(lock(&inner.run).clone()),
+        Query::Rails => View::Rails(rails::shown::rails(inner)?),
+        Query::Rights => View::Rights(inner.governance().refusals()),
         Query::Audit {
             offset,
             limit,
             filter,
         } => View::Audit(audit_window(inner, *offset, *limit, filter)?),
+        Query::Chain => View::Chain(chain::verify(inner)?),
         Query::AuditRecord(sequence) => audit_record(inner, *sequence)?,
         Query::People => View::People(people(inner)?.into_iter().map(|(row, _)| row).collect()),
         Query::Person(person) => View::Person(self::person(inner, *person)?),
@@ -98,10 +102,9 @@ impl PlanRows {
                 .min();
             let mut standing = standings.of(&stored);
             if let Some(rail) = stopped.get(&stored.operation.fingerprint)
-                && standing.note.is_empty()
                 && standing.state.is_open()
             {
-                standing.note = format!("stopped by the guard rail {}", rails::describe(rail));
+                standing.note = rails::noted(&standing.note, rail);
             }
             if standing.note.is_empty()
                 && let Some(words) = quarantine::waits(&quarantines, &stored, standing.state, now)
@@ -176,6 +179,7 @@ fn row(stored: &StoredOperation, standing: Standing, now: Timestamp) -> ReviewRo
         situation: operation.situation,
         state: standing.state,
         note: standing.note.into(),
+        lack: standing.lack,
         due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
         risk: operation.risk.clone(),
@@ -246,16 +250,11 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let Some(stored) = store.operation(plan.id, id)? else {
         return Ok(None);
     };
-    let standings = Standings::load(inner, &plan)?;
+    let standings = Standings::of_some(inner, &plan, &[id])?;
     let mut standing = standings.of(&stored);
     let releases = store.releases(plan.id)?;
     if let Some(rail) = rails::stopped(&plan, &releases).get(&id) {
-        let words = format!("stopped by the guard rail {}", rails::describe(rail));
-        standing.note = [standing.note, words]
-            .into_iter()
-            .filter(|note| !note.is_empty())
-            .collect::<Vec<_>>()
-            .join("; ");
+        standing.note = rails::noted(&standing.note, rail);
     }
     let now = inner.setup.clock.now();
     if standing.note.is_empty()
@@ -295,11 +294,17 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     let whys = whys(inner, &operation)?;
     let operation = explain::masked(operation, &whys);
     let names = reference_names(inner, &operation)?;
+    let (given, by) = standings.approvals(id);
     Ok(Some(OperationView {
         lines: describe::lines(&operation, &|reference| names.get(reference).cloned()),
         state: standing.state,
         note: standing.note,
         demand: standings.demand(id).clone(),
+        approvals: Approvals {
+            given,
+            by,
+            lack: standing.lack,
+        },
         scheduled: operation.due.is_some_and(|due| due > inner.setup.clock.now()),
         decisions: store.decisions(id)?,
         waits_for,
@@ -366,19 +371,13 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
         .first()
         .map(|record| record.hash.clone())
         .unwrap_or_default();
-    let mut examiner = audit::Examiner::default();
-    let mut broken = None;
-    store.audit_all(&mut |record| match examiner.check(&record) {
-        Ok(()) => true,
-        Err(problem) => {
-            broken = Some(problem.to_string());
-            false
-        }
-    })?;
-    let broken = broken.or_else(|| examiner.finish().err().map(|problem| problem.to_string()));
     let rows = records
         .into_iter()
         .map(|record| AuditRow {
+            run: record.entry.details["run"].as_i64(),
+            operation: record.entry.details["operation"]
+                .as_str()
+                .and_then(Fingerprint::parse),
             sequence: record.sequence,
             at: record.entry.at,
             actor: record.entry.actor.user,
@@ -393,18 +392,16 @@ fn audit_window(inner: &Inner, offset: usize, limit: usize, filter: &str) -> Res
         offset,
         rows,
         head,
-        broken,
     })
 }
 
 fn audit_record(inner: &Inner, sequence: u64) -> Result<View, Error> {
     let mut json = String::new();
-    inner.setup.store.audit_all(&mut |record| {
-        let found = record.sequence == sequence;
-        if found {
+    inner.setup.store.audit_from(sequence, &mut |record| {
+        if record.sequence == sequence {
             json = serde_json::to_string_pretty(&record).unwrap_or_default();
         }
-        !found
+        false
     })?;
     Ok(View::AuditRecord { sequence, json })
 }

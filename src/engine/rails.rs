@@ -1,8 +1,15 @@
 //! Guard rails at work: what they stop, and who lets what pass.
 
+pub(super) mod shown;
+
 use std::collections::{HashMap, HashSet};
 
-use super::{Engine, Error, Inner, event::Level, no_plan, standing::Standings};
+use super::{
+    Engine, Error, Inner,
+    event::{Event, Level},
+    no_plan,
+    standing::Standings,
+};
 use crate::{
     model::{Fingerprint, OperationState, RailReading, Right},
     store::{Release, StoredPlan},
@@ -42,6 +49,26 @@ pub(super) fn describe(rail: &RailReading) -> String {
     )
 }
 
+/// Adds to what is said of an operation that a rail stops it.
+pub(super) fn noted(note: &str, rail: &RailReading) -> String {
+    let words = format!("stopped by the guard rail {}", describe(rail));
+    if note.is_empty() {
+        words
+    } else {
+        format!("{note}; {words}")
+    }
+}
+
+/// Which of the operations that a rail stops are let pass.
+enum Part {
+    /// All.
+    Whole,
+    /// So many, the first in the order of the run.
+    First(usize),
+    /// These.
+    These(Vec<Fingerprint>),
+}
+
 impl Engine {
     /// Releases an exceeded guard rail for the current plan, with all it stops.
     pub async fn release(&self, rail: String, reason: String) -> Result<(), Error> {
@@ -56,27 +83,50 @@ impl Engine {
         part: Option<usize>,
         reason: String,
     ) -> Result<usize, Error> {
+        self.release_part(rail, part.map_or(Part::Whole, Part::First), reason)
+            .await
+    }
+
+    /// Releases an exceeded guard rail for the current plan for these of the operations it stops, and for those it
+    /// was released for before. Returns how many operations it lets pass.
+    ///
+    /// # Errors
+    ///
+    /// Refused without a reason, if the rail stops none of them, and if it is released already in full.
+    pub async fn release_these(
+        &self,
+        rail: String,
+        these: Vec<Fingerprint>,
+        reason: String,
+    ) -> Result<usize, Error> {
+        self.release_part(rail, Part::These(these), reason).await
+    }
+
+    async fn release_part(&self, rail: String, part: Part, reason: String) -> Result<usize, Error> {
         if reason.trim().is_empty() {
             return Err(Error::Refused("releasing a guard rail needs a reason".to_owned()));
         }
         let name = rail.clone();
+        let is_whole = matches!(part, Part::Whole);
         let passes = self
             .inner
             .blocking(move |inner| {
                 inner.may(Right::Release)?;
-                release(inner, &rail, part, reason)
+                release(inner, &rail, &part, reason)
             })
             .await?;
-        let text = match part {
-            None => format!("the guard rail `{name}` is released for this plan"),
-            Some(_) => format!("the guard rail `{name}` lets {passes} operations of this plan pass"),
+        let text = if is_whole {
+            format!("the guard rail `{name}` is released for this plan")
+        } else {
+            format!("the guard rail `{name}` lets {passes} operations of this plan pass")
         };
         self.inner.notice(Level::Warning, text);
+        self.inner.emit(&Event::Released);
         Ok(passes)
     }
 }
 
-fn release(inner: &Inner, rail: &str, part: Option<usize>, reason: String) -> Result<usize, Error> {
+fn release(inner: &Inner, rail: &str, part: &Part, reason: String) -> Result<usize, Error> {
     let store = &inner.setup.store;
     let plan = store.current_plan()?.ok_or_else(no_plan)?;
     let found = plan.rails.iter().find(|reading| reading.rail == rail);
@@ -89,8 +139,9 @@ fn release(inner: &Inner, rail: &str, part: Option<usize>, reason: String) -> Re
         )));
     }
     let operations = match part {
-        None => None,
-        Some(part) => Some(first(inner, &plan, reading, part)?),
+        Part::Whole => None,
+        Part::First(most) => Some(first(inner, &plan, reading, *most)?),
+        Part::These(these) => Some(together(inner, &plan, reading, these)?),
     };
     let passes = operations.as_ref().map_or(reading.stopped.len(), Vec::len);
     let summary = format!(
@@ -111,6 +162,47 @@ fn release(inner: &Inner, rail: &str, part: Option<usize>, reason: String) -> Re
     Ok(passes)
 }
 
+/// The operations that a rail was released for before.
+fn released_before(inner: &Inner, plan: &StoredPlan, rail: &RailReading) -> Result<Vec<Fingerprint>, Error> {
+    let before = inner.setup.store.releases(plan.id)?;
+    let before = before.into_iter().find(|release| release.rail == rail.rail);
+    match before {
+        Some(Release { operations: None, .. }) => {
+            let text = format!("the guard rail `{}` is released already, in full", rail.rail);
+            Err(Error::Refused(text))
+        }
+        Some(Release {
+            operations: Some(part),
+            ..
+        }) => Ok(part),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// These of the operations that a rail stops, after those released before.
+fn together(
+    inner: &Inner,
+    plan: &StoredPlan,
+    rail: &RailReading,
+    these: &[Fingerprint],
+) -> Result<Vec<Fingerprint>, Error> {
+    let mut passes = released_before(inner, plan, rail)?;
+    let stopped: HashSet<&Fingerprint> = rail.stopped.iter().collect();
+    let before = passes.len();
+    for id in these {
+        if stopped.contains(id) && !passes.contains(id) {
+            passes.push(*id);
+        }
+    }
+    if passes.len() == before {
+        return Err(Error::Refused(format!(
+            "the guard rail `{}` stops none of these operations: nothing was released",
+            rail.rail
+        )));
+    }
+    Ok(passes)
+}
+
 /// The first operations that a rail stops and that may be applied otherwise, after those released before.
 fn first(
     inner: &Inner,
@@ -119,20 +211,8 @@ fn first(
     part: usize,
 ) -> Result<Vec<Fingerprint>, Error> {
     let store = &inner.setup.store;
-    let before = store.releases(plan.id)?;
-    let before = before.into_iter().find(|release| release.rail == rail.rail);
-    let mut passes = match before {
-        Some(Release { operations: None, .. }) => {
-            let text = format!("the guard rail `{}` is released already, in full", rail.rail);
-            return Err(Error::Refused(text));
-        }
-        Some(Release {
-            operations: Some(part),
-            ..
-        }) => part,
-        None => Vec::new(),
-    };
-    let standings = Standings::load(inner, plan)?;
+    let mut passes = released_before(inner, plan, rail)?;
+    let standings = Standings::of_some(inner, plan, &rail.stopped)?;
     let mut left = part;
     for id in rail
         .stopped

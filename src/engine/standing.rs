@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Error, Inner,
+    approval::{Given, Lack},
     failing::{self, Failing},
 };
 use crate::{
-    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, SystemName, Verdict},
+    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, RuleName, SystemName, Verdict},
     planning::{policy::Policy, restraint::retry::NextTry, rules::Rules},
     store::{StoredOperation, StoredPlan},
 };
@@ -22,6 +23,8 @@ pub(super) struct Standing {
     pub(super) state: OperationState,
     /// `needs two: ana approved, one more`; empty where there is nothing to say.
     pub(super) note: String,
+    /// What it lacks, as far as that is worth a sign.
+    pub(super) lack: Lack,
     /// When it is tried again, if it has failed since it was approved and its approval is still enough.
     pub(super) retry: Option<NextTry>,
 }
@@ -45,23 +48,58 @@ pub(super) struct Standings {
     /// The decisions that count still, oldest first.
     decisions: HashMap<Fingerprint, Vec<Decision>>,
     failing: Failing,
+    /// The one name of who acts.
+    me: String,
+    /// The rules by which who acts may not approve.
+    barred: Vec<RuleName>,
 }
 
 impl Standings {
     /// Loads what was decided about the operations of a plan.
     pub(super) fn load(inner: &Inner, plan: &StoredPlan) -> Result<Self, Error> {
-        let mut decisions: HashMap<Fingerprint, Vec<Decision>> = HashMap::new();
-        inner.setup.store.live_decisions(plan.id, &mut |decision| {
-            decisions.entry(decision.operation).or_default().push(decision);
-        })?;
+        let mut found = Self::without_decisions(inner, plan)?;
+        inner
+            .setup
+            .store
+            .live_decisions(plan.id, &mut |decision| found.take(decision))?;
+        Ok(found)
+    }
+
+    /// Loads what was decided about a few operations of a plan.
+    pub(super) fn of_some(inner: &Inner, plan: &StoredPlan, ids: &[Fingerprint]) -> Result<Self, Error> {
+        let mut found = Self::without_decisions(inner, plan)?;
+        inner
+            .setup
+            .store
+            .live_decisions_about(ids, &mut |decision| found.take(decision))?;
+        Ok(found)
+    }
+
+    fn without_decisions(inner: &Inner, plan: &StoredPlan) -> Result<Self, Error> {
+        let rules = inner.rules();
+        let by = &inner.setup.actor;
+        let restricted = rules.policy.rules.iter();
+        let barred = restricted
+            .filter(|rule| !inner.is_one_of(&rule.by, by))
+            .map(|rule| rule.name.clone())
+            .collect();
         Ok(Self {
             demands: plan.demands.clone(),
-            rules: inner.rules(),
+            me: one_name(&rules.policy, by.person()).to_owned(),
+            barred,
             automatic: inner.governance().automatic.clone(),
             now: inner.setup.clock.now(),
-            decisions,
+            decisions: HashMap::new(),
             failing: Failing::load(inner, plan.id)?,
+            rules,
         })
+    }
+
+    fn take(&mut self, decision: Decision) {
+        self.decisions
+            .entry(decision.operation)
+            .or_default()
+            .push(decision);
     }
 
     /// Returns what policy demands for an operation.
@@ -79,6 +117,8 @@ impl Standings {
             decisions,
             is_automatic: self.automatic.contains(&stored.operation.system),
             now: self.now,
+            me: &self.me,
+            is_barred: self.is_barred(id),
         };
         if stored.state != OperationState::Failed {
             let standing = judge.standing(stored.state, stored.held_until);
@@ -103,6 +143,7 @@ impl Standings {
         Standing {
             state: OperationState::Failed,
             note: failing::describe(self.failing.of(id), next, self.now),
+            lack: Lack::Nothing,
             retry: Some(next),
         }
     }
@@ -112,6 +153,35 @@ impl Standings {
         let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
         let approved = approvals(decisions).next().map(|decision| decision.at);
         self.failing.next_try(id, approved, self.now)
+    }
+
+    fn is_barred(&self, id: Fingerprint) -> bool {
+        let rule = self.demands.of(id).rule.as_ref();
+        rule.is_some_and(|rule| self.barred.contains(rule))
+    }
+
+    /// Returns the approvals of an operation since anything else was decided, the first first, and who else may
+    /// approve it: nobody named is everybody.
+    pub(super) fn approvals(&self, id: Fingerprint) -> (Vec<Given>, Vec<String>) {
+        let policy = &self.rules.policy;
+        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
+        let mut given: Vec<_> = approvals(decisions)
+            .map(|decision| {
+                let until = expires(policy, decision);
+                Given {
+                    by: decision.by.user.clone(),
+                    at: decision.at,
+                    until,
+                    is_over: until.is_some_and(|until| until <= self.now),
+                }
+            })
+            .collect();
+        given.reverse();
+        let rule = self.demands.of(id).rule.as_ref();
+        let by = rule
+            .and_then(|name| policy.rule(name))
+            .map(|rule| rule.by.clone());
+        (given, by.unwrap_or_default())
     }
 
     /// Returns the people whose approvals of an operation count, each by one name.
@@ -199,15 +269,25 @@ struct Judge<'a> {
     decisions: &'a [Decision],
     is_automatic: bool,
     now: Timestamp,
+    /// The one name of who acts.
+    me: &'a str,
+    /// Whether who acts may not approve it by its rule.
+    is_barred: bool,
 }
 
 impl Judge<'_> {
     fn standing(&self, state: OperationState, until: Option<Timestamp>) -> Standing {
+        let lack = if state.is_open() {
+            self.lack()
+        } else {
+            Lack::Nothing
+        };
         let is_delayed = matches!(state, OperationState::Held | OperationState::Rejected);
         let is_over = is_delayed && until.is_some_and(|until| until <= self.now);
         let said = |state, note| Standing {
             state,
             note,
+            lack,
             retry: None,
         };
         if is_delayed && !is_over {
@@ -233,6 +313,24 @@ impl Judge<'_> {
             return said(state, String::new());
         }
         said(OperationState::Proposed, self.missing(&people))
+    }
+
+    /// What is missing of approvals, for who acts.
+    fn lack(&self) -> Lack {
+        if self.demand.needs == Needs::Never {
+            return Lack::Never;
+        }
+        let people = approvers(self.policy, self.decisions, self.now);
+        let had_one = || approvals(self.decisions).any(|decision| !decision.by.is_policy());
+        match people.as_slice() {
+            [only] if self.demand.needs == Needs::Two && *only == self.me => Lack::OtherPerson,
+            some if some.len() >= self.demand.needs.people() => Lack::Nothing,
+            _ if self.is_barred => Lack::Entitled,
+            [_] => Lack::OnePerson,
+            _ if had_one() => Lack::Renewal,
+            _ if self.demand.needs == Needs::Two => Lack::TwoPeople,
+            _ => Lack::Nothing,
+        }
     }
 
     /// Who has approved and who is missing.

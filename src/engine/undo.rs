@@ -21,9 +21,11 @@ use crate::{
     },
     planning::{
         Inputs,
-        undo::{Applied, Left, Undoing, undo},
+        undo::{Applied, Undoing, undo},
     },
 };
+
+pub use crate::planning::undo::Left;
 
 /// How the reason of a rejection begins that goes with taking something back.
 const UNDONE: &str = "undone by run";
@@ -109,6 +111,18 @@ impl Engine {
             });
         }
         Ok(report)
+    }
+}
+
+impl Engine {
+    /// Undoes, or tells what that would take; the answer is an event.
+    pub(super) async fn obey_undo(&self, what: What, store: bool) {
+        let outcome = match self.undo(what, store).await {
+            Ok(report) => Ok(Box::new(report)),
+            Err(PlanError::Failed(messages)) => Err(messages),
+            Err(PlanError::Rules(errors)) => Err(errors.iter().map(ToString::to_string).collect()),
+        };
+        self.inner.emit(&Event::Undone { outcome });
     }
 }
 

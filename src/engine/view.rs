@@ -6,16 +6,23 @@ use compact_str::CompactString;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use super::{impact::Impact, mappings::RulesView};
+use super::{
+    approval::{Approvals, Lack},
+    impact::Impact,
+    mappings::RulesView,
+};
 
 use crate::{
     config::edit::Block,
     model::{
         Decision, Demand, Finding, Fingerprint, HeldRead, Kind, LifecycleEvent, LifecycleState, Operation,
-        OperationState, PersonId, PlanId, PlanSummary, RailReading, Risk, RuleName, Situation, SystemName,
+        OperationState, PersonId, PlanId, PlanSummary, RailReading, Right, Risk, RuleName, Situation,
+        SystemName,
     },
 };
 
+pub use super::chain::ChainView;
+pub use super::rails::shown::{RailView, RailsView, Released};
 pub use super::trying::Tried;
 pub use crate::planning::why::{Shown, SourceField, Step, Verdict, Why};
 
@@ -32,8 +39,14 @@ pub enum View {
     Operation(Option<OperationView>),
     /// The current or last run; `None` if there was none.
     Run(Option<RunView>),
+    /// The guard rails of the current plan; `None` if there is no plan.
+    Rails(Option<RailsView>),
+    /// What who acts may not do here, each with the reason.
+    Rights(Vec<(Right, String)>),
     /// A window of the audit trail.
     Audit(AuditView),
+    /// Whether the chain of the audit holds.
+    Chain(ChainView),
     /// One audit record in full, as pretty JSON.
     AuditRecord {
         /// Its number.
@@ -209,6 +222,8 @@ pub struct ReviewRow {
     pub state: OperationState,
     /// Why it stands there, where that is worth a word: `needs two: ana approved, one more`.
     pub note: CompactString,
+    /// What it lacks before it may be applied.
+    pub lack: Lack,
     /// When it is due; `None` is now.
     pub due: Option<Timestamp>,
     /// Whether it is due later than now: no change yet.
@@ -234,6 +249,8 @@ pub struct OperationView {
     pub note: String,
     /// What policy demands for it.
     pub demand: Demand,
+    /// The approvals it has, and what it lacks.
+    pub approvals: Approvals,
     /// Whether it is due later than now.
     pub scheduled: bool,
     /// Every decision about it, newest first.
@@ -420,8 +437,6 @@ pub struct AuditView {
     pub rows: Vec<AuditRow>,
     /// The head of the chain, hexadecimal; empty for an empty trail.
     pub head: String,
-    /// Whether the chain holds; otherwise the first broken record and why.
-    pub broken: Option<String>,
 }
 
 /// One audit record in a list.
@@ -439,6 +454,10 @@ pub struct AuditRow {
     pub subject: String,
     /// In words.
     pub summary: String,
+    /// The run it tells of, if it tells of one.
+    pub run: Option<i64>,
+    /// The operation it tells of, if it tells of one.
+    pub operation: Option<Fingerprint>,
     /// Its hash, hexadecimal.
     pub hash: String,
 }

@@ -39,6 +39,9 @@ pub struct RailReading {
     /// How many of them earlier runs have applied, within the rail's window.
     #[serde(default)]
     pub earlier: usize,
+    /// Within how many hours what earlier runs have applied counts too; `None` is not at all.
+    #[serde(default)]
+    pub window_hours: Option<u32>,
     /// How many it lets pass: the lower of the absolute limit and the percentage, where that counts.
     pub limit: usize,
     /// Of how many.

@@ -33,6 +33,20 @@ pub enum Right {
 }
 
 impl Right {
+    /// All rights.
+    pub const ALL: [Self; 10] = [
+        Self::View,
+        Self::Plan,
+        Self::Approve,
+        Self::Refuse,
+        Self::Apply,
+        Self::Undo,
+        Self::Release,
+        Self::Link,
+        Self::Configure,
+        Self::Offboard,
+    ];
+
     /// Returns what it allows, in words that follow “may not”.
     pub const fn word(self) -> &'static str {
         match self {

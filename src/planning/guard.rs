@@ -41,6 +41,7 @@ pub(super) fn read(scene: &Scene<'_>, operations: &[Operation], adoptions: &Adop
                 system: part.system,
                 count,
                 earlier: counted.earlier,
+                window_hours: rail.window_hours,
                 limit,
                 population,
                 stopped: if count > limit { counted.due } else { Vec::new() },

@@ -311,6 +311,12 @@ impl<D: Database> Store for D {
         })
     }
 
+    fn live_decisions_about(&self, ids: &[Fingerprint], each: &mut dyn FnMut(Decision)) -> Result<(), Error> {
+        self.read("list the decisions that count", |connection| {
+            decisions::live_about(connection, ids, each)
+        })
+    }
+
     fn applied_since(&self, since: Timestamp) -> Result<Vec<(Timestamp, Operation)>, Error> {
         self.read("look up what was applied lately", |connection| {
             journal::applied_since(connection, since)
@@ -496,8 +502,10 @@ impl<D: Database> Store for D {
         })
     }
 
-    fn audit_all(&self, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-        self.read("load the audit", |connection| trail::all(connection, each))
+    fn audit_from(&self, first: u64, each: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
+        self.read("load the audit", |connection| {
+            trail::from(connection, first, each)
+        })
     }
 
     fn version(&self) -> Result<i64, Error> {

@@ -40,6 +40,8 @@ pub enum Action {
     Stop,
     Retry,
     Release,
+    Rails,
+    TakeBack,
     PutBack,
     Plan,
     NextDay,
@@ -62,7 +64,7 @@ pub enum Action {
 /// The words of an action: its name in the configuration, the footer's word, the help's sentence.
 struct Words(Action, &'static str, &'static str, &'static str);
 
-const TABLE: [Words; 50] = [
+const TABLE: [Words; 52] = [
     Words(Action::Up, "up", "up", "move up"),
     Words(Action::Down, "down", "down", "move down"),
     Words(Action::HalfUp, "half-up", "half up", "move up half a page"),
@@ -142,7 +144,7 @@ const TABLE: [Words; 50] = [
         Action::Filter,
         "filter",
         "filter",
-        "filter: kind: event: system: state: department: risk: situation: words",
+        "filter: kind: event: system: state: department: risk: situation: rail: words",
     ),
     Words(Action::Why, "why", "why", "show where the values come from"),
     Words(Action::Copy, "copy", "copy", "copy where the object is"),
@@ -165,6 +167,18 @@ const TABLE: [Words; 50] = [
         "release",
         "release",
         "let this plan pass an exceeded guard rail, with a reason",
+    ),
+    Words(
+        Action::Rails,
+        "rails",
+        "rails",
+        "show the guard rails: what they count, what they stop, who let what pass",
+    ),
+    Words(
+        Action::TakeBack,
+        "take-back",
+        "undo what was applied",
+        "make a plan that takes back the run or the write shown here, else the last run",
     ),
     Words(
         Action::PutBack,

@@ -24,9 +24,11 @@ pub enum Field {
     Risk,
     /// How the (person, account rule) stands.
     Situation,
+    /// The guard rail that stops it.
+    Rail,
 }
 
-const FIELDS: [(&str, Field); 7] = [
+const FIELDS: [(&str, Field); 8] = [
     ("kind", Field::Kind),
     ("event", Field::Event),
     ("system", Field::System),
@@ -34,6 +36,7 @@ const FIELDS: [(&str, Field); 7] = [
     ("department", Field::Department),
     ("risk", Field::Risk),
     ("situation", Field::Situation),
+    ("rail", Field::Rail),
 ];
 
 /// One `field:value`; several values are separated by commas, a leading `-` turns it around.
@@ -163,6 +166,10 @@ impl Term {
             Field::Department => self.any(&row.department),
             Field::Risk => row.risk.iter().any(|risk| self.any(risk.word())),
             Field::Situation => self.any(row.situation.word()),
+            Field::Rail => row
+                .note
+                .split_once("stopped by the guard rail ")
+                .is_some_and(|(_, rail)| self.any(rail)),
         };
         hit != self.not
     }

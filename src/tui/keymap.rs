@@ -78,6 +78,8 @@ const DEFAULTS: &[(Action, &[&str])] = &[
     (Action::Stop, &["S"]),
     (Action::Retry, &["t"]),
     (Action::Release, &["O"]),
+    (Action::Rails, &["o"]),
+    (Action::TakeBack, &["U"]),
     (Action::PutBack, &["u"]),
     (Action::Plan, &["P"]),
     (Action::NextDay, &["N"]),

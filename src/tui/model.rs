@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Fingerprint, SystemName};
+use crate::{
+    engine::view::RailsView,
+    model::{Fingerprint, Right, SystemName},
+};
 
 use super::{
     editor::Editor,
@@ -106,6 +109,10 @@ pub struct Model {
     pub people: People,
     /// The pane Mappings.
     pub mappings: Mappings,
+    /// The guard rails, once they were asked for.
+    pub rails: Option<RailsView>,
+    /// What who acts may not do, each with the reason.
+    pub refusals: Vec<(Right, String)>,
     /// What lies on top, the topmost last.
     pub overlays: Vec<Overlay>,
     /// Short-lived messages.
@@ -146,6 +153,8 @@ impl Model {
             audit: Audit::default(),
             people: People::default(),
             mappings: Mappings::default(),
+            rails: None,
+            refusals: Vec::new(),
             overlays: Vec::new(),
             toasts: Toasts::default(),
             planning: None,
@@ -202,6 +211,12 @@ impl Model {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Says why who acts may not do something; `None` if they may.
+    pub fn refusal(&self, right: Right) -> Option<&str> {
+        let refused = self.refusals.iter().find(|(refused, _)| *refused == right);
+        refused.map(|(_, reason)| reason.as_str())
     }
 
     /// Returns the engine's time: in the demo not the wall clock's.

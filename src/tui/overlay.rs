@@ -1,10 +1,15 @@
 //! What lies on top of the panes: the list of commands, questions, confirmations, a page of text.
 
 pub mod answer;
+pub mod ask;
 pub mod commands;
 pub mod draw;
+pub mod rails;
+pub mod undo;
 
 use crate::model::Fingerprint;
+
+pub use self::ask::{Ask, Field, Purpose};
 
 use super::{input::Input, key::Key};
 
@@ -20,8 +25,12 @@ pub enum Overlay {
         /// What the filter was before.
         before: String,
     },
-    /// A question with a line of text for an answer.
+    /// A question that is answered by a line of text or two.
     Ask(Ask),
+    /// The guard rails.
+    Rails(rails::Rails),
+    /// What taking back would do.
+    Undo(undo::Undo),
     /// A question that wants a yes, or a number.
     Confirm(Confirm),
     /// A text to read.
@@ -33,32 +42,6 @@ pub enum Overlay {
         /// The first line that is seen.
         offset: usize,
     },
-}
-
-/// What a line of text is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
-    /// The reason of a rejection.
-    Reject(Vec<Fingerprint>),
-    /// The date until which operations are held.
-    Hold(Vec<Fingerprint>),
-    /// The reason for which a guard rail is released.
-    Release(String),
-}
-
-/// A question with a line of text for an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    /// What the answer is for.
-    pub purpose: Purpose,
-    /// The title.
-    pub title: String,
-    /// What to write.
-    pub hint: String,
-    /// What is written.
-    pub input: Input,
-    /// What is wrong with it.
-    pub error: Option<String>,
 }
 
 /// What is confirmed.
@@ -73,6 +56,8 @@ pub enum Then {
         /// What that waits for.
         awaited: Vec<Fingerprint>,
     },
+    /// Approve these, with nothing more to be asked.
+    ApproveThese(Vec<Fingerprint>),
     /// Stop the run.
     Stop,
     /// Save what is in the editor.
@@ -108,7 +93,7 @@ impl Overlay {
         match self {
             Self::Commands(commands) => Some(&mut commands.input),
             Self::Filter { input, .. } => Some(input),
-            Self::Ask(ask) => Some(&mut ask.input),
+            Self::Ask(ask) => ask.field(),
             Self::Confirm(confirm) if confirm.number.is_some() => Some(&mut confirm.input),
             _ => None,
         }

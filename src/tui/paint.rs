@@ -162,7 +162,7 @@ impl<'a> Painter<'a> {
 ///
 /// Anything but nothing fills at least one sign, and only the whole fills the last one.
 pub fn gauge(symbols: &Symbols, columns: usize, part: usize, whole: usize) -> (String, String) {
-    let full = if whole == 0 {
+    let full = if whole == 0 || columns == 0 {
         0
     } else if part >= whole {
         columns

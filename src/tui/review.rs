@@ -1,6 +1,7 @@
 //! The pane Review: its state. What it does with keys is in [`decide`] and [`travel`], how it looks in [`list`] and
 //! [`detail`], how rows become lines in [`arrange`].
 
+pub mod approval;
 pub mod arrange;
 pub mod bundle;
 pub mod decide;
@@ -8,6 +9,7 @@ pub mod detail;
 pub mod details;
 pub mod list;
 pub mod order;
+pub mod summary;
 pub mod travel;
 pub mod why;
 
@@ -16,7 +18,10 @@ use std::sync::Arc;
 use ahash::{AHashMap, AHashSet};
 
 use crate::{
-    engine::view::{PlanHead, ReviewRow, ReviewView},
+    engine::{
+        approval::Lack,
+        view::{PlanHead, ReviewRow, ReviewView},
+    },
     model::{Finding, Fingerprint, OperationState},
 };
 
@@ -53,6 +58,8 @@ pub struct Review {
     pub rows: Arc<Vec<ReviewRow>>,
     /// Where they stand now.
     pub states: Vec<OperationState>,
+    /// What they lack before they may be applied.
+    pub lacks: Vec<Lack>,
     /// Its findings.
     pub findings: Arc<Vec<Finding>>,
     pub(super) places: AHashMap<Fingerprint, u32>,
@@ -93,6 +100,7 @@ impl Review {
         self.loaded = true;
         self.head = view.plan;
         self.states = view.rows.iter().map(|row| row.state).collect();
+        self.lacks = view.rows.iter().map(|row| row.lack).collect();
         self.places = view
             .rows
             .iter()
@@ -152,6 +160,22 @@ impl Review {
             }
             self.details.forget(*id);
         }
+    }
+
+    /// Takes over what operations lack.
+    pub fn approve(&mut self, operations: &[(Fingerprint, Lack)]) {
+        for (id, lack) in operations {
+            if let Some(place) = self.places.get(id) {
+                self.lacks[*place as usize] = *lack;
+            }
+            self.details.forget(*id);
+        }
+    }
+
+    /// Returns what an operation lacks before it may be applied.
+    pub fn lack(&self, id: Fingerprint) -> Lack {
+        let place = self.places.get(&id);
+        place.map_or(Lack::Nothing, |place| self.lacks[*place as usize])
     }
 
     /// Returns the row of an operation.

@@ -7,6 +7,14 @@ use crate::model::OperationState;
 pub struct Symbols {
     /// Waits for a decision.
     pub proposed: &'static str,
+    /// Waits for two people.
+    pub two_people: &'static str,
+    /// One of two people has approved.
+    pub one_of_two: &'static str,
+    /// Its approval has expired.
+    pub expired: &'static str,
+    /// Waits for somebody whom a policy rule names.
+    pub entitled: &'static str,
     /// May be applied.
     pub approved: &'static str,
     /// Will not be applied.
@@ -61,6 +69,10 @@ impl Symbols {
     /// The signs for terminals that draw Unicode.
     pub const UNICODE: Self = Self {
         proposed: "●",
+        two_people: "◎",
+        one_of_two: "◐",
+        expired: "◌",
+        entitled: "◇",
         approved: "✓",
         rejected: "✗",
         held: "◷",
@@ -90,6 +102,10 @@ impl Symbols {
     /// The signs for everything else.
     pub const ASCII: Self = Self {
         proposed: "o",
+        two_people: "2",
+        one_of_two: "1",
+        expired: "e",
+        entitled: "n",
         approved: "y",
         rejected: "x",
         held: "@",

@@ -59,6 +59,7 @@ pub fn opening(model: &mut Model) -> Vec<Effect> {
         Effect::Ask(Query::Today),
         Effect::Ask(Query::Review),
         Effect::Ask(Query::Run),
+        Effect::Ask(Query::Rights),
     ];
     effects.extend(enter(model, model.pane));
     effects
@@ -185,7 +186,7 @@ pub fn enter(model: &mut Model, pane: Pane) -> Vec<Effect> {
         Pane::Review => vec![Effect::Ask(Query::Review)],
         Pane::Run if model.run.view.is_some() => Vec::new(),
         Pane::Run => vec![Effect::Ask(Query::Run)],
-        Pane::Audit => vec![model.audit.ask()],
+        Pane::Audit => vec![model.audit.enter()],
         Pane::People => vec![Effect::Ask(Query::People)],
         Pane::Mappings => vec![Effect::Ask(Query::Rules)],
     }
@@ -297,7 +298,7 @@ fn wants(model: &mut Model, now: Timestamp, moved: bool) -> Vec<Effect> {
                 .collect()
         }
         Pane::People => model.people.wants(now, moved).into_iter().collect(),
-        Pane::Audit => model.audit.wants().into_iter().collect(),
+        Pane::Audit => model.audit.wants(),
         Pane::Mappings => {
             let asked = model.mappings.editor.as_mut().map(|editor| editor.wants(now));
             let asked = asked.unwrap_or_default();

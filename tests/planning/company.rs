@@ -160,7 +160,7 @@ impl Company {
     }
 
     /// Compiles the rules and hands them out with what a plan is made from.
-    fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
+    pub fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let compiled = self.compiled().unwrap_or_else(|errors| panic!("{errors:?}"));
         let reads = self.reads();
         let groups = [self.read_groups()];
@@ -281,7 +281,8 @@ impl Company {
         entry.attributes.get(attribute).map(String::as_str)
     }
 
-    fn write(&mut self, operation: &Operation) {
+    /// Does what an operation says.
+    pub fn write(&mut self, operation: &Operation) {
         let link = |anchor: &str, person: PersonId, rule: &RuleName| Link {
             person,
             owner: LinkOwner::Account(rule.clone()),

@@ -18,5 +18,6 @@ mod roles;
 mod scoping;
 mod situations;
 mod target;
+mod undo;
 mod values;
 mod why;

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use usher::{
+    engine::approval::{Approvals, Lack},
     engine::view::{
         Attempt, ChangeLine, OperationView, PlanHead, ReviewRow, ReviewView, Shown, SourceField, Step,
         Verdict, WaitsFor, Why,
@@ -227,6 +228,7 @@ pub fn rows() -> Vec<ReviewRow> {
                 situation: situation(*kind),
                 state: OperationState::Proposed,
                 note: String::new().into(),
+                lack: Lack::Nothing,
                 due: due.map(|hours| now() + SignedDuration::from_hours(hours)),
                 scheduled,
                 risk,
@@ -303,6 +305,7 @@ fn rail(name: &str, kind: Kind, count: usize, limit: usize) -> RailReading {
         system: "directory".into(),
         count,
         earlier: 0,
+        window_hours: None,
         limit,
         population: 412,
         stopped: vec![],
@@ -316,6 +319,30 @@ pub fn review() -> ReviewView {
         rows: Arc::new(rows),
         findings: Arc::new(findings()),
     }
+}
+
+/// A plan with a rail that stops its disables in the directory.
+pub fn stopped() -> ReviewView {
+    let mut view = review();
+    let rows = Arc::make_mut(&mut view.rows);
+    let mut stops = Vec::new();
+    for row in rows
+        .iter_mut()
+        .filter(|row| row.kind == Disable && !row.scheduled)
+    {
+        row.note = "stopped by the guard rail disable · directory (8 of at most 6)".into();
+        stops.push(row.id);
+    }
+    let plan = view.plan.as_mut().unwrap();
+    plan.rails[0] = RailReading {
+        count: stops.len() + 1,
+        earlier: 1,
+        window_hours: Some(24),
+        limit: stops.len() - 1,
+        stopped: stops,
+        ..plan.rails[0].clone()
+    };
+    view
 }
 
 /// A plan of any size: names, kinds and systems by counting.
@@ -353,6 +380,7 @@ pub fn large(operations: usize) -> ReviewView {
             situation: Situation::Confirmed,
             state: OperationState::Proposed,
             note: String::new().into(),
+            lack: Lack::Nothing,
             due: None,
             scheduled: false,
             risk: vec![],
@@ -398,6 +426,7 @@ pub fn operation(row: &ReviewRow, state: OperationState) -> OperationView {
         state,
         note: String::new(),
         demand: usher::model::Demand::default(),
+        approvals: Approvals::default(),
         scheduled: row.scheduled,
         decisions: vec![],
         waits_for: waits_for.iter().cloned().collect(),

@@ -9,14 +9,15 @@ use usher::{
         impact::{AttributeImpact, Example, Impact},
         mappings::{ExpressionView, Gives, RuleView, RulesView},
         trying::Tried,
+        undo::{Left, TakesBack, UndoReport},
         view::{
             AuditRow, AuditView, DayCount, EventColumn, EventPerson, PersonRow, PersonView, ReviewView,
             SystemView, TodayView, UpcomingDay,
         },
     },
     model::{
-        Kind::{Delete, Disable, Enable},
-        LifecycleEvent as E, LifecycleState, PersonId,
+        Kind::{self, Delete, Disable, Enable},
+        LifecycleEvent as E, LifecycleState, PersonId, PlanId, PlanSummary,
     },
 };
 
@@ -126,6 +127,8 @@ pub fn audit(actions: &[(&str, &str, &str)], offset: usize, limit: usize) -> Aud
             action: (*action).into(),
             subject: (*subject).into(),
             summary: (*summary).into(),
+            run: (*action == "write").then_some(7),
+            operation: (*action == "write").then(|| id(number as u64)),
             hash: id(number as u64).to_string(),
         })
         .rev()
@@ -135,7 +138,6 @@ pub fn audit(actions: &[(&str, &str, &str)], offset: usize, limit: usize) -> Aud
         offset,
         head: rows.first().map(|row| row.hash.clone()).unwrap_or_default(),
         rows: rows.into_iter().skip(offset).take(limit).collect(),
-        broken: None,
     }
 }
 
@@ -321,6 +323,50 @@ pub fn tried(expression: &str) -> Vec<Tried> {
         masked: number == 4,
     };
     CASES.iter().take(6).enumerate().map(row).collect()
+}
+
+/// What taking back run 7 would do.
+pub fn undo(view: &ReviewView, store: bool) -> UndoReport {
+    let taken = view.rows.iter().filter(|row| row.kind != Delete).take(9);
+    let stays = [
+        (
+            "李小龍",
+            Delete,
+            "a deleted object is gone: its system restores nothing",
+        ),
+        ("Olga Ivanova", Kind::Update, "in part: title was changed since"),
+    ];
+    UndoReport {
+        run: 7,
+        plan: store.then_some(PlanId(43)),
+        summary: PlanSummary::default(),
+        operations: taken
+            .map(|row| TakesBack {
+                operation: row.id,
+                undoes: Some(row.id),
+                kind: match row.kind {
+                    Disable => Enable,
+                    Kind::RemoveMember => Kind::AddMember,
+                    Kind::Create => Delete,
+                    other => other,
+                },
+                system: row.system.clone(),
+                subject: row.subject.to_string(),
+            })
+            .collect(),
+        left: stays
+            .map(|(subject, kind, reason)| Left {
+                operation: id(3),
+                kind,
+                system: "directory".into(),
+                subject: subject.into(),
+                reason: reason.into(),
+                is_back: false,
+            })
+            .to_vec(),
+        exceeded: vec![],
+        incomplete: true,
+    }
 }
 
 pub fn impact() -> Impact {

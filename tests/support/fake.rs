@@ -9,9 +9,12 @@ use usher::{
         command::{Command, Query},
         event::Event,
         mappings::{LastChange, RulesView},
-        view::{Failure, ReviewView, RunState, RunView, SystemProgress, View},
+        view::{
+            ChainView, Failure, RailView, RailsView, Released, ReviewView, RunState, RunView, SystemProgress,
+            View,
+        },
     },
-    model::{Fingerprint, OperationState, Verdict},
+    model::{Fingerprint, OperationState, Right, Verdict},
     tui::{self, Clock, Effect, Key, Keymap, Message, Model, Session, Settings, Symbols, Theme},
 };
 
@@ -28,6 +31,12 @@ pub struct Fake {
     pub details: bool,
     /// The expressions that were saved.
     pub changed: Vec<(usher::engine::Place, String)>,
+    /// What is wrong with the chain of the audit.
+    pub broken: Option<String>,
+    /// What who acts may not do.
+    pub refusals: Vec<(Right, String)>,
+    /// The guard rails that were released.
+    pub released: Vec<(String, Option<Vec<Fingerprint>>, String)>,
 }
 
 impl Fake {
@@ -45,6 +54,34 @@ impl Fake {
             audit,
             details: true,
             changed: vec![],
+            broken: None,
+            refusals: vec![],
+            released: vec![],
+        }
+    }
+
+    fn rails(&self) -> RailsView {
+        let rails = self.view.plan.as_ref().map_or(&[][..], |plan| &plan.rails);
+        let of = |reading: &usher::model::RailReading| {
+            let released = self.released.iter().find(|(rail, ..)| *rail == reading.rail);
+            let mut stops = reading.stopped.clone();
+            if let Some((_, part, _)) = released {
+                stops.retain(|id| part.as_ref().is_some_and(|part| !part.contains(id)));
+            }
+            RailView {
+                released: released.map(|(_, part, reason)| Released {
+                    by: "ana@adminhost".into(),
+                    at: company::now(),
+                    reason: reason.clone(),
+                    is_whole: part.is_none(),
+                    passes: reading.stopped.len() - stops.len(),
+                }),
+                stops,
+                reading: reading.clone(),
+            }
+        };
+        RailsView {
+            rails: rails.iter().map(of).collect(),
         }
     }
 
@@ -112,6 +149,22 @@ impl Fake {
                 };
                 vec![Event::Configured { outcome }]
             }
+            Command::Release {
+                rail,
+                operations,
+                reason,
+            } => {
+                self.released.push((rail, operations, reason));
+                vec![Event::Released]
+            }
+            Command::Undo { store, .. } => {
+                let report = Box::new(day::undo(&self.view, store));
+                let summary = self.view.plan.clone().unwrap().summary;
+                let plan = usher::model::PlanId(43);
+                let made = store.then_some(Event::Planned { plan, summary });
+                let outcome = Ok(report);
+                made.into_iter().chain([Event::Undone { outcome }]).collect()
+            }
             Command::PutBack => {
                 let (place, _) = self.changed.pop().unwrap();
                 let outcome = Ok(format!("put back {place}"));
@@ -131,6 +184,8 @@ impl Fake {
                 View::Operation(row.map(|row| company::operation(row, row.state)))
             }
             Query::Run => View::Run(None),
+            Query::Rails => View::Rails(Some(self.rails())),
+            Query::Rights => View::Rights(self.refusals.clone()),
             Query::Audit {
                 offset,
                 limit,
@@ -147,6 +202,12 @@ impl Fake {
                     .collect();
                 View::Audit(day::audit(&hit, offset, limit))
             }
+            Query::Chain => View::Chain(ChainView {
+                sequence: self.audit.len() as u64,
+                head: company::id(self.audit.len() as u64 - 1).to_string(),
+                at: company::now(),
+                broken: self.broken.clone(),
+            }),
             Query::AuditRecord(sequence) => View::AuditRecord {
                 sequence,
                 json: format!("{{\n  \"sequence\": {sequence},\n  \"actor\": \"ana\"\n}}"),

@@ -54,6 +54,8 @@ impl Case {
     /// On day 10.
     fn stands(&self) -> (OperationState, String) {
         let judge = Judge {
+            me: "ana",
+            is_barred: false,
             policy: &policy(self.expire_days),
             demand: &Demand {
                 needs: self.needs,

@@ -181,6 +181,22 @@ pub(super) fn live(
     Ok(())
 }
 
+/// Hands out the decisions that count still about a few operations, the oldest of each first.
+pub(super) fn live_about(
+    connection: &Connection,
+    ids: &[Fingerprint],
+    each: &mut dyn FnMut(Decision),
+) -> Result<(), Failure> {
+    let mut statement = connection.prepare_cached(sql::LIVE_DECISIONS_ABOUT)?;
+    for id in ids {
+        let mut rows = statement.query([id.0])?;
+        while let Some(row) = rows.next()? {
+            each(decision(row, *id)?);
+        }
+    }
+    Ok(())
+}
+
 fn decision(row: Row<'_>, operation: Fingerprint) -> Result<Decision, Failure> {
     let until: Option<i64> = row.get(1)?;
     let word: String = row.get(0)?;

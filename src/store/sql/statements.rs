@@ -144,6 +144,8 @@ statements! {
     LIVE_DECISIONS = "SELECT d.verdict, d.until, d.\"user\", d.ssh_client, d.at, d.reason, d.fingerprint
         FROM decisions d JOIN operations o ON o.plan = ?1 AND o.fingerprint = d.fingerprint
         WHERE d.live = 1 ORDER BY d.id";
+    LIVE_DECISIONS_ABOUT = "SELECT verdict, until, \"user\", ssh_client, at, reason FROM decisions
+        WHERE fingerprint = ?1 AND live = 1 ORDER BY id";
     APPLIED_SINCE = "SELECT max(j.at), j.fingerprint, o.body FROM journal j JOIN runs r ON r.id = j.run
         JOIN operations o ON o.plan = r.plan AND o.fingerprint = j.fingerprint
         WHERE j.at >= ?1 AND j.state IN ('applied', 'verified') GROUP BY j.run, j.fingerprint, o.id";
@@ -223,5 +225,5 @@ statements! {
         | "SELECT record FROM audit WHERE NOT EXISTS (
             SELECT 1 FROM json_array_elements_text(CAST(?3 AS text)::json) w WHERE strpos(audit.words, w) = 0)
             ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";
-    AUDIT_ALL = "SELECT record FROM audit ORDER BY sequence";
+    AUDIT_FROM = "SELECT record FROM audit WHERE sequence >= ?1 ORDER BY sequence";
 }

@@ -102,8 +102,17 @@ pub(in crate::store) fn all(
     connection: &Connection,
     each: &mut dyn FnMut(Record) -> bool,
 ) -> Result<(), Failure> {
-    let mut all = connection.prepare_cached(sql::AUDIT_ALL)?;
-    let mut rows = all.stream([])?;
+    from(connection, 0, each)
+}
+
+/// Hands out the trail from a record on, oldest first, until `each` says no.
+pub(in crate::store) fn from(
+    connection: &Connection,
+    first: u64,
+    each: &mut dyn FnMut(Record) -> bool,
+) -> Result<(), Failure> {
+    let mut all = connection.prepare_cached(sql::AUDIT_FROM)?;
+    let mut rows = all.stream([i64::try_from(first).unwrap_or(i64::MAX)])?;
     while let Some(row) = rows.next()? {
         if !each(record(row)?) {
             break;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Ask, Confirm, Overlay, Purpose, Then, commands};
+use super::{Ask, Confirm, Overlay, Purpose, Then, commands, rails, undo};
 use crate::{
     engine::{command::Command, event::Level},
     model::{Fingerprint, Verdict},
@@ -26,6 +26,8 @@ pub fn key(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
         Overlay::Commands(commands) if !leave => commands_key(model, commands, key, now),
         Overlay::Filter { input, before } => filter_key(model, input, before, key, leave, now),
         Overlay::Ask(ask) if !leave => ask_key(model, ask, key, now),
+        Overlay::Rails(rails) if !leave => rails::key(model, rails, key, now),
+        Overlay::Undo(undo) if !leave => undo::key(model, undo, key),
         Overlay::Confirm(confirm) if !leave => confirm_key(model, confirm, key, now),
         Overlay::Page { title, lines, offset } if !leave => {
             page_key(model, title, lines, offset, key);
@@ -87,15 +89,18 @@ fn filter_key(
 
 fn ask_key(model: &mut Model, mut ask: Ask, key: Key, now: Timestamp) -> Vec<Effect> {
     if key.code != Code::Enter {
-        if ask.input.key(key) {
-            ask.error = None;
-        }
+        ask.key(key);
         model.overlays.push(Overlay::Ask(ask));
         return Vec::new();
     }
     match answer(model, &ask, now) {
         Ok(command) => vec![Effect::Engine(command)],
-        Err(error) => {
+        Err((label, error)) => {
+            let places = ask.fields.iter();
+            ask.at = places
+                .clone()
+                .position(|field| field.label == label)
+                .unwrap_or(ask.at);
             ask.error = Some(error);
             model.overlays.push(Overlay::Ask(ask));
             Vec::new()
@@ -103,31 +108,36 @@ fn ask_key(model: &mut Model, mut ask: Ask, key: Key, now: Timestamp) -> Vec<Eff
     }
 }
 
-fn answer(model: &mut Model, ask: &Ask, now: Timestamp) -> Result<Command, String> {
-    let text = ask.input.text().trim();
+/// Makes a command of the answers; the error names the field that is wrong.
+fn answer(model: &mut Model, ask: &Ask, now: Timestamp) -> Result<Command, (&'static str, String)> {
+    let why = ask.text("why");
+    let until = |model: &Model| {
+        let read = model.settings.clock.until(ask.text("until"), model.engine_now());
+        read.map_err(|error| ("until", error))
+    };
+    if why.is_empty() && !matches!(ask.purpose, Purpose::Hold(_)) {
+        return Err(("why", "a reason is needed: it goes into the audit".into()));
+    }
     match &ask.purpose {
         Purpose::Hold(operations) => {
-            // a typed date may be followed by a reason: “monday, waits for the contract”
-            let (date, reason) = text
-                .split_once(',')
-                .map_or((text, None), |(date, why)| (date, Some(why.trim())));
-            let until = model.settings.clock.until(date, model.engine_now())?;
-            Ok(decided(
-                model,
-                operations.clone(),
-                Verdict::Hold { until },
-                reason,
-            ))
+            let verdict = Verdict::Hold { until: until(model)? };
+            Ok(decided(model, operations.clone(), verdict, Some(why)))
         }
-        _ if text.is_empty() => Err("a reason is needed: it goes into the audit".into()),
-        Purpose::Reject(operations) => Ok(decided(model, operations.clone(), Verdict::Reject, Some(text))),
-        Purpose::Release(rail) => {
-            model
-                .toasts
-                .show(Level::Info, format!("releasing {rail} for this plan"), now);
+        Purpose::Reject(operations) => {
+            let verdict = if ask.text("until").is_empty() {
+                Verdict::Reject
+            } else {
+                Verdict::RejectUntil { until: until(model)? }
+            };
+            Ok(decided(model, operations.clone(), verdict, Some(why)))
+        }
+        Purpose::Release { rail, operations } => {
+            let text = format!("releasing {rail} for this plan");
+            model.toasts.show(Level::Info, text, now);
             Ok(Command::Release {
                 rail: rail.clone(),
-                reason: text.to_owned(),
+                operations: operations.clone(),
+                reason: why.to_owned(),
             })
         }
     }
@@ -155,9 +165,7 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp
         (None, Code::Char('y')) if !key.ctrl && !key.alt => true,
         (None, Code::Char('n')) if !key.ctrl && !key.alt => {
             return match confirm.then {
-                Then::Approve { operations, .. } => {
-                    vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
-                }
+                Then::Approve { operations, .. } => update::decide::approve_these(model, operations),
                 _ => Vec::new(),
             };
         }
@@ -186,6 +194,9 @@ fn confirm_key(model: &mut Model, mut confirm: Confirm, key: Key, now: Timestamp
             awaited,
         } => {
             operations.extend(awaited);
+            update::decide::approve_these(model, operations)
+        }
+        Then::ApproveThese(operations) => {
             vec![Effect::Engine(decided(model, operations, Verdict::Approve, None))]
         }
         Then::Stop => vec![Effect::Engine(Command::Stop)],

@@ -4,13 +4,15 @@ use ratatui::layout::Rect;
 
 use crate::tui::{model::Model, paint::Painter, scroll::Scroll, text, theme::Role};
 
-use super::{Ask, Confirm, Overlay, commands};
+use super::{Ask, Confirm, Overlay, commands, rails, undo};
 
 /// Draws what lies on top.
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     match model.overlays.last() {
         Some(Overlay::Commands(list)) => draw_commands(model, list, painter),
         Some(Overlay::Ask(ask)) => draw_ask(model, ask, painter),
+        Some(Overlay::Rails(at)) => rails::draw::draw(model, *at, painter),
+        Some(Overlay::Undo(undo)) => undo::draw(model, undo, painter),
         Some(Overlay::Confirm(confirm)) => draw_confirm(model, confirm, painter),
         Some(Overlay::Page { title, lines, offset }) => draw_page(model, title, lines, *offset, painter),
         Some(Overlay::Filter { .. }) | None => {}
@@ -18,7 +20,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 }
 
 /// Returns an area in the middle of the screen.
-fn middle(model: &Model, width: u16, height: u16) -> Rect {
+pub fn middle(model: &Model, width: u16, height: u16) -> Rect {
     let (columns, rows) = model.size;
     let (width, height) = (
         width.min(columns.saturating_sub(2)),
@@ -119,20 +121,59 @@ fn draw_commands(model: &Model, list: &commands::Commands, painter: &mut Painter
 }
 
 fn draw_ask(model: &Model, ask: &Ask, painter: &mut Painter<'_>) {
-    let inner = painter.frame(middle(model, 78, 6), &ask.title);
-    painter.text(inner.x, inner.y, inner.width, &ask.hint, Role::Muted);
-    let (before, after) = ask.input.halves();
-    field(painter, inner.x, inner.y + 1, inner.width, before, after);
-    match &ask.error {
-        Some(error) => painter.text(inner.x, inner.y + 3, inner.width, error, Role::Failed),
-        None => painter.text(
-            inner.x,
-            inner.y + 3,
-            inner.width,
-            "Enter confirms   Esc goes back",
-            Role::Muted,
-        ),
+    let longest = ask.lines.iter().map(|line| text::width(line)).max().unwrap_or(0) as u16;
+    let about = ask.lines.len() as u16 + u16::from(!ask.lines.is_empty());
+    let fields = ask.fields.len() as u16;
+    let inner = painter.frame(
+        middle(model, (longest + 4).max(84), about + fields + 4),
+        &ask.title,
+    );
+    // what is written is seen, whatever has no room
+    let first = inner.bottom().saturating_sub(fields + 2).max(inner.y);
+    for (y, line) in (inner.y..first).zip(&ask.lines) {
+        painter.text(inner.x, y, inner.width, line, Role::Text);
+    }
+    let label = ask
+        .fields
+        .iter()
+        .map(|field| field.label.len())
+        .max()
+        .unwrap_or(0) as u16
+        + 2;
+    for ((at, y), asked) in (first..).enumerate().zip(&ask.fields) {
+        let (x, width) = (inner.x + label, inner.width.saturating_sub(label));
+        let is_here = at == ask.at;
+        let role = if is_here { Role::Title } else { Role::Muted };
+        painter.text(inner.x, y, label, asked.label, role);
+        let (before, after) = asked.input.halves();
+        let mut end = x;
+        if is_here {
+            end = field(painter, x, y, width, before, after) + 1;
+        } else {
+            painter.text(x, y, width, asked.input.text(), Role::Text);
+        }
+        if before.is_empty() && after.is_empty() {
+            painter.text(
+                end,
+                y,
+                inner.right().saturating_sub(end),
+                &asked.hint,
+                Role::Muted,
+            );
+        }
+    }
+    let last = inner.bottom().saturating_sub(1);
+    if let Some(error) = &ask.error {
+        painter.text(inner.x, last, inner.width, error, Role::Failed);
+        return;
+    }
+    let next = if ask.fields.len() > 1 {
+        "Tab goes to the other line   "
+    } else {
+        ""
     };
+    let keys = format!("Enter confirms   {next}Esc goes back");
+    painter.text(inner.x, last, inner.width, &keys, Role::Muted);
 }
 
 fn draw_confirm(model: &Model, confirm: &Confirm, painter: &mut Painter<'_>) {

@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         command::Query,
-        view::{AuditRow, AuditView},
+        view::{AuditRow, AuditView, ChainView},
     },
     tui::{
         message::Effect,
@@ -36,6 +36,10 @@ const COLUMNS: [Column; 6] = [
 pub struct Audit {
     /// The window of the trail that is known.
     pub view: Option<AuditView>,
+    /// How far the chain was verified; `None` until the engine has answered.
+    pub chain: Option<ChainView>,
+    /// Whether the engine verifies it now.
+    checking: bool,
     /// The filter.
     pub filter: String,
     /// Where the cursor is, in the whole trail.
@@ -55,6 +59,30 @@ impl Audit {
         self.view = Some(view);
     }
 
+    /// Takes over how far the chain was verified.
+    pub fn verified(&mut self, chain: ChainView) {
+        self.checking = false;
+        self.chain = Some(chain);
+    }
+
+    /// Has the records verified that came since the last time, if any did.
+    fn check(&mut self) -> Option<Effect> {
+        let head = &self.view.as_ref()?.head;
+        let is_known = self.chain.as_ref().is_some_and(|chain| chain.head == *head);
+        if is_known || self.checking || head.is_empty() {
+            return None;
+        }
+        self.checking = true;
+        Some(Effect::Ask(Query::Chain))
+    }
+
+    /// Asks for what is seen first.
+    pub fn enter(&mut self) -> Effect {
+        // an answer that never came must not be waited for for ever
+        self.checking = false;
+        self.ask()
+    }
+
     /// Asks for the window around the cursor.
     pub fn ask(&mut self) -> Effect {
         let offset = self.scroll.cursor.saturating_sub(WINDOW / 2);
@@ -67,13 +95,17 @@ impl Audit {
     }
 
     /// Asks for the records that are seen, if they are not known.
-    pub fn wants(&mut self) -> Option<Effect> {
+    pub fn wants(&mut self) -> Vec<Effect> {
+        let mut wanted: Vec<_> = self.check().into_iter().collect();
         let here = self.scroll.cursor;
         let missing = here < self.total() && self.at(here).is_none();
         let under_way = self
             .asked
             .is_some_and(|offset| (offset..offset + WINDOW).contains(&here));
-        (missing && !under_way).then(|| self.ask())
+        if missing && !under_way {
+            wanted.push(self.ask());
+        }
+        wanted
     }
 
     /// Shows only records with these words.
@@ -128,7 +160,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         );
         return;
     };
-    chain(painter, view, area);
+    chain(model, painter, view, area);
     if view.total == 0 {
         let words = if pane.filter.is_empty() {
             "Nothing has been done yet: every plan, decision and write will be here."
@@ -166,15 +198,37 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
     }
 }
 
-fn chain(painter: &mut Painter<'_>, view: &AuditView, area: ratatui::layout::Rect) {
+fn chain(model: &Model, painter: &mut Painter<'_>, view: &AuditView, area: ratatui::layout::Rect) {
     let width = area.width.saturating_sub(2);
-    if let Some(broken) = &view.broken {
+    let known = model.audit.chain.as_ref();
+    if let Some(broken) = known.and_then(|chain| chain.broken.as_ref()) {
         let words = format!("{} the chain is broken: {broken}", painter.symbols.failed);
         painter.text(area.x + 1, area.y, width, &words, Role::Failed);
         return;
     }
-    let holds = format!("{} the chain holds", painter.symbols.verified);
-    let records = format!("   {} records", count(view.total));
+    let (holds, role) = match known {
+        None if view.head.is_empty() => ("no chain yet".to_owned(), Role::Muted),
+        None => (
+            format!("{} verifying the chain", painter.symbols.running),
+            Role::Running,
+        ),
+        Some(chain) => {
+            let at = model.settings.clock.hour(chain.at);
+            let up_to = count(chain.sequence as usize);
+            (
+                format!(
+                    "{} the chain holds up to record {up_to}, verified {at}",
+                    painter.symbols.verified
+                ),
+                Role::Done,
+            )
+        }
+    };
+    let records = if model.audit.filter.is_empty() {
+        String::new()
+    } else {
+        format!("   {} records", count(view.total))
+    };
     let head: String = view.head.chars().take(16).collect();
     let head = if head.is_empty() {
         String::new()
@@ -185,6 +239,6 @@ fn chain(painter: &mut Painter<'_>, view: &AuditView, area: ratatui::layout::Rec
         area.x + 1,
         area.y,
         width,
-        &[(&holds, Role::Done), (&records, Role::Text), (&head, Role::Muted)],
+        &[(&holds, role), (&records, Role::Text), (&head, Role::Muted)],
     );
 }

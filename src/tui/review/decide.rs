@@ -2,11 +2,14 @@
 
 use crate::{
     engine::view::ReviewRow,
-    model::{Fingerprint, Kind, LifecycleEvent, OperationState},
+    model::{Fingerprint, Kind, LifecycleEvent, OperationState, Risk},
     tui::action::Action,
 };
 
 use super::{Review, arrange::Line};
+
+/// More operations than this are approved only after their number was typed.
+const FEW: usize = 10;
 
 /// A run of more operations than this, or with a leaver or a deletion in it, wants its number typed.
 const SMALL: usize = 20;
@@ -55,11 +58,16 @@ fn targets_of_lines(review: &Review) -> impl Iterator<Item = Fingerprint> {
 
 /// Returns those of the operations that the action changes anything about.
 pub fn eligible(review: &Review, action: Action, operations: &[Fingerprint]) -> Vec<Fingerprint> {
-    let admitted = |id: &&Fingerprint| review.row(**id).is_some_and(|(_, state)| admits(action, state));
+    let admitted = |id: &&Fingerprint| is_admitted(review, action, **id);
     operations.iter().filter(admitted).copied().collect()
 }
 
-/// Reports whether an action changes anything about an operation in a state.
+/// Reports whether an action would change anything about an operation, and whether who acts can do it.
+fn is_admitted(review: &Review, action: Action, id: Fingerprint) -> bool {
+    let admitted = review.row(id).is_some_and(|(_, state)| admits(action, state));
+    admitted && (action != Action::Approve || review.lack(id).refusal().is_none())
+}
+
 fn admits(action: Action, state: OperationState) -> bool {
     match action {
         Action::Approve => {
@@ -89,7 +97,7 @@ pub fn can(review: &Review, action: Action) -> Result<(), String> {
         _ => {}
     }
     // asked for every frame, so it looks no further than the first operation it would do something about
-    let admitted = |id: &Fingerprint| review.row(*id).is_some_and(|(_, state)| admits(action, state));
+    let admitted = |id: &Fingerprint| is_admitted(review, action, *id);
     if review.selected.iter().any(admitted) || targets_of_lines(review).any(|id| admitted(&id)) {
         return Ok(());
     }
@@ -100,6 +108,12 @@ pub fn can(review: &Review, action: Action) -> Result<(), String> {
         .copied()
         .or_else(|| targets_of_lines(review).next());
     let state = first.and_then(|id| review.row(id)).map(|(_, state)| state);
+    let refusal = first.and_then(|id| review.lack(id).refusal());
+    if let Some(refusal) =
+        refusal.filter(|_| action == Action::Approve && state.is_some_and(OperationState::is_open))
+    {
+        return Err(refusal.into());
+    }
     Err(match state {
         Some(OperationState::Approved) => "this is approved already".into(),
         Some(OperationState::Rejected) => "this is rejected already; u or a takes that back".into(),
@@ -136,6 +150,16 @@ pub fn applicable(review: &Review) -> Vec<Fingerprint> {
     rows.filter(|(row, state)| **state == OperationState::Approved && !row.scheduled && chosen(row))
         .map(|(row, _)| row.id)
         .collect()
+}
+
+/// Reports whether operations are approved only after their number was typed: many of them, and any that touches a
+/// privileged account or deletes one.
+pub fn wants_number(review: &Review, operations: &[Fingerprint]) -> bool {
+    let is_grave = |row: &ReviewRow| row.kind == Kind::Delete || row.risk.contains(&Risk::Privileged);
+    operations.len() > FEW
+        || operations
+            .iter()
+            .any(|id| review.row(*id).is_some_and(|(row, _)| is_grave(row)))
 }
 
 /// Reports whether a run wants its number typed.

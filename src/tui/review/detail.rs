@@ -1,12 +1,15 @@
 //! The detail of Review: what exactly changes, why, what it waits for, how it is undone, what was said about it.
 
 use crate::{
-    engine::view::{ChangeLine, OperationView, ReviewRow},
-    model::{Finding, Kind, OperationState, Risk, Verdict},
+    engine::{
+        approval::Lack,
+        view::{ChangeLine, OperationView, ReviewRow},
+    },
+    model::{Finding, Kind, LifecycleEvent, OperationState, Risk, Situation, Verdict},
     tui::{action::Action, model::Model, paint::Painter, symbols::Symbols, text, theme::Role, view::layout},
 };
 
-use super::{arrange::Line, why};
+use super::{approval, arrange::Line, why};
 
 /// A line of the detail: pieces of text with their meanings.
 pub type Pieces = Vec<(String, Role)>;
@@ -137,7 +140,10 @@ impl Page<'_> {
                     self.membership(view, *state);
                 }
                 Some(view) => self.operation(view, *state, &mut location, brief),
-                None => self.title(row.kind.word(), row.system.as_str(), *state),
+                None => {
+                    let lack = self.model.review.lack(row.id);
+                    self.title((row.kind.word(), row.system.as_str()), *state, lack);
+                }
             }
         }
         if total > rows.len() {
@@ -160,7 +166,9 @@ impl Page<'_> {
             ("-", Role::Removed)
         };
         let group = view.operation.target.location.clone();
-        let sign = (self.symbols.state(state).to_owned(), Role::of(state));
+        let lack = self.model.review.lack(view.operation.fingerprint);
+        let sign = approval::sign(self.symbols, state, lack).to_owned();
+        let sign = (sign, Role::of(state));
         // before the name of the group, where it cannot be cut off
         let is_privileged = view.operation.risk.contains(&Risk::Privileged);
         let risk = if is_privileged {
@@ -200,8 +208,9 @@ impl Page<'_> {
         }
     }
 
-    fn title(&mut self, kind: &str, system: &str, state: OperationState) {
-        let sign = self.symbols.state(state);
+    fn title(&mut self, row: (&str, &str), state: OperationState, lack: Lack) {
+        let (kind, system) = row;
+        let sign = approval::sign(self.symbols, state, lack);
         let words = format!(" {kind} in {system}  ");
         let shown = (words, Role::Title);
         self.lines.push(vec![
@@ -229,11 +238,10 @@ impl Page<'_> {
             }
         }
         self.blank();
-        self.title(operation.kind.word(), operation.system.as_str(), state);
+        let lack = self.model.review.lack(operation.fingerprint);
+        self.title((operation.kind.word(), operation.system.as_str()), state, lack);
         self.changes(&view.lines);
-        if !view.note.is_empty() {
-            self.labelled("approval", &view.note, Role::Warning);
-        }
+        self.approval(view, state, short);
         if !operation.risk.is_empty() {
             let risks: Vec<&str> = operation.risk.iter().map(|risk| risk.word()).collect();
             let grave = operation.risk.iter().any(|risk| *risk != Risk::Destructive);
@@ -255,10 +263,26 @@ impl Page<'_> {
         self.waits(view, short);
         if !short {
             self.labelled("undo", &view.undo, Role::Text);
-            self.labelled("command", &view.command, Role::Muted);
+            for (number, line) in view.command.lines().enumerate() {
+                let label = if number == 0 { "command" } else { "" };
+                self.labelled(label, line, Role::Muted);
+            }
             self.labelled("id", &operation.fingerprint.short(), Role::Muted);
         }
         self.history(view);
+    }
+
+    /// Adds what approvals it has and lacks, and what else is worth a word of where it stands.
+    fn approval(&mut self, view: &OperationView, state: OperationState, short: bool) {
+        let lack = self.model.review.lack(view.operation.fingerprint);
+        let clock = &self.model.settings.clock;
+        let lines = approval::lines(view, state, lack, clock, self.symbols, short);
+        for (number, (words, role)) in lines.iter().enumerate() {
+            self.labelled(if number == 0 { "approval" } else { "" }, words, *role);
+        }
+        if let Some(rail) = view.note.find("stopped by the guard rail") {
+            self.labelled("rail", &view.note[rail..], Role::Warning);
+        }
     }
 
     /// Adds how each value came about.
@@ -390,7 +414,19 @@ impl Page<'_> {
 
 /// Says what happened to the person: `leaver · Engineering`.
 fn about(row: &ReviewRow) -> String {
-    let event = row.event.map_or(row.situation.word(), |event| event.word());
+    let is_over = |event: LifecycleEvent| {
+        matches!(
+            event,
+            LifecycleEvent::Leaver | LifecycleEvent::Vanished | LifecycleEvent::CancelledHire
+        )
+    };
+    // somebody who stays loses an account because a rule is not about them any more
+    let event = match (row.event, row.situation) {
+        (None, Situation::Leaving) => "out of scope".to_owned(),
+        (Some(event), Situation::Leaving) if !is_over(event) => format!("{}, out of scope", event.word()),
+        (Some(event), _) => event.word().to_owned(),
+        (None, situation) => situation.word().to_owned(),
+    };
     let department = if row.department.is_empty() {
         String::new()
     } else {

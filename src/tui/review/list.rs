@@ -1,7 +1,7 @@
 //! The list of Review: one line a person and system, opened into single operations.
 
 use crate::{
-    engine::view::ReviewRow,
+    engine::{approval::Lack, view::ReviewRow},
     model::{OperationState, Risk},
     tui::{
         action::Action,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Review,
+    Review, approval,
     arrange::{Line, Part},
     bundle, decide,
     order::Sort,
@@ -120,6 +120,8 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             let rows = review.arranged.rows_of(line);
             let all = || rows.iter().map(|row| &review.rows[*row as usize]);
             let state = bundle::state(rows.iter().map(|row| review.states[*row as usize]));
+            let waiting = rows.iter().filter(|row| review.states[**row as usize] == state);
+            let lack = approval::heaviest(waiting.map(|row| review.lacks[*row as usize]));
             let Some(first) = all().next() else { return };
             let inner = matches!(line, Line::Operation(_));
             let subject = subject(review, painter, first, rows.len(), inner);
@@ -135,6 +137,7 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
             let shown = Shown {
                 first,
                 state,
+                lack,
                 subject,
                 what,
                 inner,
@@ -148,6 +151,7 @@ fn draw_line(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, 
 struct Shown<'a> {
     first: &'a ReviewRow,
     state: OperationState,
+    lack: Lack,
     subject: String,
     what: String,
     inner: bool,
@@ -161,7 +165,8 @@ fn draw_row(model: &Model, painter: &mut Painter<'_>, places: &Places, y: u16, s
         .map_or_else(|| "now".to_owned(), |due| model.settings.clock.list(due));
     let is_faint = shown.first.scheduled || shown.state == OperationState::Rejected;
     let role = if is_faint { Role::Muted } else { Role::Text };
-    let (sign, mark) = (painter.symbols.state(shown.state), Role::of(shown.state));
+    let sign = approval::sign(painter.symbols, shown.state, shown.lack);
+    let mark = Role::of(shown.state);
     let (head, system) = if shown.inner {
         ("", "")
     } else {

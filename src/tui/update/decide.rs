@@ -4,16 +4,15 @@ use jiff::Timestamp;
 
 use crate::{
     engine::{command::Command, event::Level},
-    model::{Fingerprint, Kind, OperationState, SystemName, Verdict},
+    model::{Fingerprint, OperationState, Verdict},
     tui::{
         action::Action,
-        availability,
         input::Input,
         message::Effect,
         model::Model,
-        overlay::{Ask, Confirm, Overlay, Purpose, Then, answer},
+        overlay::{Ask, Confirm, Field, Overlay, Purpose, Then, answer, rails, undo},
         pane::Pane,
-        review::{bundle::plural, decide},
+        review::{bundle::plural, decide, summary},
         text::count,
         update,
     },
@@ -25,7 +24,7 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
     match action {
         Action::Approve => return approve(model),
         Action::Reject | Action::Hold => ask(model, action),
-        Action::Undo => return undo(model, now),
+        Action::Undo => return withdraw(model, now),
         Action::Select => review.select(),
         Action::Range => review.toggle_range(),
         Action::SelectAll => review.select_all(),
@@ -54,7 +53,9 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
             vec!["What is in flight ends; the rest stays approved.".into()],
         ))),
         Action::Retry => return retry(model, now),
-        Action::Release => release(model),
+        Action::Release => return release(model),
+        Action::Rails => return rails::open(model),
+        Action::TakeBack => return undo::open(model),
         Action::Quit if model.run.is_active() => model.overlays.push(Overlay::Confirm(question(
             Then::Quit,
             "leave during a run",
@@ -82,12 +83,7 @@ fn approve(model: &mut Model) -> Vec<Effect> {
     let operations = decide::eligible(&model.review, Action::Approve, &targets);
     let awaited = decide::awaited(&model.review, &operations);
     if awaited.is_empty() {
-        return vec![Effect::Engine(answer::decided(
-            model,
-            operations,
-            Verdict::Approve,
-            None,
-        ))];
+        return approve_these(model, operations);
     }
     let mut lines = vec!["It waits for operations that nobody has approved yet:".to_owned()];
     for id in awaited.iter().take(6) {
@@ -106,9 +102,33 @@ fn approve(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Approves operations: many, and those that are worth a second look, only after their number was typed.
+pub fn approve_these(model: &mut Model, operations: Vec<Fingerprint>) -> Vec<Effect> {
+    if !decide::wants_number(&model.review, &operations) {
+        return vec![Effect::Engine(answer::decided(
+            model,
+            operations,
+            Verdict::Approve,
+            None,
+        ))];
+    }
+    let mut lines = summary::lines(&model.review, &operations);
+    let targets = decide::targets(&model.review);
+    lines.extend(summary::left_out(&model.review, &targets, &operations));
+    let total = operations.len();
+    let title = format!("approve {} {}", count(total), plural(total, "operation"));
+    let confirm = Confirm {
+        number: Some(total),
+        ..question(Then::ApproveThese(operations), &title, lines)
+    };
+    model.overlays.push(Overlay::Confirm(confirm));
+    Vec::new()
+}
+
 fn ask(model: &mut Model, action: Action) {
     let targets = decide::targets(&model.review);
     let operations = decide::eligible(&model.review, action, &targets);
+    let several = operations.len() > 1;
     let whom = match &operations[..] {
         [only] => model
             .review
@@ -116,27 +136,31 @@ fn ask(model: &mut Model, action: Action) {
             .map_or(String::new(), |(row, _)| row.subject.to_string()),
         several => format!("{} operations", count(several.len())),
     };
-    let (purpose, title, hint) = if action == Action::Reject {
-        (
+    let mut lines = Vec::new();
+    if several {
+        lines = summary::lines(&model.review, &operations);
+        lines.extend(summary::left_out(&model.review, &targets, &operations));
+    }
+    let dates = "2026-11-30, +3d, tomorrow or monday";
+    let ask = if action == Action::Reject {
+        let fields = vec![
+            Field::new("why", "it goes into the audit"),
+            Field::new("until", &format!("{dates}; empty is until the facts change")),
+        ];
+        Ask::new(
             Purpose::Reject(operations),
             format!("reject {whom}"),
-            "why? it goes into the audit",
+            lines,
+            fields,
         )
     } else {
-        let hint = "until 2026-11-30, +3d, tomorrow or monday; a reason may follow a comma";
-        (Purpose::Hold(operations), format!("hold {whom}"), hint)
-    };
-    let ask = Ask {
-        purpose,
-        title,
-        hint: hint.to_owned(),
-        input: Input::default(),
-        error: None,
+        let fields = vec![Field::new("until", dates), Field::new("why", "if you like")];
+        Ask::new(Purpose::Hold(operations), format!("hold {whom}"), lines, fields)
     };
     model.overlays.push(Overlay::Ask(ask));
 }
 
-fn undo(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+fn withdraw(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     let Some(last) = model.review.decided.pop() else {
         return Vec::new();
     };
@@ -168,29 +192,7 @@ fn confirm_run(model: &mut Model) {
         model.toasts.show(Level::Warning, words, model.now);
         return;
     }
-    let mut counts: Vec<(SystemName, Kind, usize)> = Vec::new();
-    for (row, _) in operations.iter().filter_map(|id| model.review.row(*id)) {
-        match counts
-            .iter_mut()
-            .find(|(system, kind, _)| *system == row.system && *kind == row.kind)
-        {
-            Some(known) => known.2 += 1,
-            None => counts.push((row.system.clone(), row.kind, 1)),
-        }
-    }
-    counts.sort();
-    let wide = counts
-        .iter()
-        .map(|(system, ..)| crate::tui::text::width(system.as_str()))
-        .max()
-        .unwrap_or(0);
-    let mut lines: Vec<String> = counts
-        .iter()
-        .map(|(system, kind, number)| {
-            let system = crate::tui::text::fit(system.as_str(), wide, crate::tui::text::Align::Left, "");
-            format!("{system}  {:>7} {}", count(*number), kind.word())
-        })
-        .collect();
+    let mut lines = summary::lines(&model.review, &operations);
     let open = model.review.count(OperationState::Proposed);
     if open > 0 {
         lines.push(String::new());
@@ -227,24 +229,16 @@ fn retry(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     vec![Effect::Engine(Command::Retry { operations })]
 }
 
-fn release(model: &mut Model) {
-    let Some(rail) = availability::exceeded(model) else {
-        return;
-    };
-    let ask = Ask {
-        title: format!(
-            "release {} ({} of {})",
-            rail.rail,
-            count(rail.count),
-            count(rail.limit)
-        ),
-        hint: format!(
-            "lets {} operations of this plan pass. Why? it goes into the audit",
-            count(rail.stopped.len())
-        ),
-        purpose: Purpose::Release(rail.rail.clone()),
-        input: Input::default(),
-        error: None,
-    };
-    model.overlays.push(Overlay::Ask(ask));
+/// Asks why a rail is to be released; shows all of them where several stop something.
+fn release(model: &mut Model) -> Vec<Effect> {
+    let mut stopping = rails::known(model).iter().filter(|rail| !rail.stops.is_empty());
+    let (first, second) = (stopping.next(), stopping.next());
+    match (first, second) {
+        (Some(rail), None) => {
+            let ask = rails::ask(model, rail, false);
+            model.overlays.push(Overlay::Ask(ask));
+            Vec::new()
+        }
+        _ => rails::open(model),
+    }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::tui::{
+    action::Action,
     message::{Effect, Mouse},
     model::Model,
     overlay::Overlay,
@@ -46,6 +47,10 @@ fn click(model: &mut Model, x: u16, y: u16, now: Timestamp) -> Vec<Effect> {
         .find(|hint| hint.area.contains((x, y).into()));
     if let Some(hint) = footer {
         return super::act(model, hint.action, now);
+    }
+    // the second line of the header shows the guard rails on its right
+    if y == 1 && layout::header_rows(model) > 1 && x >= model.size.0 / 2 {
+        return super::act(model, Action::Rails, now);
     }
     if model.pane == Pane::Mappings && layout::detail(model).is_some_and(|it| it.contains((x, y).into())) {
         if let Some(at) = mappings::expression_at(model, y) {

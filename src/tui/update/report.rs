@@ -8,11 +8,12 @@ use crate::{
         event::{Event, Level},
         view::{ReviewView, RunView, View},
     },
+    model::RailReading,
     tui::{
         editor,
         message::Effect,
         model::{Model, Planning},
-        overlay::Overlay,
+        overlay::{Overlay, undo},
         pane::{Pane, mappings},
         review::{Spot, bundle::plural},
         text::count,
@@ -74,6 +75,9 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
                 _ => Vec::new(),
             };
         }
+        Event::Approvals { operations } => model.review.approve(&operations),
+        Event::Released => return refresh(model),
+        Event::Undone { outcome } => return undo::found(model, outcome, now),
         Event::Progress(run) => model.run.load(Some(run)),
         Event::RunEnded(run) => {
             model.toasts.show(level(&run), ended(&run), now);
@@ -81,7 +85,7 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             return refresh(model);
         }
         Event::Configured { outcome } => return mappings::configured(model, outcome, now),
-        Event::View(view) => show(model, *view, now),
+        Event::View(view) => return show(model, *view, now),
         Event::Notice { level, text } => model.toasts.show(level, text, now),
     }
     Vec::new()
@@ -89,7 +93,11 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
 
 /// Asks again for what a plan or a run changes.
 fn refresh(model: &mut Model) -> Vec<Effect> {
-    let mut effects = vec![Effect::Ask(Query::Review), Effect::Ask(Query::Today)];
+    let mut effects = vec![
+        Effect::Ask(Query::Review),
+        Effect::Ask(Query::Today),
+        Effect::Ask(Query::Rights),
+    ];
     match model.pane {
         Pane::Audit => effects.push(model.audit.ask()),
         Pane::People => effects.push(Effect::Ask(Query::People)),
@@ -120,14 +128,17 @@ fn ended(run: &RunView) -> String {
     }
 }
 
-fn show(model: &mut Model, view: View, now: Timestamp) {
+fn show(model: &mut Model, view: View, now: Timestamp) -> Vec<Effect> {
     match view {
         View::Today(today) => model.today.load(today),
-        View::Review(review) => load_review(model, review, now),
+        View::Review(review) => return load_review(model, review, now),
+        View::Rails(rails) => model.rails = rails,
+        View::Rights(refusals) => model.refusals = refusals,
         View::Operation(Some(operation)) => model.review.details.keep(operation),
         View::Operation(None) => {}
         View::Run(run) => model.run.load(run),
         View::Audit(audit) => model.audit.load(audit),
+        View::Chain(chain) => model.audit.verified(chain),
         View::AuditRecord { sequence, json } => {
             let lines = json.lines().map(ToOwned::to_owned).collect();
             let title = format!("audit record {sequence}");
@@ -161,11 +172,25 @@ fn show(model: &mut Model, view: View, now: Timestamp) {
             }
         }
     }
+    Vec::new()
 }
 
-fn load_review(model: &mut Model, view: ReviewView, now: Timestamp) {
+/// Takes over a plan; where a rail is exceeded, it is asked who let what pass.
+fn load_review(model: &mut Model, view: ReviewView, now: Timestamp) -> Vec<Effect> {
     let before = model.review.spot();
+    let plan = |model: &Model| model.review.head.as_ref().map(|head| head.id);
+    let earlier = plan(model);
     model.review.load(view);
+    if plan(model) != earlier {
+        model.rails = None;
+    }
+    let head = model.review.head.as_ref();
+    let is_exceeded = head.is_some_and(|head| head.rails.iter().any(RailReading::is_exceeded));
+    let wants = is_exceeded
+        || model
+            .overlays
+            .iter()
+            .any(|over| matches!(over, Overlay::Rails(_)));
     if let Some(id) = model.remembered.take() {
         model.review.go(Some(&Spot::Operation(id, false)));
     } else if let Some(Spot::Operation(id, _)) = before
@@ -176,5 +201,10 @@ fn load_review(model: &mut Model, view: ReviewView, now: Timestamp) {
             "the operation under the cursor is not in the new plan",
             now,
         );
+    }
+    if wants {
+        vec![Effect::Ask(Query::Rails)]
+    } else {
+        Vec::new()
     }
 }

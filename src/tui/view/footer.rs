@@ -26,6 +26,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     if update::is_editing(model) {
         return hints;
     }
+    let width = width.saturating_sub(selection(model).map_or(0, |words| text::width(&words) as u16 + 1));
     for action in wanted(model) {
         let key = model.settings.keymap.shown(action);
         if key.is_empty() {
@@ -51,6 +52,7 @@ fn word(model: &Model, action: Action) -> &'static str {
     match action {
         Action::Pause if model.run.is_paused() => "resume",
         Action::Open if model.pane == Pane::Today => "review",
+        Action::TakeBack => "undo",
         Action::Open if model.pane == Pane::Audit => "record",
         Action::Open if model.pane == Pane::Run => "reason",
         Action::Open if model.pane == Pane::Mappings && model.mappings.inside => "edit",
@@ -79,14 +81,14 @@ fn wanted(model: &Model) -> Vec<Action> {
             Action::Filter,
         ],
         Pane::Run if model.run.is_active() => vec![Action::Pause, Action::Stop, Action::Audit],
-        Pane::Run => vec![Action::Retry, Action::Open, Action::Apply, Action::Review],
-        Pane::Audit => vec![Action::Open, Action::Filter, Action::Copy],
+        Pane::Run => vec![Action::Retry, Action::Open, Action::TakeBack, Action::Review],
+        Pane::Audit => vec![Action::Open, Action::Filter, Action::TakeBack, Action::Copy],
         Pane::People => vec![Action::Filter, Action::Copy],
         Pane::Mappings if model.mappings.inside => vec![Action::Open, Action::Back, Action::PutBack],
         Pane::Mappings => vec![Action::Open, Action::PutBack],
     };
-    if availability::exceeded(model).is_some() && matches!(model.pane, Pane::Today | Pane::Review) {
-        wanted.push(Action::Release);
+    if model.pane == Pane::Today || (model.pane == Pane::Review && availability::exceeded(model).is_some()) {
+        wanted.push(Action::Rails);
     }
     if model.settings.demo && model.pane == Pane::Today {
         wanted.push(Action::NextDay);
@@ -140,18 +142,25 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
             &[(&hint.key, key), (&words, word)],
         );
     }
-    let selected = model.review.selected.len();
-    let range = crate::tui::review::decide::range_lines(&model.review).len();
-    if model.pane == Pane::Review && selected + range > 0 {
-        let words = match (selected, range) {
-            (selected, 0) => format!("{} selected ", text::count(selected)),
-            (0, lines) => format!("{} lines ", text::count(lines)),
-            (selected, lines) => format!(
-                "{} selected + {} lines ",
-                text::count(selected),
-                text::count(lines)
-            ),
-        };
+    if let Some(words) = selection(model) {
         painter.right(width.saturating_sub(32), y, 32, &words, Role::Title);
     }
+}
+
+/// Says how much is selected.
+fn selection(model: &Model) -> Option<String> {
+    let selected = model.review.selected.len();
+    let range = crate::tui::review::decide::range_lines(&model.review).len();
+    if model.pane != Pane::Review || selected + range == 0 {
+        return None;
+    }
+    Some(match (selected, range) {
+        (selected, 0) => format!("{} selected ", text::count(selected)),
+        (0, lines) => format!("{} lines ", text::count(lines)),
+        (selected, lines) => format!(
+            "{} selected + {} lines ",
+            text::count(selected),
+            text::count(lines)
+        ),
+    })
 }

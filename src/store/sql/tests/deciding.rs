@@ -28,6 +28,7 @@ fn a_plan_comes_back_in_its_order() {
         kind: Kind::Disable,
         system: "directory".into(),
         count: 3,
+        window_hours: None,
         earlier: 0,
         limit: 2,
         population: 10,
@@ -232,6 +233,10 @@ fn the_first_of_two_approvals_leaves_an_operation_proposed() {
     decide(&store, 1, Verdict::Withdraw).unwrap();
     assert_eq!(state(&store, 1), OperationState::Proposed);
     assert_eq!(live(), both[..1]);
+    let mut about = Vec::new();
+    let mut note = |decision: Decision| about.push((decision.operation, decision.verdict));
+    store.live_decisions_about(&[id(0), id(1)], &mut note).unwrap();
+    assert_eq!(about, both[..1]);
     let until = at(9);
     decide(&store, 0, Verdict::RejectUntil { until }).unwrap();
     let stored = store.current_plan().unwrap().unwrap();
