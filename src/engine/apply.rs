@@ -6,8 +6,10 @@
 
 mod control;
 mod linking;
+mod password;
 mod progress;
 mod queue;
+mod secrets;
 mod settle;
 mod step;
 mod work;

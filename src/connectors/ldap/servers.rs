@@ -9,6 +9,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::{
     Section,
+    active_directory::codes,
     address::Address,
     failure::{Failure, said},
 };
@@ -70,6 +71,12 @@ impl Servers {
     /// The server of the moment, for messages.
     pub(super) fn place(&self) -> String {
         self.name(self.current())
+    }
+
+    /// Reports whether what is sent to the server of the moment cannot be read on the way.
+    pub(super) fn is_encrypted(&self) -> bool {
+        let server = self.list.get(self.current());
+        server.is_some_and(|server| server.tls.is_some() || server.address.socket.is_some())
     }
 
     /// A server by its number, for messages.
@@ -195,6 +202,11 @@ impl Servers {
                  olcAuthzRegexp), or set bind_dn and password",
                 self.section.identity(),
                 bound.rc
+            ),
+            (49, _, Some(password)) if codes::bind(&bound.text).is_some() => format!(
+                "{} (the password is in {})",
+                codes::bind(&bound.text).unwrap_or_default(),
+                password.describe()
             ),
             (49, _, Some(password)) => {
                 format!("check bind_dn and the password in {}", password.describe())

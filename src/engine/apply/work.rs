@@ -133,7 +133,7 @@ impl Run {
         }
         lock(&self.progress).sent(operation);
         self.inner.reach(Step::Sending);
-        let (result, attempts) = self.attempt(connector.as_ref(), &write).await;
+        let (result, attempts) = self.send(connector.as_ref(), operation, &write).await;
         self.inner.reach(Step::Answered);
         drop(permit);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
@@ -286,7 +286,11 @@ impl Run {
     }
 
     /// Writes, again if the system is busy; settles an unknown outcome by looking.
-    async fn attempt(&self, connector: &dyn Connector, write: &Write) -> (Result<Written, WriteError>, u32) {
+    pub(super) async fn attempt(
+        &self,
+        connector: &dyn Connector,
+        write: &Write,
+    ) -> (Result<Written, WriteError>, u32) {
         let mut attempts = 0;
         loop {
             attempts += 1;

@@ -5,7 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use ldap3::ResultEntry;
 
 use super::{
-    super::{Section, entry::Entry, freshness::AsOf, membership::Kind, state, values},
+    super::{
+        Section,
+        active_directory::{form, leads_nowhere},
+        entry::Entry,
+        freshness::AsOf,
+        membership::Kind,
+        state, values,
+    },
     Began,
 };
 use crate::model::{
@@ -115,7 +122,7 @@ impl Taking {
                 cells.push(Some(self.classes(values)));
                 continue;
             }
-            let texts: Option<Vec<_>> = values
+            let texts: Option<Vec<_>> = form::present(&column.name, values)
                 .iter()
                 .map(|value| values::to_text(column, value))
                 .collect();
@@ -188,7 +195,8 @@ impl Taking {
     }
 
     pub(super) fn referrals(&mut self, urls: &[String]) {
-        self.problems.extend(urls.iter().map(|url| RecordProblem {
+        let urls = urls.iter().filter(|url| !leads_nowhere(url));
+        self.problems.extend(urls.map(|url| RecordProblem {
             location: url.clone(),
             message: "is on another server and was not read: add that server as a system of its own, or narrow `base`".to_owned(),
         }));
