@@ -16,6 +16,7 @@ mod lookup;
 mod membership;
 mod pace;
 mod parents;
+mod ranges;
 mod reading;
 mod secrets;
 mod servers;

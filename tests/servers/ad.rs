@@ -1,5 +1,8 @@
 //! The whole program against Samba AD: people join, move, leave and come back.
 
+#[path = "ad/organisation.rs"]
+mod organisation;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -23,6 +26,15 @@ const BY_RULE: &str = "[[entitlements]]\nname = \"engineers\"\nwhen = '[team] = 
 
 impl Domain {
     fn start(more: &str) -> Self {
+        let domain = Self::of("tests/data/ad.toml", more);
+        domain.samba.ldapmodify(&format!(
+            "dn: {ENGINEERS}\nchangetype: add\nobjectClass: group\ncn: engineers\nsAMAccountName: engineers\n"
+        ));
+        domain
+    }
+
+    /// A domain, and the configuration of this file of the project.
+    fn of(template: &str, more: &str) -> Self {
         let domain = Self {
             home: Home::new(),
             samba: Samba::start(),
@@ -32,15 +44,12 @@ impl Domain {
         // what is delivered is kept, one line a letter
         let letters = domain.letters_file();
         let deliver = format!("\"sh\", \"-c\", \"cat >> '{}'\"", letters.display());
-        let text = std::fs::read_to_string(paths::root("tests/data/ad.toml")).unwrap();
+        let text = std::fs::read_to_string(paths::root(template)).unwrap();
         let text = text
             .replace("@AD@", &domain.samba.url())
             .replace("@deliver@", &deliver)
             .replace("@more@", more);
         domain.write("usher.toml", &text);
-        domain.samba.ldapmodify(&format!(
-            "dn: {ENGINEERS}\nchangetype: add\nobjectClass: group\ncn: engineers\nsAMAccountName: engineers\n"
-        ));
         domain
     }
 
@@ -64,8 +73,8 @@ impl Domain {
         std::fs::write(self.home.path(name), text).unwrap();
     }
 
-    #[track_caller]
-    fn run_at(&self, now: &str, arguments: &[&str], code: i32) -> String {
+    /// Runs the program; gives its exit code and what it printed.
+    fn try_at(&self, now: &str, arguments: &[&str]) -> (Option<i32>, String) {
         let mut command = self.home.usher();
         command.args(arguments).env("USHER_NOW", now).stdin(Stdio::null());
         let output = command.output().unwrap();
@@ -74,7 +83,13 @@ impl Domain {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        assert_eq!(output.status.code(), Some(code), "usher {arguments:?}: {text}");
+        (output.status.code(), text)
+    }
+
+    #[track_caller]
+    fn run_at(&self, now: &str, arguments: &[&str], code: i32) -> String {
+        let (ended, text) = self.try_at(now, arguments);
+        assert_eq!(ended, Some(code), "usher {arguments:?}: {text}");
         text
     }
 
@@ -211,4 +226,115 @@ fn an_account_lives_and_dies_in_a_domain() {
     assert_eq!(back.get("userAccountControl"), Some("66048"));
     assert_eq!(back.all("memberOf"), [ENGINEERS]);
     assert_eq!(domain.letters().len(), 3, "nobody got another password");
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn a_create_that_was_cut_off_is_finished_with_another_password() {
+    let domain = Domain::start("");
+    domain.write("hr.csv", &people(&[row(1, "Chief", "Engineering", "")]));
+    // whoever is to deliver the first password kills the program instead
+    let text = std::fs::read_to_string(domain.home.path("usher.toml")).unwrap();
+    let deliver = format!(
+        "if test -e '{0}'; then cat >> '{1}'; else cat > '{0}'; kill -KILL $PPID; fi",
+        domain.home.path("first").display(),
+        domain.letters_file().display()
+    );
+    let at = text.find("command = [").unwrap();
+    let end = at + text[at..].find(']').unwrap();
+    let text = format!(
+        "{}command = [\"sh\", \"-c\", \"{deliver}\"{}",
+        &text[..at],
+        &text[end..]
+    );
+    domain.write("usher.toml", &text);
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    let mut apply = domain.home.usher();
+    apply
+        .arg("apply")
+        .env("USHER_NOW", "2026-11-21T09:00:00Z")
+        .stdin(Stdio::null());
+    assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
+    assert!(domain.letters().is_empty());
+    // the account is there with a password that nobody was given
+    assert!(domain.account(1).is_some());
+
+    domain.run(&["apply"], 0);
+    let again = domain.run(&["plan"], 0);
+    assert!(again.contains("nothing to do"), "{again}");
+    let letters = domain.letters();
+    assert_eq!(letters.len(), 1);
+    let first: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(domain.home.path("first")).unwrap()).unwrap();
+    let (account, password) = &letters[0];
+    assert_ne!(first["secret"].as_str(), Some(password.as_str()));
+    assert!(domain.samba.bind(account, password).unwrap_err().contains("773"));
+    let lost = first["secret"].as_str().unwrap();
+    assert!(
+        domain.samba.bind(account, lost).unwrap_err().contains("52e"),
+        "it is void"
+    );
+    assert_eq!(domain.account(1).unwrap().get("userAccountControl"), Some("512"));
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn a_password_the_domain_refuses_leaves_nothing_behind() {
+    let domain = Domain::start("");
+    domain.write("hr.csv", &people(&[row(1, "Chief", "Engineering", "")]));
+    domain
+        .samba
+        .samba_tool(&["domain", "passwordsettings", "set", "--min-pwd-length=100"]);
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    assert_ne!(ended.0, Some(0));
+    let why = domain.run(&["audit", "log"], 0);
+    assert!(
+        why.contains("policy") || ended.1.contains("policy"),
+        "{why}\n{}",
+        ended.1
+    );
+    assert!(domain.account(1).is_none(), "the account is removed again");
+    assert!(domain.letters().is_empty());
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn what_is_protected_and_what_nobody_knows_is_explained() {
+    let domain = Domain::start("");
+    domain.write(
+        "hr.csv",
+        &people(&[row(1, "Chief", "Engineering", ""), row(2, "Clerk", "Sales", "")]),
+    );
+    domain.bring_about();
+    let place = domain.account(1).unwrap().dn;
+    domain.samba.samba_tool(&[
+        "dsacl",
+        "set",
+        &format!("--objectdn={place}"),
+        "--sddl=(D;;SDDT;;;WD)",
+    ]);
+    let unit = "OU=Engineering,OU=People,DC=example,DC=test";
+    domain.samba.samba_tool(&[
+        "dsacl",
+        "set",
+        &format!("--objectdn={unit}"),
+        "--sddl=(D;;DC;;;WD)",
+    ]);
+    domain.write(
+        "hr.csv",
+        &people(&[row(1, "Chief", "Sales", ""), row(2, "Clerk", "Sales", "")]),
+    );
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    assert_ne!(ended.0, Some(0));
+    let why = domain.run(&["audit", "log"], 0);
+    assert!(
+        why.contains("protected from accidental deletion"),
+        "{why}\n{}",
+        ended.1
+    );
 }

@@ -5,6 +5,8 @@ pub(super) mod control;
 pub(super) mod form;
 pub(super) mod password;
 pub(super) mod sid;
+pub(super) mod suffix;
+pub(super) mod why;
 
 use super::entry::Entry;
 

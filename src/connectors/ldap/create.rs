@@ -9,7 +9,7 @@ use ldap3::{
 
 use super::{
     Disable, Section,
-    active_directory::{self, control},
+    active_directory::{self, control, suffix},
     connection::{Search, Session},
     entry::Entry,
     facts::{Facts, POST_READ},
@@ -84,6 +84,9 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
         }
     }
     let dn = dn::join(naming, &name, container);
+    for (name, values) in &sent {
+        suffix::check(facts, &format!("creating {dn}"), name, values)?;
+    }
     let (state, usable) = if section.is_active_directory() {
         if !secrets.is_empty() {
             // setting a password says anew when it was set

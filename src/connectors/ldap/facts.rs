@@ -43,6 +43,10 @@ pub(super) struct Facts {
     pub(super) contexts: Vec<String>,
     /// Whether it is a domain controller of Active Directory.
     pub(super) active_directory: bool,
+    /// The suffixes of user principal names that its forest knows; none if it does not tell.
+    pub(super) suffixes: Vec<String>,
+    /// Where the configuration of the forest is.
+    pub(super) configuration: Option<String>,
     /// Whether adding what is there can be said to be no error.
     pub(super) permissive: bool,
     /// Whether it sets passwords itself (RFC 3062).
@@ -89,6 +93,7 @@ impl Facts {
         (self.assertion, self.paging) = (has(ASSERTION), has(PAGING));
         (self.pre_read, self.post_read) = (has(PRE_READ), has(POST_READ));
         self.contexts = values("namingContexts");
+        self.configuration = root.text("configurationNamingContext").map(str::to_owned);
         self.permissive = has(active_directory::PERMISSIVE);
         let said = |name: &str, oid: &str| values(name).iter().any(|said| said == oid);
         self.active_directory = said("supportedCapabilities", active_directory::CAPABILITY);

@@ -12,6 +12,7 @@ use super::{
     active_directory::{
         control,
         form::{self, Form},
+        suffix,
     },
     create::{Attribute, SHADOW, is_secret, no_state},
     entry::Entry,
@@ -100,6 +101,7 @@ pub(super) fn steps(
             steps.control(section, entry, &before, &after)?;
             continue;
         }
+        suffix::check(facts, &format!("changing {}", entry.dn), attribute, &after)?;
         let current = &*form::present(&column.name, current);
         if attribute.eq_ignore_ascii_case(CLASSES) {
             steps.classes(current, &before, &after);

@@ -13,7 +13,7 @@ use super::{
         membership::Kind,
         state, values,
     },
-    Began,
+    Began, primary,
 };
 use crate::model::{
     Column, Completeness, RecordProblem, RecordSet,
@@ -36,6 +36,8 @@ pub(super) struct Taking {
     groups: bool,
     /// Who has which uid, for the groups that list those.
     uids: HashMap<String, String>,
+    /// Who has which primary group, by its number.
+    primary: HashMap<String, Vec<String>>,
     /// The classes that stand for others as well, by their names in lower case.
     superior: HashMap<String, Vec<String>>,
     /// How new the data was, where that is asked for.
@@ -52,6 +54,7 @@ impl Taking {
             skipped: 0,
             groups,
             uids: HashMap::new(),
+            primary: HashMap::new(),
             superior: HashMap::new(),
             as_of: None,
             ended: None,
@@ -66,6 +69,7 @@ impl Taking {
         }
         self.records = RecordSet::new(Arc::new(schema));
         self.uids = began.uids;
+        self.primary = began.primary;
         self.superior = began.superior;
         self.as_of = began.as_of;
     }
@@ -87,7 +91,7 @@ impl Taking {
         Ok(())
     }
 
-    fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
+    pub(super) fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
         if let Some(as_of) = &mut self.as_of {
             as_of.saw(entry);
         }
@@ -160,7 +164,13 @@ impl Taking {
     fn members(&self, entry: &Entry) -> Option<Vec<String>> {
         let kind = Kind::of(entry);
         let column = self.columns.get(MEMBERS)?;
-        let values = entry.get(kind.attribute())?.iter();
+        let primary = entry
+            .text(primary::NUMBER)
+            .and_then(|number| self.primary.get(number));
+        if entry.get(kind.attribute()).is_none() && primary.is_none() {
+            return None;
+        }
+        let values = entry.get(kind.attribute()).unwrap_or_default().iter();
         let texts = values.filter_map(|value| values::to_text(column, value));
         Some(if kind == Kind::Unix {
             // whoever is not there is left as it is listed
@@ -168,7 +178,7 @@ impl Taking {
                 .map(|uid| self.uids.get(&uid.to_lowercase()).cloned().unwrap_or(uid))
                 .collect()
         } else {
-            texts.collect()
+            texts.chain(primary.into_iter().flatten().cloned()).collect()
         })
     }
 
