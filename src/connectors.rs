@@ -5,6 +5,7 @@
 //! it still fits is checked here, right before it is sent (assertion, `If-Match`, or re-read and compare), because
 //! only the connector can make that check and the write one step.
 
+pub mod active_directory;
 pub mod csv;
 pub mod ldap;
 pub mod scim;
@@ -15,6 +16,7 @@ pub mod tls;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Anchor, Read, Schema, SystemName, Value};
@@ -89,6 +91,10 @@ pub enum Write {
         enabled: Option<bool>,
         /// No object may have one of these.
         absent: Vec<(String, Value<'static>)>,
+        /// The attributes that are given a secret as soon as the object is there ([`Connector::set_secrets`]). Where an
+        /// account cannot be used without, it becomes usable only then.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<String>,
     },
     /// Changes attributes, the usable state and the place of one object, in this order, as far as given.
     Change {
@@ -115,6 +121,15 @@ pub enum Write {
         /// Add, or remove.
         add: bool,
     },
+}
+
+/// A secret for one attribute: drawn in memory, sent, never stored or shown, wiped when dropped.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    /// The attribute.
+    pub attribute: String,
+    /// The secret.
+    pub value: SecretString,
 }
 
 /// What a successful write left behind, as read back.
@@ -201,6 +216,27 @@ pub trait Connector: Send + Sync {
 
     /// Writes one change after checking its precondition, and reads back what it wrote.
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>>;
+
+    /// Reports whether new accounts can be given secrets.
+    fn takes_secrets(&self) -> bool {
+        false
+    }
+
+    /// Gives a new account its secrets, and makes it usable if its create says so. Doing it again with other secrets
+    /// is no error: after an interruption nobody knows which were taken.
+    fn set_secrets<'a>(
+        &'a self,
+        _create: &'a Write,
+        _object: &'a ObjectRef,
+        _secrets: &'a [Secret],
+    ) -> Task<'a, Result<(), WriteError>> {
+        Box::pin(async {
+            Err(WriteError::Refused(format!(
+                "{} takes no secrets from usher: take the secret out of the mapping",
+                self.system()
+            )))
+        })
+    }
 
     /// Finds out what became of a write whose answer got lost.
     fn settle<'a>(&'a self, write: &'a Write) -> Task<'a, Settled>;

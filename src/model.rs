@@ -6,6 +6,7 @@
 
 pub mod decision;
 pub mod dn;
+pub mod file_time;
 pub mod held_read;
 pub mod links;
 pub mod memory;

@@ -70,8 +70,9 @@ fn rule(mut block: Fields<'_, '_, '_>, known: assigned::Known<'_>, names: &mut V
     }
     let actions = actions(&mut block);
     let creates = actions.contains(&Kind::Create);
-    let is_ldap = matches!(section, Some(Section::Ldap(_)));
+    let is_ldap = matches!(section, Some(Section::Ldap(_) | Section::ActiveDirectory(_)));
     let default_class = match section {
+        Some(Section::ActiveDirectory(_)) => vec!["user".to_owned()],
         Some(Section::Ldap(_)) => vec!["inetOrgPerson".to_owned()],
         Some(Section::Scim(_)) => vec!["User".to_owned()],
         _ => Vec::new(),
@@ -92,7 +93,7 @@ fn rule(mut block: Fields<'_, '_, '_>, known: assigned::Known<'_>, names: &mut V
         system: SystemName::from(system),
         class,
         container,
-        naming: naming.or_else(|| is_ldap.then(|| "uid".to_owned())),
+        naming: naming.or_else(|| default_naming(section)),
         scope: block.expression("scope"),
         matches: matches::read(&mut block),
         adopt: block
@@ -109,11 +110,20 @@ fn rule(mut block: Fields<'_, '_, '_>, known: assigned::Known<'_>, names: &mut V
             .choice("leave", &[("keep", false), ("disable", true)])
             .unwrap_or(false),
         leaver,
-        attributes: mapping::read(&mut block),
+        attributes: mapping::read(&mut block, !matches!(section, Some(Section::Scim(_)))),
         actions,
     };
     block.finish();
     rule
+}
+
+/// The attribute that names an object in its container, if nobody says another.
+fn default_naming(section: Option<&Section>) -> Option<String> {
+    match section? {
+        Section::Ldap(_) => Some("uid".to_owned()),
+        Section::ActiveDirectory(_) => Some("cn".to_owned()),
+        Section::Csv(_) | Section::Scim(_) => None,
+    }
 }
 
 fn owned(texts: Vec<Spanned<&str>>) -> Vec<String> {

@@ -7,17 +7,41 @@ use toml::{Spanned, de::DeValue};
 use super::table::{self, Fields, Report, Value, wrong_type};
 use crate::planning::rules::{MappedValue, Mapping};
 
-/// Reads the mappings of one account rule, in the order of the file.
-pub(super) fn read(block: &mut Fields<'_, '_, '_>) -> Vec<Mapping> {
+/// Reads the mappings of one account rule, in the order of the file; `takes_secrets` tells whether its system does.
+pub(super) fn read(block: &mut Fields<'_, '_, '_>, takes_secrets: bool) -> Vec<Mapping> {
     let report = block.report;
     let Some(table) = block.table("attributes") else {
         return Vec::new();
     };
     let mappings: Vec<_> = table
         .entries()
-        .filter_map(|(attribute, value)| mapping(report, &attribute, value))
+        .filter_map(|(attribute, value)| {
+            let mapping = mapping(report, &attribute, value)?;
+            check_secret(report, &attribute, &mapping.value, takes_secrets);
+            Some(mapping)
+        })
         .collect();
     mappings
+}
+
+/// Notes secrets where none can be set, and passwords that are none.
+fn check_secret(report: &Report<'_>, attribute: &Spanned<&str>, value: &MappedValue, takes_secrets: bool) {
+    let name = *attribute.get_ref();
+    let is_secret = matches!(value, MappedValue::Secret { .. });
+    if is_secret && !takes_secrets {
+        let message = format!("`{name}` is a secret, and the system of the rule takes none from usher");
+        report.error(
+            attribute.span(),
+            message,
+            "take it out: only directories are given passwords",
+        );
+    }
+    if !is_secret && name.eq_ignore_ascii_case("unicodePwd") {
+        let message =
+            format!("`{name}` is a password: an expression would put it into plans and the audit trail");
+        let hint = "write it as `{ secret = \"initial\", deliver = { command = [\"…\"] } }`";
+        report.error(attribute.span(), message, hint);
+    }
 }
 
 fn mapping(report: &Report<'_>, attribute: &Spanned<&str>, value: &Value<'_>) -> Option<Mapping> {

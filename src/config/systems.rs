@@ -17,7 +17,10 @@ use super::{
     table::{Fields, Report, Value},
 };
 use crate::{
-    connectors::section::{CONNECTORS, Section},
+    connectors::{
+        ldap,
+        section::{CONNECTORS, Section},
+    },
     model::SystemName,
 };
 
@@ -69,7 +72,7 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
     };
     let section = match *connector.as_ref()?.get_ref() {
         "csv" => Section::Csv(reader.read(section)?),
-        "ldap" => {
+        name @ ("ldap" | "active-directory") => {
             // a certificate, or the socket of a server on this machine, says who usher is as well
             let local = section.get("url").and_then(|url| url.get_ref().as_str());
             if !section.contains_key("client_certificate")
@@ -82,7 +85,11 @@ fn system(report: &Report<'_>, name: &Spanned<&str>, value: &Value<'_>) -> Optio
                     reader.missing(key);
                 }
             }
-            Section::Ldap(reader.read(section)?)
+            if name == "ldap" {
+                Section::Ldap(reader.read(section)?)
+            } else {
+                Section::ActiveDirectory(reader.read(section)?)
+            }
         }
         "scim" => Section::Scim(reader.read(section)?),
         unknown => {
@@ -118,49 +125,53 @@ struct Check<'a, 't, 'i> {
 impl Check<'_, '_, '_> {
     /// Checks what a connector's types cannot say.
     fn section(&self, section: &Section) {
-        let at = |key: &str| self.at(key);
-        let zero = |key: &str, value: u64| {
-            if value == 0 {
-                let message = format!("`{key}` of {} cannot be 0", self.what);
-                self.report
-                    .error(at(key), message, "leave it out for the default");
-            }
-        };
         match section {
             Section::Csv(_) => {}
-            Section::Ldap(ldap) => {
-                for url in ldap.url.each() {
-                    self.url(url, &["ldaps", "ldap", "ldapi"]);
-                    if !ldap.start_tls {
-                        self.in_clear(url, "ldap", "write `ldaps://`, or add `start_tls = true`");
-                    }
-                }
-                zero("page_size", u64::from(ldap.page_size));
-                zero("timeout", ldap.timeout);
-                if !(1..=64).contains(&ldap.in_flight) {
-                    let message = format!("`in_flight` of {} must be from 1 to 64", self.what);
-                    self.report
-                        .error(at("in_flight"), message, "leave it out for the default, 32");
-                }
-                if ldap.start_tls && ldap.url.each().any(|url| url.starts_with("ldaps:")) {
-                    let message = format!(
-                        "{} has `start_tls` on a connection that is TLS already",
-                        self.what
-                    );
-                    self.report.error(
-                        at("start_tls"),
-                        message,
-                        "take `start_tls` out, or write `ldap://`",
-                    );
-                }
-            }
+            Section::Ldap(ldap) => self.ldap(ldap),
+            Section::ActiveDirectory(domain) => self.ldap(&domain.directory()),
             Section::Scim(scim) => {
                 self.url(&scim.url, &["https", "http"]);
                 self.in_clear(&scim.url, "http", "write `https://`");
-                zero("page_size", scim.page_size as u64);
-                zero("timeout", scim.timeout);
-                zero("in_flight", scim.in_flight as u64);
+                self.zero("page_size", scim.page_size as u64);
+                self.zero("timeout", scim.timeout);
+                self.zero("in_flight", scim.in_flight as u64);
             }
+        }
+    }
+
+    fn zero(&self, key: &str, value: u64) {
+        if value == 0 {
+            let message = format!("`{key}` of {} cannot be 0", self.what);
+            self.report
+                .error(self.at(key), message, "leave it out for the default");
+        }
+    }
+
+    /// Checks what the types of a directory's section cannot say.
+    fn ldap(&self, ldap: &ldap::Section) {
+        for url in ldap.url.each() {
+            self.url(url, &["ldaps", "ldap", "ldapi"]);
+            if !ldap.start_tls {
+                self.in_clear(url, "ldap", "write `ldaps://`, or add `start_tls = true`");
+            }
+        }
+        self.zero("page_size", u64::from(ldap.page_size));
+        self.zero("timeout", ldap.timeout);
+        if !(1..=64).contains(&ldap.in_flight) {
+            let message = format!("`in_flight` of {} must be from 1 to 64", self.what);
+            self.report
+                .error(self.at("in_flight"), message, "leave it out for the default, 32");
+        }
+        if ldap.start_tls && ldap.url.each().any(|url| url.starts_with("ldaps:")) {
+            let message = format!(
+                "{} has `start_tls` on a connection that is TLS already",
+                self.what
+            );
+            self.report.error(
+                self.at("start_tls"),
+                message,
+                "take `start_tls` out, or write `ldap://`",
+            );
         }
     }
 

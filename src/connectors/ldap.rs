@@ -1,5 +1,6 @@
 //! LDAP directories (RFC 4511).
 
+mod active_directory;
 mod address;
 mod change;
 mod connection;
@@ -15,7 +16,9 @@ mod lookup;
 mod membership;
 mod pace;
 mod parents;
+mod ranges;
 mod reading;
+mod secrets;
 mod servers;
 mod settling;
 mod state;
@@ -33,8 +36,8 @@ use serde::{Deserialize, Serialize};
 pub use urls::Urls;
 
 use super::{
-    ConnectError, Connector, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError, Written,
-    secret::SecretSource, tls,
+    ConnectError, Connector, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
+    WriteError, Written, secret::SecretSource, tls,
 };
 use crate::model::{Read, Schema, SystemName};
 
@@ -109,6 +112,8 @@ pub enum Disable {
     NsAccountLock,
     /// `shadowExpire: 1` (RFC 2307): a Unix account that expired on the second day of 1970.
     Shadow,
+    /// The bit `ACCOUNTDISABLE` of `userAccountControl` (Active Directory); the other bits stay as they are.
+    UserAccountControl,
     /// Entries below this container are unusable.
     Container(String),
 }
@@ -200,6 +205,11 @@ fn servers_of(section: &Section, folder: &Path) -> Result<Vec<servers::Server>, 
 }
 
 impl Section {
+    /// Reports whether the directory has the ways of Active Directory.
+    fn is_active_directory(&self) -> bool {
+        self.disable == Disable::UserAccountControl
+    }
+
     /// Says whom usher binds as.
     fn identity(&self) -> String {
         match &self.client_certificate {
@@ -265,6 +275,8 @@ impl Connector for Directory {
                 (facts.assertion, "assertion control"),
                 (facts.pre_read, "pre-read control"),
                 (facts.post_read, "post-read control"),
+                (facts.permissive, "permissive modify"),
+                (facts.password_modify, "password modify"),
             ] {
                 if has {
                     capabilities.push(what.to_owned());
@@ -274,6 +286,17 @@ impl Connector for Directory {
                 warnings.push(
                     "results do not come in pages: large directories cannot be read in full".to_owned(),
                 );
+            }
+            match (facts.active_directory, self.section.is_active_directory()) {
+                (true, false) => warnings.push(
+                    "this is Active Directory: write connector = \"active-directory\", or accounts are neither enabled nor disabled in its way"
+                        .to_owned(),
+                ),
+                (false, true) => warnings.push(
+                    "this does not look like Active Directory: write connector = \"ldap\" and say how accounts are disabled"
+                        .to_owned(),
+                ),
+                _ => {}
             }
             if !facts.schema_read {
                 warnings.push("the schema cannot be read: values are compared by custom".to_owned());
@@ -339,6 +362,28 @@ impl Connector for Directory {
                         membership::set(&session, group, member, *add).await
                     }
                 }
+            });
+            done.await
+                .unwrap_or_else(|| Err(WriteError::Unknown(BROKE.to_owned())))
+        })
+    }
+
+    fn takes_secrets(&self) -> bool {
+        true
+    }
+
+    fn set_secrets<'a>(
+        &'a self,
+        create: &'a Write,
+        object: &'a ObjectRef,
+        secrets: &'a [Secret],
+    ) -> Task<'a, Result<(), WriteError>> {
+        Box::pin(async move {
+            let (create, object) = (create.clone(), object.clone());
+            let secrets = secrets.to_vec();
+            let done = self.handle.run(|session| async move {
+                let _permit = session.permit().await?;
+                secrets::set(&session, &create, &object, &secrets).await
             });
             done.await
                 .unwrap_or_else(|| Err(WriteError::Unknown(BROKE.to_owned())))

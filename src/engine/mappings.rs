@@ -293,7 +293,7 @@ fn flags(mapping: &Mapping) -> Vec<&'static str> {
         Comparison::Numeric => "compared as numbers",
         Comparison::Digits => "compared as digits",
         Comparison::Boolean => "compared as true or false",
-        Comparison::Instant => "compared as points in time",
+        Comparison::Instant | Comparison::FileTime => "compared as points in time",
     }));
     if mapping.marked {
         flags.push("marked");

@@ -390,7 +390,7 @@ impl Directory {
                 }
             }
             After::Secret { policy, .. } => Err(format!(
-                "secrets by the policy `{policy}` cannot be drawn by this version"
+                "a secret by the policy `{policy}` is only set when an account is made"
             )),
         }
     }
@@ -438,7 +438,12 @@ impl Directory {
         match operation.kind {
             Kind::Create => {
                 let mut attributes = Vec::with_capacity(operation.changes.len());
+                let mut secrets = Vec::new();
                 for change in &operation.changes {
+                    if let After::Secret { .. } = &change.after {
+                        secrets.push(change.attribute.clone());
+                        continue;
+                    }
                     attributes.push((change.attribute.clone(), self.after(system, &change.after)?));
                 }
                 let absent = match &operation.precondition {
@@ -451,6 +456,7 @@ impl Directory {
                     attributes,
                     enabled: operation.usable,
                     absent,
+                    secrets,
                 })
             }
             Kind::Delete => Ok(Write::Delete {

@@ -19,6 +19,7 @@ mod decide;
 pub(super) mod demands;
 mod difference;
 mod given;
+mod logon_name;
 mod situate;
 
 use ahash::{AHashMap, AHashSet};

@@ -7,7 +7,7 @@ use super::{
     names::value_of,
     rules::{Mapping, ValuesPolicy},
 };
-use crate::model::{Cell, Column, Value};
+use crate::model::{Cell, Column, Comparison, Value, file_time::FileTime};
 
 /// Returns what the account is to hold instead of what it has; nothing if what it has is right.
 ///
@@ -20,6 +20,9 @@ pub(super) fn correction(
     mapping: &Mapping,
     column: &Column,
 ) -> Result<Option<Value<'static>>, String> {
+    if is_never(&wanted, column) {
+        return Ok(has_any(cell).then_some(Value::Absent));
+    }
     if wanted.is_nothing() {
         let clears = mapping.clears(&wanted) && has_any(cell);
         return Ok(clears.then_some(Value::Absent));
@@ -31,6 +34,14 @@ pub(super) fn correction(
         _ if holds(cell, &wanted, column) => None,
         _ => Some(wanted.into_owned()),
     })
+}
+
+/// Reports whether a value says "at no time", which a target holds as no value.
+fn is_never(wanted: &Value<'_>, column: &Column) -> bool {
+    column.comparison == Comparison::FileTime
+        && wanted
+            .as_text()
+            .is_some_and(|text| FileTime::parse(&text) == Some(FileTime::Never))
 }
 
 /// Reports whether an account has a value: an empty text is none.

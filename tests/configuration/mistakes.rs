@@ -74,7 +74,7 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
         ),
         (
             "[systems.x]\nconnector = \"oracle\"",
-            "there are: `csv`, `ldap`, `scim`",
+            "there are: `active-directory`, `csv`, `ldap`, `scim`",
         ),
         ("[systems.x]\npath = \"y\"", "1:1 system `x` has no `connector`"),
         (

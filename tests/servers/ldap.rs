@@ -158,6 +158,7 @@ fn create(attributes: Vec<(String, Value<'static>)>) -> Write {
         attributes,
         enabled: Some(true),
         absent,
+        secrets: Vec::new(),
     }
 }
 
@@ -169,6 +170,7 @@ fn named(cn: &str) -> Write {
         attributes: vec![value("cn", cn), value("sn", "x")],
         enabled: None,
         absent: vec![value("cn", cn)],
+        secrets: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ad;
 mod crash;
 mod decisions;
 mod disk;

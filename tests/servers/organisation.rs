@@ -7,7 +7,7 @@ mod compare;
 mod counts;
 mod directory;
 mod expected;
-mod hr;
+pub mod hr;
 mod program;
 mod table;
 

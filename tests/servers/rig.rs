@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::support::home::Home;
 use crate::support::openldap::OpenLdap;
+use crate::support::samba::{self, Samba};
 use crate::support::scim::ScimServer;
 use crate::support::{ldif, org, paths, ports};
 
@@ -152,6 +153,40 @@ fn openldap_ends_with_the_process_that_owns_it() {
         assert!(Instant::now() < deadline, "the server outlives its owner");
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn a_domain_takes_names_and_passwords_over_tls_only() {
+    let domain = Samba::start();
+    let people = domain.entry(&format!("OU=People,{}", samba::BASE), &["ou"]);
+    assert_eq!(people.unwrap().get("ou"), Some("People"));
+    assert!(
+        domain
+            .entry(&format!("OU=Nobody,{}", samba::BASE), &["ou"])
+            .is_none()
+    );
+    domain.samba_tool(&["user", "create", "ana", "Passw0rd!y", "--userou=OU=People"]);
+    assert_eq!(domain.bind("ana@example.test", "Passw0rd!y"), Ok(()));
+    let mut plain = Command::new("ldapsearch");
+    plain.args([
+        "-x",
+        "-H",
+        &domain.plain_url(),
+        "-D",
+        "ana@example.test",
+        "-w",
+        "Passw0rd!y",
+        "-b",
+        "",
+        "-s",
+        "base",
+    ]);
+    assert_eq!(
+        plain.output().expect("ldapsearch").status.code(),
+        Some(8),
+        "strong authentication required"
+    );
 }
 
 #[test]

@@ -20,5 +20,6 @@ pub mod openldap;
 pub mod org;
 pub mod paths;
 pub mod ports;
+pub mod samba;
 pub mod scim;
 pub mod wire;

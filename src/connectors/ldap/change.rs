@@ -6,10 +6,11 @@ use ldap3::{
 };
 
 use super::{
+    active_directory::why,
     connection::Session,
     create::{entry_in, read_back, written},
     facts::{Facts, POST_READ, PRE_READ},
-    failure::{Failure, refused},
+    failure::Failure,
     lookup::{Found, anchor_filter, assertion, find, locate},
     parents,
     steps::{Steps, expected, modifications, steps},
@@ -66,7 +67,7 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
             result = modify(session, &facts, object, &steps, &wanted, false, &what).await?;
         }
         if result.rc != 0 {
-            return Err(refused(&what, &result));
+            return Err(why::explained(session, object, &what, &result).await);
         }
         read = entry_in(&result, POST_READ);
         was = entry_in(&result, PRE_READ);
@@ -79,14 +80,12 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
                     .await
             })
             .await
-            .map_err(|failure| failure.writing(&what))
-            .and_then(|result| {
-                if result.rc == 0 {
-                    Ok(())
-                } else {
-                    Err(refused(&what, &result))
-                }
-            });
+            .map_err(|failure| failure.writing(&what));
+        let moved = match moved {
+            Ok(result) if result.rc == 0 => Ok(()),
+            Ok(result) => Err(why::explained(session, object, &what, &result).await),
+            Err(error) => Err(error),
+        };
         if let Err(error) = moved {
             return Err(if steps.modify.is_empty() {
                 error
@@ -219,7 +218,7 @@ pub(super) async fn delete(session: &Session, object: &ObjectRef) -> Result<Writ
         .await
         .map_err(|failure| failure.writing(&what))?;
     if result.rc != 0 {
-        return Err(refused(&what, &result));
+        return Err(why::explained(session, object, &what, &result).await);
     }
     let still = session
         .entry(

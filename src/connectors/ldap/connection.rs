@@ -12,8 +12,8 @@ use ldap3::{Ldap, LdapResult, ResultEntry, Scope, SearchOptions, controls::RawCo
 use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
-    Section, entry::Entry, facts::Facts, failure::Failure, membership::Gatherings, pace::Pace,
-    servers::Servers, vacancy::Vacancies,
+    Section, active_directory::suffix, entry::Entry, facts::Facts, failure::Failure, membership::Gatherings,
+    pace::Pace, servers::Servers, vacancy::Vacancies,
 };
 use crate::connectors::WriteError;
 
@@ -290,6 +290,18 @@ impl Session {
         }
     }
 
+    /// Reads one entry by name as [`Session::entry`] does, with a control.
+    pub(super) async fn entry_with(
+        &self,
+        dn: &str,
+        attributes: &[String],
+        control: RawControl,
+    ) -> Result<Option<Entry>, Failure> {
+        let mut ldap = self.ldap(true).await?;
+        ldap.with_controls(vec![control]);
+        self.look(&mut ldap, dn, attributes).await
+    }
+
     /// Reads one entry by name on a connection of its own; `None` if there is none that may be seen.
     pub(super) async fn look(
         &self,
@@ -358,6 +370,9 @@ impl Session {
             if let Ok(Some(entry)) = self.entry(place, "(objectClass=subschema)", &attributes).await {
                 facts.subschema(&entry);
             }
+        }
+        if let (true, Some(configuration)) = (facts.active_directory, &facts.configuration) {
+            facts.suffixes = suffix::known(self, configuration).await;
         }
         Ok(Arc::new(facts))
     }

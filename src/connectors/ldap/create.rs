@@ -9,6 +9,7 @@ use ldap3::{
 
 use super::{
     Disable, Section,
+    active_directory::{self, control, suffix},
     connection::{Search, Session},
     entry::Entry,
     facts::{Facts, POST_READ},
@@ -33,6 +34,10 @@ pub(super) type Attribute = (String, Vec<Vec<u8>>);
 pub(super) struct Draft {
     pub(super) dn: String,
     pub(super) attributes: Vec<Attribute>,
+    /// What makes it unusable, or usable, as long as it has no secrets.
+    state: Option<Attribute>,
+    /// What it is compared with afterwards: `None` where it cannot be told, as its secrets may be set or not.
+    pub(super) usable: Option<bool>,
 }
 
 /// Puts the name and the attributes of a create together.
@@ -42,6 +47,7 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
         container,
         attributes,
         enabled,
+        secrets,
         ..
     } = write
     else {
@@ -77,26 +83,67 @@ pub(super) fn draft(section: &Section, facts: &Facts, write: &Write) -> Result<D
             }
         }
     }
-    if *enabled == Some(false) {
-        if section.disable == Disable::Shadow && !class.iter().any(|class| class.eq_ignore_ascii_case(SHADOW))
-        {
-            sent[0].1.push(SHADOW.into());
-        }
-        match state::attribute(&section.disable) {
-            Some(attribute) => {
-                sent.push((
-                    attribute.to_owned(),
-                    vec![state::locked_value(&section.disable).into()],
-                ));
-            }
-            None if matches!(section.disable, Disable::Container(_)) => {}
-            None => return Err(WriteError::Refused(no_state())),
-        }
+    let dn = dn::join(naming, &name, container);
+    for (name, values) in &sent {
+        suffix::check(facts, &format!("creating {dn}"), name, values)?;
     }
+    let (state, usable) = if section.is_active_directory() {
+        if !secrets.is_empty() {
+            // setting a password says anew when it was set
+            sent.retain(|(name, _)| !name.eq_ignore_ascii_case(active_directory::PASSWORD_SET));
+        }
+        if active_directory::has_state(class) {
+            let usable = *enabled != Some(false);
+            let bits = bits(&dn, &mut sent, usable, !secrets.is_empty())?;
+            (
+                Some((control::ATTRIBUTE.to_owned(), vec![bits])),
+                secrets.is_empty().then_some(usable),
+            )
+        } else {
+            (None, None)
+        }
+    } else {
+        (locked(section, &mut sent, class, *enabled)?, None)
+    };
     Ok(Draft {
-        dn: dn::join(naming, &name, container),
+        dn,
         attributes: sent,
+        state,
+        usable,
     })
+}
+
+/// What locks an account that is made unusable, if anything has to be said.
+fn locked(
+    section: &Section,
+    sent: &mut [Attribute],
+    class: &[String],
+    enabled: Option<bool>,
+) -> Result<Option<Attribute>, WriteError> {
+    if enabled != Some(false) || matches!(section.disable, Disable::Container(_)) {
+        return Ok(None);
+    }
+    if section.disable == Disable::Shadow && !class.iter().any(|class| class.eq_ignore_ascii_case(SHADOW)) {
+        sent[0].1.push(SHADOW.into());
+    }
+    let attribute = state::attribute(&section.disable).ok_or_else(|| WriteError::Refused(no_state()))?;
+    let values = state::values(&section.disable, &[], false);
+    Ok(Some((attribute.to_owned(), values)))
+}
+
+/// The bits of a new account. It is made unusable, and becomes usable when it has a password.
+fn bits(dn: &str, sent: &mut Vec<Attribute>, usable: bool, has_secret: bool) -> Result<Vec<u8>, WriteError> {
+    let is_control = |(name, _): &Attribute| name.eq_ignore_ascii_case(control::ATTRIBUTE);
+    let mapped = sent.iter().position(is_control).map(|at| sent.remove(at).1);
+    let mapped = mapped.unwrap_or_default();
+    if usable && !has_secret && !control::needs_no_password(&mapped) {
+        return Err(WriteError::Refused(format!(
+            "creating {dn}: an account without a password cannot be usable: map {} = {{ secret = \"initial\", deliver = \
+             {{ command = [\"…\"] }} }}",
+            active_directory::PASSWORD
+        )));
+    }
+    Ok(control::with_state(&mapped, usable && !has_secret))
 }
 
 /// What is said where a state is wanted and there is none.
@@ -121,14 +168,15 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
     }
     let _permit = session.permit().await?;
     let what = format!("creating {}", draft.dn);
-    let wanted = read_back(&session.section, &draft.attributes);
+    let sent: Vec<Attribute> = draft.attributes.iter().chain(&draft.state).cloned().collect();
+    let wanted = read_back(&session.section, &sent);
     let controls: Vec<RawControl> = if facts.post_read {
         vec![PostRead::new(wanted.clone())]
     } else {
         Vec::new()
     };
     let dn = draft.dn.as_str();
-    let attributes = &draft.attributes;
+    let attributes = &sent;
     let send = async || {
         let added = session.request(controls.clone(), async |ldap| {
             let attributes = attributes.iter().map(|(name, values)| {
@@ -160,7 +208,7 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
                 "{what}: it was made and could not be read back; it is looked up before anything else"
             ))
         })?;
-    let written = written(&session.section, &facts, entry, &draft.attributes, false);
+    let written = written(&session.section, &facts, entry, &sent, false);
     written.ok_or_else(|| WriteError::Unknown(format!("{what}: it was made without an id")))
 }
 

@@ -11,8 +11,11 @@ use custom::customary;
 use syntax::{comparison, value_type};
 use words::{list_after, words};
 
-use super::entry::Entry;
-use crate::model::Column;
+use super::{
+    active_directory::{self, form::Form},
+    entry::Entry,
+};
+use crate::model::{Column, Comparison};
 
 const ASSERTION: &str = "1.3.6.1.1.12";
 /// The control for the entry before a write.
@@ -20,6 +23,7 @@ pub(super) const PRE_READ: &str = "1.3.6.1.1.13.1";
 /// The control for the entry after a write.
 pub(super) const POST_READ: &str = "1.3.6.1.1.13.2";
 const PAGING: &str = "1.2.840.113556.1.4.319";
+const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
 
 /// What is known of a server.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts")]
@@ -37,6 +41,16 @@ pub(super) struct Facts {
     pub(super) paging: bool,
     /// The top entries of its databases.
     pub(super) contexts: Vec<String>,
+    /// Whether it is a domain controller of Active Directory.
+    pub(super) active_directory: bool,
+    /// The suffixes of user principal names that its forest knows; none if it does not tell.
+    pub(super) suffixes: Vec<String>,
+    /// Where the configuration of the forest is.
+    pub(super) configuration: Option<String>,
+    /// Whether adding what is there can be said to be no error.
+    pub(super) permissive: bool,
+    /// Whether it sets passwords itself (RFC 3062).
+    pub(super) password_modify: bool,
     /// Whether its schema could be read.
     pub(super) schema_read: bool,
     types: HashMap<String, AttributeType>,
@@ -79,6 +93,11 @@ impl Facts {
         (self.assertion, self.paging) = (has(ASSERTION), has(PAGING));
         (self.pre_read, self.post_read) = (has(PRE_READ), has(POST_READ));
         self.contexts = values("namingContexts");
+        self.configuration = root.text("configurationNamingContext").map(str::to_owned);
+        self.permissive = has(active_directory::PERMISSIVE);
+        let said = |name: &str, oid: &str| values(name).iter().any(|said| said == oid);
+        self.active_directory = said("supportedCapabilities", active_directory::CAPABILITY);
+        self.password_modify = said("supportedExtension", PASSWORD_MODIFY);
         let classes = values("objectClass").join(" ") + &values("structuralObjectClass").join(" ");
         self.product = match (root.text("vendorName"), root.text("vendorVersion")) {
             (Some(name), Some(version)) if version.contains(name) => version.to_owned(),
@@ -89,6 +108,9 @@ impl Facts {
             (None, None) if classes.contains("OpenLDAP") => "OpenLDAP".to_owned(),
             (None, None) => "LDAP directory".to_owned(),
         };
+        if self.active_directory {
+            self.product = active_directory::product(root);
+        }
     }
 
     /// Takes in the subschema entry.
@@ -146,7 +168,8 @@ impl Facts {
         let equality = self
             .inherited(kind, |kind| kind.equality.clone())
             .unwrap_or_default();
-        let value_type = value_type(&syntax);
+        let form = Form::of(name);
+        let value_type = form.map_or_else(|| value_type(&syntax), Form::value_type);
         Column {
             // an attribute with options is not the one without
             name: if kind.name.eq_ignore_ascii_case(name) || kind.name.is_empty() || name.contains(';') {
@@ -158,7 +181,12 @@ impl Facts {
             value_type,
             multi_valued: !kind.single,
             ordered: false,
-            comparison: comparison(&equality, &syntax),
+            comparison: match form {
+                Some(form) => form.comparison(),
+                // the case of its prefix says which address is the primary one
+                None if name.eq_ignore_ascii_case("proxyAddresses") => Comparison::FoldSpace,
+                None => comparison(&equality, &syntax),
+            },
             required: false,
             required_by: Vec::new(),
             writable: !kind.read_only,
@@ -175,9 +203,11 @@ impl Facts {
 
     /// Reports whether the server can compare values of the attribute in a filter.
     pub(super) fn comparable(&self, name: &str) -> bool {
+        // its types name no rule, and every one has one
+        let by_syntax = self.active_directory;
         self.types
             .get(&base(name))
-            .is_some_and(|kind| self.inherited(kind, |kind| kind.equality.clone()).is_some())
+            .is_some_and(|kind| by_syntax || self.inherited(kind, |kind| kind.equality.clone()).is_some())
     }
 
     fn inherited(

@@ -2,7 +2,7 @@
 
 use ldap3::{LdapError, LdapResult};
 
-use super::super::WriteError;
+use super::{super::WriteError, active_directory::codes};
 
 /// Why a request has no good answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,7 +60,9 @@ impl Failure {
 /// Says what a result code other than success means for a write; `what` is what was tried (`creating cn=a,…`).
 pub(super) fn refused(what: &str, result: &LdapResult) -> WriteError {
     let said = said(result);
-    let refuse = |why: &str| WriteError::Refused(format!("{what}: {why}{said}"));
+    // what the text says in numbers is nearer to the cause than the code
+    let decoded = codes::refusal(&result.text);
+    let refuse = |why: &str| WriteError::Refused(format!("{what}: {}{said}", decoded.unwrap_or(why)));
     match result.rc {
         3 | 51 | 52 => WriteError::Busy {
             message: format!("{what}: the server is busy{said}"),
@@ -69,6 +71,9 @@ pub(super) fn refused(what: &str, result: &LdapResult) -> WriteError {
         122 => WriteError::Conflict(format!(
             "{what}: the object was changed since it was read{said}: plan again"
         )),
+        19 | 68 if decoded.is_some_and(|means| means.ends_with("choose another")) => {
+            WriteError::Conflict(format!("{what}: {}{said}", decoded.unwrap_or_default()))
+        }
         68 => WriteError::Conflict(format!(
             "{what}: an object with that name exists already{said}: link it, or choose another name"
         )),
@@ -149,6 +154,17 @@ mod tests {
             refused("creating cn=a", &result(50, "no write")).to_string(),
             "creating cn=a: usher's account may not do that: grant it the right (no write)"
         );
+        let policy = "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0";
+        let refusal = refused("setting unicodePwd of cn=a", &result(53, policy));
+        assert!(
+            matches!(&refusal, WriteError::Refused(text) if text.contains("does not satisfy the domain's policy")),
+            "{refusal}"
+        );
+        let taken = "000021C8: AtrErr: DSID-03200BBA, #1:";
+        assert!(matches!(
+            refused("x", &result(19, taken)),
+            WriteError::Conflict(_)
+        ));
         let other = refused("x", &result(80, "")).to_string();
         assert!(
             other.contains("a name longer than its database allows"),

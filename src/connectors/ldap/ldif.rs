@@ -59,11 +59,9 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
                 lines(&mut text, name, value);
             }
             if let (true, Some(attribute)) = (disabled, state::attribute(&section.disable)) {
-                line(
-                    &mut text,
-                    attribute,
-                    state::locked_value(&section.disable).as_bytes(),
-                );
+                for value in state::values(&section.disable, &[], false) {
+                    line(&mut text, attribute, &value);
+                }
             }
         }
         Write::Change {
@@ -81,12 +79,8 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
             }
             if let (Some((_, to)), Some(attribute)) = (enabled, state::attribute(&section.disable)) {
                 let _ = writeln!(text, "replace: {attribute}");
-                if !to {
-                    line(
-                        &mut text,
-                        attribute,
-                        state::locked_value(&section.disable).as_bytes(),
-                    );
+                for value in state::values(&section.disable, &[], *to) {
+                    line(&mut text, attribute, &value);
                 }
                 text.push_str("-\n");
             }

@@ -3,6 +3,7 @@
 //! The page loop is here and not the library's: there an error or a limit between two pages ends a search without a
 //! word, and half a directory would pass for the whole.
 
+pub(super) mod primary;
 mod taking;
 mod uids;
 
@@ -18,11 +19,11 @@ use tokio::sync::mpsc;
 use super::{
     Directory, Section,
     connection::{Search, Session},
-    entry::page_cookie,
+    entry::{Entry, page_cookie},
     failure::{Failure, said},
     freshness::{self, AsOf},
     membership::Kind,
-    state,
+    ranges, state,
 };
 use crate::{
     connectors::Progress,
@@ -54,6 +55,8 @@ struct Began {
     schema: Schema,
     /// Who has which uid (in lower case), where groups list those.
     uids: HashMap<String, String>,
+    /// Who has which primary group, by its number.
+    primary: HashMap<String, Vec<String>>,
     /// The classes that each class stands for.
     superior: HashMap<String, Vec<String>>,
     /// How new the data is, where there are several servers.
@@ -64,6 +67,8 @@ struct Began {
 enum Part {
     Began(Box<Began>),
     Page(Vec<ResultEntry>),
+    /// An entry that came in part, and is whole now.
+    Whole(Box<Entry>),
     Referrals(Vec<String>),
     Ended(Completeness),
 }
@@ -98,6 +103,12 @@ pub(super) async fn read(directory: &Directory, question: Question, progress: Pr
                         break;
                     }
                     progress(taking.records.len());
+                }
+                Part::Whole(entry) => {
+                    if let Err(full) = taking.entry(section, &entry) {
+                        taking.ended = Some(Completeness::Partial(full.to_string()));
+                        break;
+                    }
                 }
                 Part::Referrals(urls) => taking.referrals(&urls),
                 Part::Ended(completeness) => taking.ended = Some(completeness),
@@ -179,7 +190,14 @@ async fn pages(
     if as_of.is_some() {
         attributes.push("modifyTimestamp".to_owned());
     }
-    let mut uids = HashMap::new();
+    let (mut uids, mut primary) = (HashMap::new(), HashMap::new());
+    if question.groups && section.is_active_directory() {
+        attributes.push(primary::NUMBER.to_owned());
+        match primary::read(session, &mut ldap).await? {
+            Ok(found) => primary = found,
+            Err(incomplete) => return Ok(incomplete),
+        }
+    }
     if question.groups {
         let kinds = Kind::named(&question.filter);
         attributes.extend(kinds.iter().map(|kind| kind.attribute().to_owned()));
@@ -194,6 +212,7 @@ async fn pages(
     let began = Began {
         schema,
         uids,
+        primary,
         superior: facts.superior_classes(),
         as_of,
     };
@@ -206,8 +225,26 @@ async fn pages(
         filter: &question.filter,
         attributes: &attributes,
     };
+    let mut beside = ldap.clone();
     walk(session, &mut ldap, &search, async |entries, referrals| {
-        parts.send(Part::Page(entries)).await.is_ok()
+        let (cut, whole): (Vec<_>, Vec<_>) = if section.is_active_directory() {
+            entries.into_iter().partition(ranges::is_cut)
+        } else {
+            (Vec::new(), entries)
+        };
+        for entry in cut {
+            let Ok(mut entry) = Entry::from_tag(entry.0) else {
+                continue;
+            };
+            // what cannot be had is left cut short, and makes the read partial
+            if let Err(failure) = ranges::complete(session, &mut beside, &mut entry).await {
+                tracing::info!("{}: {failure}", entry.dn);
+            }
+            if parts.send(Part::Whole(Box::new(entry))).await.is_err() {
+                return false;
+            }
+        }
+        parts.send(Part::Page(whole)).await.is_ok()
             && (referrals.is_empty() || parts.send(Part::Referrals(referrals)).await.is_ok())
     })
     .await

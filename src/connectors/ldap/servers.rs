@@ -1,6 +1,13 @@
 //! The servers of a directory: which one is used at the moment, and how a connection to it is opened and bound.
 
-use std::{cell::Cell, cell::RefCell, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapResult, StdStream};
 use rustls::ClientConfig;
@@ -9,6 +16,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::{
     Section,
+    active_directory::codes,
     address::Address,
     failure::{Failure, said},
 };
@@ -27,6 +35,8 @@ pub(super) struct Servers {
     folder: PathBuf,
     list: Vec<Server>,
     current: Cell<usize>,
+    /// Where each was reached: a name may stand for several servers, and a run keeps to one.
+    reached: RefCell<HashMap<usize, SocketAddr>>,
     /// Why the server of the moment is not the preferred one.
     passed_over: RefCell<Option<String>>,
 }
@@ -54,6 +64,7 @@ impl Servers {
             folder,
             list,
             current: Cell::new(0),
+            reached: RefCell::default(),
             passed_over: RefCell::default(),
         }
     }
@@ -70,6 +81,12 @@ impl Servers {
     /// The server of the moment, for messages.
     pub(super) fn place(&self) -> String {
         self.name(self.current())
+    }
+
+    /// Reports whether what is sent to the server of the moment cannot be read on the way.
+    pub(super) fn is_encrypted(&self) -> bool {
+        let server = self.list.get(self.current());
+        server.is_some_and(|server| server.tls.is_some() || server.address.socket.is_some())
     }
 
     /// A server by its number, for messages.
@@ -106,7 +123,7 @@ impl Servers {
         let mut why = Vec::new();
         for at in std::iter::once(current).chain(others) {
             let Some(server) = self.list.get(at) else { continue };
-            match self.open(server, &credentials).await {
+            match self.open(at, server, &credentials).await {
                 Ok((ldap, socket)) => {
                     if at == 0 {
                         *self.passed_over.borrow_mut() = None;
@@ -130,12 +147,17 @@ impl Servers {
 
     async fn open(
         &self,
+        at: usize,
         server: &Server,
         credentials: &Credentials,
     ) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
         let place = &server.address;
         let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
-        let opened = tokio::time::timeout(self.timeout(), open_socket(place)).await;
+        let before = self.reached.borrow().get(&at).copied();
+        let opened = tokio::time::timeout(self.timeout(), open_socket(place, before)).await;
+        if !matches!(opened, Ok(Ok(_))) {
+            self.reached.borrow_mut().remove(&at);
+        }
         let stream = match opened {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(unreachable(error.to_string())),
@@ -147,7 +169,12 @@ impl Servers {
             }
         };
         let socket = match &stream {
-            StdStream::Tcp(stream) => stream.try_clone().ok(),
+            StdStream::Tcp(stream) => {
+                if let Ok(address) = stream.peer_addr() {
+                    self.reached.borrow_mut().insert(at, address);
+                }
+                stream.try_clone().ok()
+            }
             _ => None,
         };
         let mut settings = LdapConnSettings::new()
@@ -196,6 +223,11 @@ impl Servers {
                 self.section.identity(),
                 bound.rc
             ),
+            (49, _, Some(password)) if codes::bind(&bound.text).is_some() => format!(
+                "{} (the password is in {})",
+                codes::bind(&bound.text).unwrap_or_default(),
+                password.describe()
+            ),
             (49, _, Some(password)) => {
                 format!("check bind_dn and the password in {}", password.describe())
             }
@@ -236,13 +268,19 @@ impl Servers {
     }
 }
 
-async fn open_socket(address: &Address) -> std::io::Result<StdStream> {
+async fn open_socket(address: &Address, before: Option<SocketAddr>) -> std::io::Result<StdStream> {
     if let Some(path) = &address.socket {
         return open_local(path).await;
     }
-    let stream = tokio::net::TcpStream::connect((address.host.as_str(), address.port))
-        .await?
-        .into_std()?;
+    let again = match before {
+        Some(before) => tokio::net::TcpStream::connect(before).await.ok(),
+        None => None,
+    };
+    let stream = match again {
+        Some(stream) => stream,
+        None => tokio::net::TcpStream::connect((address.host.as_str(), address.port)).await?,
+    };
+    let stream = stream.into_std()?;
     let socket = SockRef::from(&stream);
     socket.set_tcp_nodelay(true)?;
     socket.set_tcp_keepalive(
@@ -278,7 +316,7 @@ mod tests {
             };
             let port = listener.local_addr().unwrap().port();
             let address = Address::parse(&format!("ldap://{host}:{port}")).unwrap();
-            let StdStream::Tcp(stream) = open_socket(&address).await.unwrap() else {
+            let StdStream::Tcp(stream) = open_socket(&address, None).await.unwrap() else {
                 panic!("no TCP socket");
             };
             let socket = SockRef::from(&stream);

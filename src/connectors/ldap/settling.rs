@@ -1,7 +1,7 @@
 //! Finding out what became of a write whose answer got lost.
 
 use super::{
-    connection::Session, create, facts::Facts, failure::Failure, lookup, membership, steps, vacancy,
+    connection::Session, create, facts::Facts, failure::Failure, lookup, membership, state, steps, vacancy,
 };
 use crate::{
     connectors::{Settled, Write, WriteError, Written},
@@ -129,9 +129,11 @@ async fn created(
             },
         );
     };
+    let is_as_wanted =
+        draft.usable.is_none() || state::enabled(&session.section.disable, &entry) == draft.usable;
     let written = create::written(&session.section, facts, entry, &draft.attributes, false);
     Ok(match written {
-        Some(written) if written.verified => Settled::Done(written),
+        Some(written) if written.verified && is_as_wanted => Settled::Done(written),
         _ => Settled::Unclear(format!(
             "{} is there and differs from what was to be made",
             draft.dn

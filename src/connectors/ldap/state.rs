@@ -1,6 +1,10 @@
 //! What an entry says of itself beside its attributes: its immutable id, and whether the account can be used.
 
-use super::{Disable, Section, entry::Entry};
+use super::{
+    Disable, Section,
+    active_directory::{control, form::Form},
+    entry::Entry,
+};
 use crate::model::dn;
 
 /// The value that locks an account for good (draft-behera-ldap-password-policy, section 5.3.3).
@@ -15,16 +19,19 @@ pub(super) fn attribute(disable: &Disable) -> Option<&'static str> {
         Disable::Ppolicy => Some("pwdAccountLockedTime"),
         Disable::NsAccountLock => Some("nsAccountLock"),
         Disable::Shadow => Some("shadowExpire"),
+        Disable::UserAccountControl => Some(control::ATTRIBUTE),
         Disable::None | Disable::Container(_) => None,
     }
 }
 
-/// Returns the value that locks an account.
-pub(super) fn locked_value(disable: &Disable) -> &'static str {
+/// Returns the values of that attribute that make an account usable or unusable, given those it has.
+pub(super) fn values(disable: &Disable, current: &[Vec<u8>], usable: bool) -> Vec<Vec<u8>> {
     match disable {
-        Disable::Ppolicy => LOCKED,
-        Disable::Shadow => EXPIRED,
-        _ => "TRUE",
+        Disable::UserAccountControl => vec![control::with_state(current, usable)],
+        _ if usable => Vec::new(),
+        Disable::Ppolicy => vec![LOCKED.into()],
+        Disable::Shadow => vec![EXPIRED.into()],
+        _ => vec![b"TRUE".to_vec()],
     }
 }
 
@@ -41,6 +48,8 @@ pub(super) fn enabled(disable: &Disable, entry: &Entry) -> Option<bool> {
         ),
         // another day is an end that somebody else has set
         Disable::Shadow => Some(entry.text("shadowExpire") != Some(EXPIRED)),
+        // contacts and groups have none
+        Disable::UserAccountControl => control::is_usable(entry.get(control::ATTRIBUTE)?),
         Disable::Container(container) => Some(!dn::is_below(&entry.dn, container)),
     }
 }
@@ -51,20 +60,18 @@ pub(super) fn anchor(section: &Section, entry: &Entry) -> Option<String> {
         .get(&section.anchor)?
         .first()
         .filter(|octets| !octets.is_empty())?;
-    if section.anchor.eq_ignore_ascii_case("objectGUID") {
-        return uuid::Uuid::from_slice_le(octets).ok().map(|id| id.to_string());
+    match Form::of(&section.anchor) {
+        Some(form) => form.to_text(octets),
+        None => String::from_utf8(octets.clone()).ok(),
     }
-    String::from_utf8(octets.clone()).ok()
 }
 
 /// Returns the octets of an id as a filter wants them.
 pub(super) fn anchor_octets(section: &Section, anchor: &str) -> Vec<u8> {
-    if section.anchor.eq_ignore_ascii_case("objectGUID")
-        && let Ok(id) = anchor.parse::<uuid::Uuid>()
-    {
-        return id.to_bytes_le().to_vec();
+    match Form::of(&section.anchor) {
+        Some(form) => form.to_octets(anchor),
+        None => anchor.as_bytes().to_vec(),
     }
-    anchor.as_bytes().to_vec()
 }
 
 #[cfg(test)]
@@ -83,13 +90,19 @@ mod tests {
             (Disable::Shadow, "20000"),
         ] {
             let name = attribute(&disable).unwrap();
-            let locked = entry(&name.to_uppercase(), locked_value(&disable));
+            let value = values(&disable, &[], false).pop().unwrap();
+            let locked = entry(&name.to_uppercase(), std::str::from_utf8(&value).unwrap());
             assert_eq!(enabled(&disable, &locked), Some(false), "{disable:?}");
             assert_eq!(enabled(&disable, &entry(name, other)), Some(true), "{disable:?}");
             assert_eq!(enabled(&disable, &entry("cn", "a")), Some(true), "{disable:?}");
+            assert!(values(&disable, &[], true).is_empty());
         }
         let container = Disable::Container("OU=b".to_owned());
         assert_eq!(enabled(&container, &entry("cn", "a")), Some(false));
         assert_eq!(enabled(&Disable::None, &entry("cn", "a")), None);
+        let bits = Disable::UserAccountControl;
+        assert_eq!(enabled(&bits, &entry("userAccountControl", "66050")), Some(false));
+        assert_eq!(enabled(&bits, &entry("userAccountControl", "512")), Some(true));
+        assert_eq!(enabled(&bits, &entry("cn", "a contact")), None);
     }
 }

@@ -6,6 +6,11 @@ use ldap3::Mod;
 
 use super::{
     Disable, Section,
+    active_directory::{
+        control,
+        form::{self, Form},
+        suffix,
+    },
     create::{Attribute, SHADOW, is_secret, no_state},
     entry::Entry,
     facts::Facts,
@@ -89,6 +94,12 @@ pub(super) fn steps(
             values::to_octets(&column, before),
             values::to_octets(&column, after),
         );
+        if attribute.eq_ignore_ascii_case(control::ATTRIBUTE) {
+            steps.control(section, entry, &before, &after)?;
+            continue;
+        }
+        suffix::check(facts, &format!("changing {}", entry.dn), attribute, &after)?;
+        let current = &*form::present(&column.name, current);
         if attribute.eq_ignore_ascii_case(CLASSES) {
             steps.classes(current, &before, &after);
             continue;
@@ -164,13 +175,14 @@ impl Steps {
         self.note("usable state", &[], now == to, now == from);
         if let Some(attribute) = state::attribute(&section.disable) {
             let current = entry.get(attribute).unwrap_or_default().to_vec();
-            let after = if to {
-                Vec::new()
-            } else {
-                vec![state::locked_value(&section.disable).into()]
-            };
+            // a mapping may have set other bits of it
+            let same = |name: &str| name.eq_ignore_ascii_case(attribute);
+            let mapped = self.goal.iter().position(|(name, _)| same(name));
+            let base = mapped.map_or(current.clone(), |at| self.goal.remove(at).1);
+            self.modify.retain(|step| !same(&step.name));
+            let after = state::values(&section.disable, &base, to);
             self.goal.push((attribute.to_owned(), after.clone()));
-            if now != to {
+            if now != to || !exactly(&current, &after) {
                 if section.disable == Disable::Shadow && !to {
                     let classes = entry.get(CLASSES).unwrap_or_default();
                     self.classes(classes, &[], &[SHADOW.into()]);
@@ -193,6 +205,47 @@ impl Steps {
             place = (!dn::is_below(&entry.dn, disabled)).then(|| disabled.clone());
         }
         Ok(place)
+    }
+
+    /// Takes in bits of an account that a mapping sets; whether it can be used is told apart.
+    fn control(
+        &mut self,
+        section: &Section,
+        entry: &Entry,
+        before: &[Vec<u8>],
+        after: &[Vec<u8>],
+    ) -> Result<(), WriteError> {
+        let current = entry.get(control::ATTRIBUTE).unwrap_or_default();
+        let wanted = if section.is_active_directory() {
+            control::with_mapped(current, after)
+        } else {
+            after.first().cloned()
+        };
+        let wanted = vec![wanted.ok_or_else(|| {
+            WriteError::Refused(format!(
+                "{}: {} is a number made of bits, and there is none: correct the mapping",
+                entry.dn,
+                control::ATTRIBUTE
+            ))
+        })?];
+        let reached = exactly(current, &wanted);
+        self.note(
+            control::ATTRIBUTE,
+            current,
+            reached,
+            control::shown(current) == control::shown(before),
+        );
+        self.goal.push((control::ATTRIBUTE.to_owned(), wanted.clone()));
+        if !reached {
+            self.modify.push(Step {
+                name: control::ATTRIBUTE.to_owned(),
+                before: current.to_vec(),
+                after: wanted,
+                single: true,
+                beside: false,
+            });
+        }
+        Ok(())
     }
 
     /// Takes classes in that are added or removed. An entry has more of them than were asked for, and the server may
@@ -306,7 +359,13 @@ pub(super) fn modifications(steps: &[Step]) -> Vec<Mod<Vec<u8>>> {
             without(&step.after, &step.before),
         );
         if !step.beside && (step.single || step.after.is_empty()) {
-            mods.push(Mod::Replace(name, step.after.iter().cloned().collect()));
+            let cleared = step
+                .after
+                .is_empty()
+                .then(|| Form::of(&step.name)?.cleared())
+                .flatten();
+            let values = step.after.iter().map(Vec::as_slice).chain(cleared);
+            mods.push(Mod::Replace(name, values.map(<[u8]>::to_vec).collect()));
         } else {
             if !removed.is_empty() {
                 mods.push(Mod::Delete(name.clone(), removed));

@@ -5,11 +5,17 @@ use std::collections::HashSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{civil::DateTime, tz::TimeZone};
 
-use super::create::is_secret;
+use super::{
+    active_directory::form::{self, Form},
+    create::is_secret,
+};
 use crate::model::{Column, Value, ValueType};
 
 /// Renders octets as the text a record holds; `None` for text that is not UTF-8.
 pub(super) fn to_text(column: &Column, octets: &[u8]) -> Option<String> {
+    if let Some(text) = Form::of(&column.name).and_then(|form| form.to_text(octets)) {
+        return Some(text);
+    }
     if column.value_type == ValueType::Binary {
         return Some(STANDARD.encode(octets));
     }
@@ -39,6 +45,11 @@ pub(super) fn to_octets(column: &Column, value: &Value<'_>) -> Vec<Vec<u8>> {
 }
 
 fn one(column: &Column, value: &Value<'_>) -> Option<Vec<u8>> {
+    if let Some(form) = Form::of(&column.name)
+        && let Some(text) = value.as_text()
+    {
+        return Some(form.to_octets(&text));
+    }
     let text = match value {
         Value::Binary(octets) => return Some(octets.to_vec()),
         Value::Boolean(truth) => if *truth { "TRUE" } else { "FALSE" }.to_owned(),
@@ -77,7 +88,7 @@ fn one(column: &Column, value: &Value<'_>) -> Option<Vec<u8>> {
 
 /// Turns what a directory has into a value, one text or a list.
 pub(super) fn to_value(column: &Column, values: &[Vec<u8>]) -> Value<'static> {
-    let mut texts: Vec<Value<'static>> = values
+    let mut texts: Vec<Value<'static>> = form::present(&column.name, values)
         .iter()
         .filter_map(|octets| to_text(column, octets))
         .map(Value::from)
@@ -92,6 +103,10 @@ pub(super) fn to_value(column: &Column, values: &[Vec<u8>]) -> Value<'static> {
 /// Reports whether two sets of values are the same by the attribute's comparison rule.
 pub(super) fn same(column: &Column, current: &[Vec<u8>], wanted: &[Vec<u8>]) -> bool {
     let within = |some: &[Vec<u8>], others: &[Vec<u8>]| some.iter().all(|value| others.contains(value));
+    let (current, wanted) = (
+        &*form::present(&column.name, current),
+        &*form::present(&column.name, wanted),
+    );
     // nearly always to the octet
     (within(current, wanted) && within(wanted, current)) || keys(column, current) == keys(column, wanted)
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::{StreamExt as _, stream};
 
 use super::{
-    Step,
+    Step, secrets,
     work::{look, outcome},
 };
 use crate::{
@@ -122,6 +122,23 @@ impl Engine {
         };
         match look(system.connector.as_ref(), &write).await {
             Settled::Done(written) => {
+                // nobody knows whether its secrets were set or delivered: others are
+                if secrets::are_due(&write)
+                    && let Err(reason) = secrets::hand_over(
+                        &self.inner,
+                        system.connector.as_ref(),
+                        operation,
+                        &write,
+                        &written,
+                    )
+                    .await
+                {
+                    self.inner.notice(
+                        Level::Warning,
+                        format!("{}: {reason}", describe::operation(operation)),
+                    );
+                    return unknown(reason.to_string());
+                }
                 let words = "found written after an interruption";
                 let (state, reason) = resolve::ending(operation, &write, &written, words);
                 (state, reason, Some(written))

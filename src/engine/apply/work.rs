@@ -127,7 +127,7 @@ impl Run {
         }
         lock(&self.progress).sent(operation);
         self.inner.reach(Step::Sending);
-        let Some((result, attempts)) = self.attempt(connector.as_ref(), &write).await else {
+        let Some((result, attempts)) = self.send(connector.as_ref(), operation, &write).await else {
             // somebody else has the system, and looks after this intent: nothing more is said about it here
             return ControlFlow::Break(Ended::NotApplied);
         };
@@ -300,7 +300,7 @@ impl Run {
 
     /// Writes, again if the system is busy; settles an unknown outcome by looking. Nothing if the system was taken
     /// over by somebody else before it was written.
-    async fn attempt(
+    pub(super) async fn attempt(
         &self,
         connector: &dyn Connector,
         write: &Write,

@@ -1,5 +1,7 @@
 //! Parts of names that directories use: distinguished names, security identifiers.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 
 use super::Call;
@@ -28,6 +30,11 @@ pub(super) fn component<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
     Ok(Value::from(value.map_or_else(String::new, |part| {
         String::from_utf8_lossy(&part.value).into_owned()
     })))
+}
+
+/// `EscapeDNComponent(source)`: for a value that becomes a part of a name (RFC 4514, section 2.4).
+pub(super) fn escape<'a>(call: &Call<'_, 'a>) -> Result<Value<'a>, Fault> {
+    call.each_text(|text| Ok(Cow::Owned(dn::escape_value(&text))))
 }
 
 /// `StringFromSID(sid)`: of octets, or of a text that has them in base64 or hexadecimal ([MS-DTYP] 2.4.2).

@@ -106,6 +106,8 @@ pub(super) static FUNCTIONS: &[FunctionDoc] = &[
         .says("The value of one part of a distinguished name, counted from 1", r#"DNComponent("cn=Joe,dc=contoso,dc=com", 2)"#, "contoso"),
     function("Error", "Error(message)", Gives::Anything, "t", (1, 1), logic::error)
         .says("Refuses the record with this message", r#"IIF(true, "fine", Error("no name"))"#, "fine"),
+    function("EscapeDNComponent", "EscapeDNComponent(source)", Gives::Text, "T", (1, 1), names::escape)
+        .says("Writes a text so that it can stand in a distinguished name", r#"EscapeDNComponent("Legal, Risk")"#, r"Legal\, Risk"),
     function("FormatDateTime", "FormatDateTime(source, dateTimeStyles?, inputFormat?, outputFormat, timeZone?)", Gives::Text, "Dtttt", (1, 5), dates::format)
         .says("Writes a date in another form; in UTC unless a zone is named", r#"FormatDateTime("20150123105347.1Z", , "yyyyMMddHHmmss.fZ", "yyyy-MM-dd")"#, "2015-01-23").checked(dates::check_format),
     function("Guid", "Guid()", Gives::Text, "*", (0, 0), random::guid)

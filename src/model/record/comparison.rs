@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::model::dn;
+use crate::model::{dn, file_time::FileTime};
 
 /// How two values of an attribute are compared (RFC 4517 matching rules, RFC 7643 `caseExact`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,11 +35,13 @@ pub enum Comparison {
     Boolean,
     /// As points in time, however they are written: `generalizedTimeMatch`.
     Instant,
+    /// As points in time that Active Directory counts; "never" is no time ([`FileTime`]).
+    FileTime,
 }
 
 impl Comparison {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Exact,
         Self::IgnoreCase,
         Self::FoldSpace,
@@ -49,6 +51,7 @@ impl Comparison {
         Self::Digits,
         Self::Boolean,
         Self::Instant,
+        Self::FileTime,
     ];
 
     /// Brings a text into the form in which equal values are equal texts. A text that is not of the kind the rule
@@ -66,6 +69,11 @@ impl Comparison {
             Self::Digits => digits(text),
             Self::Boolean => boolean(text),
             Self::Instant => instant(text).map_or(Cow::Borrowed(text), |it| Cow::Owned(it.to_string())),
+            Self::FileTime => match FileTime::parse(text) {
+                Some(FileTime::Never) => Cow::Borrowed(""),
+                Some(FileTime::At(ticks)) => Cow::Owned(ticks.to_string()),
+                None => Cow::Borrowed(text),
+            },
         }
     }
 
@@ -177,7 +185,8 @@ mod tests {
     #[test]
     fn each_rule_knows_what_is_the_same_and_what_is_not() {
         use Comparison::{
-            Boolean, Digits, DistinguishedName, Exact, FoldSpace, IgnoreCase, Instant, Numeric, Telephone,
+            Boolean, Digits, DistinguishedName, Exact, FileTime, FoldSpace, IgnoreCase, Instant, Numeric,
+            Telephone,
         };
         for (rule, a, b, same) in [
             (Exact, "a", "a", true),
@@ -211,6 +220,9 @@ mod tests {
             (Instant, "2026-01-01", "2026-01-01T00:00:00Z", true),
             (Instant, "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", false),
             (Instant, "soon", "later", false),
+            (FileTime, "2026-12-31", "134432352000000000", true),
+            (FileTime, "0", "9223372036854775807", true),
+            (FileTime, "0", "2026-12-31", false),
         ] {
             assert_eq!(rule.same(a, b), same, "{rule:?} {a:?} {b:?}");
             assert_eq!(rule.key(a) == rule.key(b), same, "{rule:?} {a:?} {b:?}");

@@ -1,5 +1,6 @@
 //! What the target's schema demands of an account, checked before anything is written.
 
+use super::logon_name;
 use crate::{
     model::{After, Change, Column, Schema, Value},
     planning::compile::CompiledAccounts,
@@ -23,6 +24,10 @@ fn is_demanded(column: &Column, classes: &[String]) -> bool {
 /// Says why the target will not take a value, if it is known not to.
 pub(super) fn refusal(accounts: &CompiledAccounts, column: &Column, after: &After) -> Option<String> {
     let After::Known(value) = after else { return None };
+    let mut texts = value.each().filter_map(Value::as_text);
+    if let Some(refusal) = texts.find_map(|text| logon_name::refusal(&column.name, &text)) {
+        return Some(refusal);
+    }
     (value.is_nothing() && is_demanded(column, &accounts.rule.class)).then(|| {
         format!(
             "{}: the target demands a value, and `{}` gives none: map one, or set its `null` to \"skip\"",

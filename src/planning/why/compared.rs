@@ -109,7 +109,7 @@ pub(super) const fn words(comparison: Comparison) -> &'static str {
         Comparison::Numeric => "as numbers",
         Comparison::Digits => "as digits, without spaces",
         Comparison::Boolean => "as true or false",
-        Comparison::Instant => "as points in time",
+        Comparison::Instant | Comparison::FileTime => "as points in time",
         Comparison::DistinguishedName => "as distinguished names",
     }
 }

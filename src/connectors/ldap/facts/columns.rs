@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Facts, ObjectClass};
+use super::{
+    super::active_directory::{self, is_made_by_server},
+    Facts, ObjectClass,
+};
 use crate::model::{Column, Comparison, Schema, ValueType};
 
 impl Facts {
@@ -10,7 +13,8 @@ impl Facts {
     pub(in crate::connectors::ldap) fn schema(&self, filter: &str, anchor: &str) -> Schema {
         let mut names: Vec<(String, bool)> = Vec::new();
         for class in self.with_superior(classes_of(filter)) {
-            names.extend(class.must.iter().map(|name| (name.clone(), true)));
+            let demanded = |name: &String| !self.active_directory || !is_made_by_server(name);
+            names.extend(class.must.iter().map(|name| (name.clone(), demanded(name))));
             names.extend(class.may.iter().map(|name| (name.clone(), false)));
         }
         if names.is_empty() {
@@ -65,6 +69,7 @@ impl Facts {
             for known in self.with_superior(vec![class.clone()]) {
                 has_auxiliary |= known.auxiliary;
                 let must = known.must.iter().filter(|name| !is_class(name));
+                let must = must.filter(|name| !self.active_directory || !is_made_by_server(name));
                 demanded.extend(must.map(|name| (self.column(name).name, class.clone())));
             }
         }
@@ -125,6 +130,10 @@ impl Facts {
             }
             if let Some(class) = self.classes.get(&key) {
                 pending.extend(class.sup.iter().cloned());
+                if self.active_directory {
+                    let hidden = active_directory::hidden_classes(&class.name).iter();
+                    pending.extend(hidden.map(|class| (*class).to_owned()));
+                }
                 found.push(class);
             }
             seen.push(key);

@@ -17,9 +17,11 @@ use tokio::sync::oneshot;
 use super::{
     super::{
         BROKE,
+        active_directory::{PERMISSIVE, why},
         connection::Session,
         failure::{Failure, refused},
         filter, lookup,
+        reading::primary,
     },
     Kind, is_member,
 };
@@ -51,6 +53,8 @@ struct Group {
     name: &'static str,
     /// Whether the server checks that it is still the same group.
     asserts: bool,
+    /// Whether the server can be told that what is done already is no error.
+    permissive: bool,
 }
 
 /// Adds or removes one member, together with others of the group that wait.
@@ -61,7 +65,8 @@ pub(super) async fn change(
     value: String,
     add: bool,
 ) -> Result<Written, WriteError> {
-    let asserts = session.facts().await.map_err(Failure::reading)?.assertion;
+    let facts = session.facts().await.map_err(Failure::reading)?;
+    let (asserts, permissive) = (facts.assertion, facts.permissive);
     let (answer, told) = oneshot::channel();
     let waiting = Waiting { value, add, answer };
     let is_first = match session.gatherings.0.borrow_mut().entry(object.anchor.clone()) {
@@ -80,6 +85,7 @@ pub(super) async fn change(
             object: object.clone(),
             name: kind.attribute(),
             asserts,
+            permissive,
         };
         tokio::task::spawn_local(work(group));
     }
@@ -171,13 +177,21 @@ impl Group {
     async fn modify(&self, together: &[Waiting], stands_in: bool) -> Result<LdapResult, WriteError> {
         let session = &self.session;
         let _permit = session.permit().await?;
-        let controls: Vec<RawControl> = if self.asserts {
+        let mut controls: Vec<RawControl> = if self.asserts {
             let filter = lookup::anchor_filter(&session.section, &self.object);
             vec![lookup::assertion(&self.object.location, &filter)]
         } else {
             lookup::find(session, &self.object, &[]).await?;
             Vec::new()
         };
+        // one alone is to be told that there was nothing to do
+        if self.permissive && together.len() > 1 {
+            controls.push(RawControl {
+                ctype: PERMISSIVE.to_owned(),
+                crit: false,
+                val: None,
+            });
+        }
         let values = |add: bool| -> HashSet<Vec<u8>> {
             let some = together.iter().filter(|one| one.add == add);
             some.map(|one| one.value.clone().into_bytes()).collect()
@@ -262,7 +276,35 @@ impl Group {
             {
                 Ok(self.written(value, add, true, true))
             }
-            _ => Err(refused(&what, &result)),
+            _ if self.is_primary(value).await => {
+                if add {
+                    return Ok(self.written(value, add, true, true));
+                }
+                Err(WriteError::Refused(format!(
+                    "{what}: it is the primary group of that account, which nobody leaves: make another group the primary \
+                     one first"
+                )))
+            }
+            _ => Err(why::explained(&self.session, &self.object, &what, &result).await),
+        }
+    }
+
+    /// Reports whether the group is somebody's primary group, which has them for a member without listing them.
+    async fn is_primary(&self, member: &str) -> bool {
+        if !self.session.section.is_active_directory() {
+            return false;
+        }
+        let any = "(objectClass=*)";
+        let number = [primary::NUMBER.to_owned()];
+        let group = self.session.entry(&self.object.location, any, &number).await;
+        let wanted = [primary::GROUP.to_owned()];
+        let account = self.session.entry(member, any, &wanted).await;
+        match (group, account) {
+            (Ok(Some(group)), Ok(Some(account))) => {
+                let number = group.text(primary::NUMBER);
+                number.is_some() && number == account.text(primary::GROUP)
+            }
+            _ => false,
         }
     }
 

@@ -5,8 +5,15 @@ use std::{collections::HashMap, sync::Arc};
 use ldap3::ResultEntry;
 
 use super::{
-    super::{Section, entry::Entry, freshness::AsOf, membership::Kind, state, values},
-    Began,
+    super::{
+        Section,
+        active_directory::{form, leads_nowhere},
+        entry::Entry,
+        freshness::AsOf,
+        membership::Kind,
+        state, values,
+    },
+    Began, primary,
 };
 use crate::model::{
     Column, Completeness, RecordProblem, RecordSet,
@@ -29,6 +36,8 @@ pub(super) struct Taking {
     groups: bool,
     /// Who has which uid, for the groups that list those.
     uids: HashMap<String, String>,
+    /// Who has which primary group, by its number.
+    primary: HashMap<String, Vec<String>>,
     /// The classes that stand for others as well, by their names in lower case.
     superior: HashMap<String, Vec<String>>,
     /// How new the data was, where that is asked for.
@@ -45,6 +54,7 @@ impl Taking {
             skipped: 0,
             groups,
             uids: HashMap::new(),
+            primary: HashMap::new(),
             superior: HashMap::new(),
             as_of: None,
             ended: None,
@@ -59,6 +69,7 @@ impl Taking {
         }
         self.records = RecordSet::new(Arc::new(schema));
         self.uids = began.uids;
+        self.primary = began.primary;
         self.superior = began.superior;
         self.as_of = began.as_of;
     }
@@ -80,7 +91,7 @@ impl Taking {
         Ok(())
     }
 
-    fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
+    pub(super) fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
         if let Some(as_of) = &mut self.as_of {
             as_of.saw(entry);
         }
@@ -115,7 +126,7 @@ impl Taking {
                 cells.push(Some(self.classes(values)));
                 continue;
             }
-            let texts: Option<Vec<_>> = values
+            let texts: Option<Vec<_>> = form::present(&column.name, values)
                 .iter()
                 .map(|value| values::to_text(column, value))
                 .collect();
@@ -153,7 +164,13 @@ impl Taking {
     fn members(&self, entry: &Entry) -> Option<Vec<String>> {
         let kind = Kind::of(entry);
         let column = self.columns.get(MEMBERS)?;
-        let values = entry.get(kind.attribute())?.iter();
+        let primary = entry
+            .text(primary::NUMBER)
+            .and_then(|number| self.primary.get(number));
+        if entry.get(kind.attribute()).is_none() && primary.is_none() {
+            return None;
+        }
+        let values = entry.get(kind.attribute()).unwrap_or_default().iter();
         let texts = values.filter_map(|value| values::to_text(column, value));
         Some(if kind == Kind::Unix {
             // whoever is not there is left as it is listed
@@ -161,7 +178,7 @@ impl Taking {
                 .map(|uid| self.uids.get(&uid.to_lowercase()).cloned().unwrap_or(uid))
                 .collect()
         } else {
-            texts.collect()
+            texts.chain(primary.into_iter().flatten().cloned()).collect()
         })
     }
 
@@ -188,7 +205,8 @@ impl Taking {
     }
 
     pub(super) fn referrals(&mut self, urls: &[String]) {
-        self.problems.extend(urls.iter().map(|url| RecordProblem {
+        let urls = urls.iter().filter(|url| !leads_nowhere(url));
+        self.problems.extend(urls.map(|url| RecordProblem {
             location: url.clone(),
             message: "is on another server and was not read: add that server as a system of its own, or narrow `base`".to_owned(),
         }));

@@ -10,6 +10,8 @@ use std::{
     thread,
 };
 
+mod ranges;
+
 use super::*;
 use crate::connectors::{Connector, ObjectRef, ReadRequest, Settled, Write, ldap};
 

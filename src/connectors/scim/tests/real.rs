@@ -32,6 +32,7 @@ fn create(name: &str) -> Write {
         ],
         enabled: Some(true),
         absent: vec![("userName".to_owned(), text(&mail))],
+        secrets: Vec::new(),
     }
 }
 
@@ -94,6 +95,7 @@ async fn a_life_at_every_real_server() {
             attributes: vec![("name".to_owned(), Value::from(format!("g {run}")))],
             enabled: None,
             absent: vec![("name".to_owned(), Value::from(format!("g {run}")))],
+            secrets: Vec::new(),
         };
         let group = server.write(&group).await.unwrap();
         let group = crate::connectors::ObjectRef {

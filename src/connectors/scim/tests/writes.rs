@@ -31,6 +31,7 @@ fn create() -> Write {
         ],
         enabled: Some(false),
         absent: vec![pair("externalId", "e1"), pair("userName", "an\"na")],
+        secrets: Vec::new(),
     }
 }
 

@@ -1,0 +1,119 @@
+//! Active Directory, and Samba as its domain controller (MS-ADTS).
+//!
+//! It is reached as any LDAP directory; this is what is different about it in the configuration. How it is spoken
+//! with is a part of the LDAP connector, beside the presets of other vendors.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ConnectError, Connector,
+    ldap::{self, Disable, Urls},
+    secret::SecretSource,
+};
+use crate::model::SystemName;
+
+/// The configuration of a domain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// `ldaps://dc.example.org[:636]`, or `ldap://…` with `start_tls`; or a list of domain controllers, the preferred
+    /// one first: all of a run goes to one of them.
+    pub url: Urls,
+    /// Whom usher binds as: a distinguished name, `usher@example.org` or `EXAMPLE\usher`. Left out together with the
+    /// password, the client certificate decides.
+    #[serde(default)]
+    pub bind_dn: String,
+    /// The password.
+    #[serde(default)]
+    pub password: Option<SecretSource>,
+    /// A PEM file with the certificate usher shows the server, and those it is signed by.
+    #[serde(default)]
+    pub client_certificate: Option<PathBuf>,
+    /// A PEM file with its key.
+    #[serde(default)]
+    pub client_key: Option<PathBuf>,
+    /// Where accounts and groups are searched: the domain, or a part of it.
+    pub base: String,
+    /// Which objects are accounts.
+    #[serde(default = "default_filter")]
+    pub filter: String,
+    /// Which objects are groups.
+    #[serde(default = "default_group_filter")]
+    pub group_filter: String,
+    /// Whether a plain connection is upgraded to TLS (`StartTLS`).
+    #[serde(default)]
+    pub start_tls: bool,
+    /// A PEM file with the authorities to trust instead of the system's.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// Objects a page; a domain controller sends 1000 at most.
+    #[serde(default = "default_page_size")]
+    pub page_size: u32,
+    /// Seconds an operation may take.
+    #[serde(default = "default_timeout")]
+    pub timeout: u64,
+    /// Operations in flight on the connection; 1 to 64.
+    #[serde(default = "default_in_flight")]
+    pub in_flight: usize,
+    /// Whether organizational units that are missing below `base` are made when something is put into them.
+    #[serde(default)]
+    pub create_parents: bool,
+}
+
+impl Section {
+    /// Returns the section of the LDAP directory that the domain is.
+    pub fn directory(&self) -> ldap::Section {
+        ldap::Section {
+            url: self.url.clone(),
+            bind_dn: self.bind_dn.clone(),
+            password: self.password.clone(),
+            client_certificate: self.client_certificate.clone(),
+            client_key: self.client_key.clone(),
+            base: self.base.clone(),
+            filter: self.filter.clone(),
+            group_filter: self.group_filter.clone(),
+            start_tls: self.start_tls,
+            ca_file: self.ca_file.clone(),
+            page_size: self.page_size,
+            timeout: self.timeout,
+            in_flight: self.in_flight,
+            disable: Disable::UserAccountControl,
+            placeholder_member: None,
+            create_parents: self.create_parents,
+            anchor: "objectGUID".to_owned(),
+        }
+    }
+}
+
+/// Makes the connector without connecting yet; `folder` is what relative paths are relative to.
+///
+/// # Errors
+/// Fails on a URL, filter or base that can never work, and when TLS cannot be set up.
+pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dyn Connector>, ConnectError> {
+    ldap::open(name, &section.directory(), folder)
+}
+
+fn default_filter() -> String {
+    "(&(objectCategory=person)(objectClass=user))".to_owned()
+}
+
+fn default_group_filter() -> String {
+    "(objectClass=group)".to_owned()
+}
+
+const fn default_page_size() -> u32 {
+    400
+}
+
+const fn default_timeout() -> u64 {
+    30
+}
+
+const fn default_in_flight() -> usize {
+    32
+}
