@@ -9,7 +9,7 @@ use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
     planning::{
-        names::GROUPS,
+        names::{GROUPS, is_of_every_record},
         rules::{AccountRule, Mapping, MatchRule, Rules, Source},
     },
     store::LastRead,
@@ -143,7 +143,10 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
             .chain(&rule.previous)
             .chain(&rule.scope)
             .chain(&rule.time_zone);
-        sources.for_each(|source| bracketed(&source.text).for_each(&mut want));
+        let attributes = sources.flat_map(|source| bracketed(&source.text));
+        attributes
+            .filter(|name| !is_of_every_record(name))
+            .for_each(&mut want);
     }
     for rule in rules.accounts.iter().filter(|rule| rule.system == *system) {
         let matched = rule.matches.iter().flat_map(|rule| &rule.all);
@@ -158,7 +161,7 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
         .filter(|protection| protection.system == *system)
     {
         bracketed(&protection.when.text)
-            .filter(|name| !matches!(*name, "dn" | "anchor"))
+            .filter(|name| !is_of_every_record(name))
             .for_each(&mut want);
     }
     // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]; which groups they

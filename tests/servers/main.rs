@@ -19,5 +19,6 @@ mod office;
 mod organisation;
 mod rig;
 mod situations;
+mod source;
 mod steps;
 mod trouble;
