@@ -20,6 +20,7 @@ mod explain;
 mod follow;
 pub mod governance;
 pub mod impact;
+mod increments;
 pub mod links;
 pub mod mappings;
 pub mod planfile;

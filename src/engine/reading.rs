@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::{Inner, event::Event};
+use super::{
+    Inner,
+    event::Event,
+    increments::{self, Base, Delta},
+};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
@@ -22,6 +26,8 @@ const SMALL: usize = 20;
 pub(super) struct Reads {
     pub accounts: Vec<Read>,
     pub groups: Vec<Read>,
+    /// What was read of the accounts of systems that told only what changed.
+    pub deltas: Vec<Delta>,
 }
 
 /// Reads everything the rules need, all systems at once.
@@ -38,16 +44,23 @@ pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
     let mut all = Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
+        deltas: Vec::new(),
     };
-    for (accounts, groups) in join_all(reads).await {
+    for (accounts, delta, groups) in join_all(reads).await {
         all.accounts.push(accounts);
+        all.deltas.extend(delta);
         all.groups.extend(groups);
     }
     all
 }
 
-async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Rules) -> (Read, Option<Read>) {
+async fn read_one(
+    inner: &Arc<Inner>,
+    connector: &Arc<dyn Connector>,
+    rules: &Rules,
+) -> (Read, Option<Delta>, Option<Read>) {
     let system = connector.system().clone();
+    let base = Base::of(inner, connector).await;
     let request = ReadRequest {
         attributes: attributes(rules, &system),
         classes: classes(rules, &system),
@@ -59,6 +72,7 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
             .ok()
             .flatten()
             .and_then(|last| last.coverage.as_of().map(str::to_owned)),
+        since: base.as_ref().map(Base::since),
     };
     let progress = |records| {
         inner.emit(&Event::Reading {
@@ -71,6 +85,11 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
     let mut accounts = connector.read(&request, &progress).await;
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
+    increments::note_full(&mut accounts);
+    let (accounts, delta) = match base {
+        Some(base) => base.add(accounts),
+        None => (accounts, None),
+    };
     let wants_groups = wants_groups(rules, &system);
     let groups = if wants_groups {
         let started = inner.setup.clock.now();
@@ -87,7 +106,7 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
         records: accounts.records.len(),
         ended: true,
     });
-    (accounts, groups)
+    (accounts, delta, groups)
 }
 
 /// Whether the rules name groups of a system, or members of whichever it has.

@@ -12,6 +12,7 @@ mod crash;
 mod decisions;
 mod ds389;
 mod failures;
+mod increments;
 mod ldap;
 mod mapped;
 mod names;

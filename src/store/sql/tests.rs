@@ -279,7 +279,7 @@ fn of_a_changed_read_only_the_changes_are_written() {
     for (second, cursor) in [(20, "one"), (30, "two")] {
         // one more, one gone, and then nothing
         let is_last = second == 30;
-        let rows = if is_last { 0 } else { 1 };
+        let rows = usize::from(!is_last);
         let mut delta = read(Completeness::Complete, rows, second);
         let gone = if is_last {
             vec![]

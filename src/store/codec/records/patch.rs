@@ -27,9 +27,9 @@ pub(crate) fn encode(changes: &RecordSet, gone: &[String]) -> Vec<u8> {
     number(&mut octets, text.len());
     octets.extend_from_slice(text.as_bytes());
     number(&mut octets, places.len());
-    places
-        .iter()
-        .for_each(|place| octets.extend_from_slice(&place.to_le_bytes()));
+    for place in places {
+        octets.extend_from_slice(&place.to_le_bytes());
+    }
     octets.extend_from_slice(enabled);
     octets
 }
