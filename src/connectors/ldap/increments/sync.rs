@@ -24,6 +24,8 @@ use super::{
 #[derive(Default)]
 struct Answer {
     entries: Vec<ResultEntry>,
+    /// The ids of those entries.
+    changed: Vec<Vec<u8>>,
     gone: Vec<Vec<u8>>,
     present: Vec<Vec<u8>>,
     cookie: Option<Vec<u8>>,
@@ -65,13 +67,17 @@ pub(super) async fn changes(job: &mut Job<'_>, cursor: &Cursor) -> Result<Found,
     let search = search(job.session, job.question, job.attributes);
     let cookie = cursor.position.clone().into_bytes();
     let answer = ask(job.session, job.ldap, &search, Some(cookie), Some(job.limit)).await?;
+    // 389 Directory Server says that it names all who are still there, and names nobody; when it does not know what
+    // changed, it refuses (e-syncRefreshRequired). It sends all attributes but those that it keeps for itself.
+    let is_389 = is_key(job.section(), "nsUniqueId");
+    let deletes = answer.deletes || is_389;
     let is_empty = answer.entries.is_empty() && answer.gone.is_empty() && answer.present.is_empty();
     let position = match answer.cookie {
         Some(cookie) => {
             String::from_utf8(cookie).map_err(|_| Stop::everything("the server's cookie is not text"))?
         }
         // nothing is new: the old one stays good
-        None if is_empty && answer.deletes => cursor.position.clone(),
+        None if is_empty && deletes => cursor.position.clone(),
         None => return Err(Stop::everything("the server does not know from where to go on")),
     };
     let section = job.section();
@@ -79,7 +85,7 @@ pub(super) async fn changes(job: &mut Job<'_>, cursor: &Cursor) -> Result<Found,
         let names = ids.iter().map(|id| name(section, id)).collect::<Option<_>>();
         names.ok_or_else(|| Stop::everything("the server names entries in an unknown way"))
     };
-    let present = if answer.deletes {
+    let present = if deletes {
         if !answer.present.is_empty() {
             return Err(Stop::everything("the server contradicts itself"));
         }
@@ -90,12 +96,17 @@ pub(super) async fn changes(job: &mut Job<'_>, cursor: &Cursor) -> Result<Found,
         }
         Some(AHashSet::from_iter(names(answer.present)?))
     };
+    let (entries, touched) = if is_389 {
+        (Vec::new(), names(answer.changed)?)
+    } else {
+        (answer.entries, Vec::new())
+    };
     Ok(Found {
-        entries: answer.entries,
+        entries,
+        touched,
         gone: names(answer.gone)?,
         present,
         position,
-        ..Found::default()
     })
 }
 
@@ -164,6 +175,7 @@ async fn ask(
                     return Err(Stop::everything(format!("more than {limit} entries changed")));
                 }
                 answer.entries.push(entry);
+                answer.changed.push(id);
             }
         }
     }
