@@ -10,6 +10,8 @@ use crate::support::openldap::OpenLdap;
 
 #[path = "increments/ds389.rs"]
 mod ds389;
+#[path = "increments/office.rs"]
+mod office;
 
 const BASE: &str = "dc=example,dc=com";
 const PEOPLE: &str = "ou=people,dc=example,dc=com";
