@@ -7,19 +7,20 @@
 
 pub mod active_directory;
 pub mod csv;
+pub mod every;
 pub mod ldap;
 pub mod scim;
 pub mod secret;
 pub mod section;
 pub mod tls;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Anchor, Read, Schema, SystemName, Value};
+use crate::model::{Anchor, Coverage, Read, RecordSet, Schema, SystemName, Value};
 
 /// A future that a connector hands out.
 pub type Task<'a, T> = BoxFuture<'a, T>;
@@ -34,6 +35,17 @@ pub struct ReadRequest {
     pub classes: Vec<Vec<String>>,
     /// What the last good read said of how new its data was ([`crate::model::Coverage::as_of`]).
     pub as_of: Option<String>,
+    /// What is known already, where only what changed since need be read.
+    pub since: Option<Since>,
+}
+
+/// What an incremental read builds on: the last good read.
+#[derive(Debug, Clone)]
+pub struct Since {
+    /// What that read was asked; from where to go on ([`Coverage::cursor`]).
+    pub coverage: Coverage,
+    /// What it brought, with all that was added since.
+    pub records: Arc<RecordSet>,
 }
 
 /// Told about the number of records read so far; called at most a few times a second.
@@ -207,9 +219,15 @@ pub trait Connector: Send + Sync {
     /// Returns the attributes of the system's accounts: names, types, comparison rules.
     fn schema(&self) -> Task<'_, Result<Schema, ConnectError>>;
 
-    /// Reads people or accounts. Never fails: how it ended is in the [`Read`], so that nobody takes a failed read
-    /// for an empty system.
+    /// Reads people or accounts, or what changed of them if the request says since when and that can be told for
+    /// certain. Never fails: how it ended is in the [`Read`], so that nobody takes a failed read for an empty system.
     fn read<'a>(&'a self, request: &'a ReadRequest, progress: Progress<'a>) -> Task<'a, Read>;
+
+    /// Returns how long changes may be added to a read in full before everything is read again; `None` where every
+    /// read is in full. See [`ReadRequest::since`].
+    fn full_every(&self) -> Option<Duration> {
+        None
+    }
 
     /// Reads groups with their members (attributes `name` and `member`), if the system has groups.
     fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>>;

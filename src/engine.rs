@@ -24,6 +24,7 @@ mod failing;
 mod follow;
 pub mod governance;
 pub mod impact;
+mod increments;
 pub mod links;
 pub mod mappings;
 pub mod planfile;

@@ -82,6 +82,15 @@ pub struct LastRead {
     pub ended: Timestamp,
 }
 
+/// What changed in a system since its stored read, beside the read that takes it in.
+#[derive(Debug, Clone, Copy)]
+pub struct Changes<'a> {
+    /// What changed: a [`ReadKind::Delta`](crate::model::ReadKind::Delta).
+    pub read: &'a Read,
+    /// The read that it adds to.
+    pub since: &'a LastRead,
+}
+
 /// The last attempt to read a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadAttempt {
@@ -214,7 +223,18 @@ pub trait Store: Journal {
     fn read_attempts(&self) -> Result<Vec<ReadAttempt>, Error>;
 
     /// Notes attempts to read, and stores the good ones (accounts and, beside them, groups).
-    fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[audit::Entry]) -> Result<(), Error>;
+    fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[audit::Entry]) -> Result<(), Error> {
+        self.save_changed_reads(reads, &[], trail)
+    }
+
+    /// Does the same; of accounts that `changes` tells of only those are written, as far as the stored read is the
+    /// one that they add to.
+    fn save_changed_reads(
+        &self,
+        reads: &[(&Read, Option<&Read>)],
+        changes: &[Changes<'_>],
+        trail: &[audit::Entry],
+    ) -> Result<(), Error>;
 
     /// Stores a plan as the current one, with what it changes in the memory. Operations that were applied or in
     /// conflict are proposed if it has them again; what is approved, rejected or held stays so, and so does what has

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConnectError, Connector,
-    ldap::{self, Disable, Urls},
+    every::Every,
+    ldap::{self, Disable, Increments, Urls},
     secret::SecretSource,
 };
 use crate::model::SystemName;
@@ -86,6 +87,8 @@ impl Section {
             placeholder_member: None,
             create_parents: self.create_parents,
             anchor: "objectGUID".to_owned(),
+            increments: Increments::None,
+            full_every: Every::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod filter;
 mod freshness;
 mod handle;
+mod increments;
 mod ldif;
 mod lookup;
 mod membership;
@@ -32,12 +33,13 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+pub use increments::Increments;
 use serde::{Deserialize, Serialize};
 pub use urls::Urls;
 
 use super::{
     ConnectError, Connector, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
-    WriteError, Written, secret::SecretSource, tls,
+    WriteError, Written, every::Every, secret::SecretSource, tls,
 };
 use crate::model::{Read, Schema, SystemName};
 
@@ -97,6 +99,12 @@ pub struct Section {
     /// The attribute with the immutable id: `entryUUID`, `nsUniqueId`, `objectGUID`.
     #[serde(default = "default_anchor")]
     pub anchor: String,
+    /// How changes of accounts are found out, so that not everything need be read each time.
+    #[serde(default)]
+    pub increments: Increments,
+    /// How long changes are added up before everything is read again.
+    #[serde(default)]
+    pub full_every: Every,
 }
 
 /// How an account is made unusable, and how that is recognised.
@@ -277,6 +285,7 @@ impl Connector for Directory {
                 (facts.post_read, "post-read control"),
                 (facts.permissive, "permissive modify"),
                 (facts.password_modify, "password modify"),
+                (facts.content_sync, "content synchronisation"),
             ] {
                 if has {
                     capabilities.push(what.to_owned());
@@ -329,7 +338,11 @@ impl Connector for Directory {
             earlier: request.as_of.as_deref().and_then(freshness::AsOf::parse),
             groups: false,
         };
-        Box::pin(reading::read(self, question, progress))
+        Box::pin(reading::read(self, question, request.since.as_ref(), progress))
+    }
+
+    fn full_every(&self) -> Option<std::time::Duration> {
+        (self.section.increments != Increments::None).then(|| self.section.full_every.duration())
     }
 
     fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>> {
@@ -340,7 +353,7 @@ impl Connector for Directory {
             earlier: None,
             groups: true,
         };
-        Box::pin(async move { Some(reading::read(self, question, progress).await) })
+        Box::pin(async move { Some(reading::read(self, question, None, progress).await) })
     }
 
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>> {

@@ -127,7 +127,7 @@ fn make(
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
         }
-        store.save_reads(&pairs, &read)?;
+        store.save_changed_reads(&pairs, &reads.changes(), &read)?;
         let trail = [entry_of(inner, &planned)];
         Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;

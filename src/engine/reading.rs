@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::{Inner, event::Event};
+use super::{
+    Inner,
+    event::Event,
+    increments::{self, Base, Delta},
+};
 use crate::{
     connectors::{Connector, ReadRequest},
     model::{Kind, Read, SystemName},
     planning::{
-        names::GROUPS,
+        names::{GROUPS, is_of_every_record},
         rules::{AccountRule, Mapping, MatchRule, Rules, Source},
     },
 };
@@ -18,6 +22,8 @@ use crate::{
 pub(super) struct Reads {
     pub accounts: Vec<Read>,
     pub groups: Vec<Read>,
+    /// What was read of the accounts of systems that told only what changed.
+    pub deltas: Vec<Delta>,
 }
 
 /// Reads everything the rules need, all systems at once.
@@ -34,16 +40,23 @@ pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
     let mut all = Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
+        deltas: Vec::new(),
     };
-    for (accounts, groups) in join_all(reads).await {
+    for (accounts, delta, groups) in join_all(reads).await {
         all.accounts.push(accounts);
+        all.deltas.extend(delta);
         all.groups.extend(groups);
     }
     all
 }
 
-async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Rules) -> (Read, Option<Read>) {
+async fn read_one(
+    inner: &Arc<Inner>,
+    connector: &Arc<dyn Connector>,
+    rules: &Rules,
+) -> (Read, Option<Delta>, Option<Read>) {
     let system = connector.system().clone();
+    let base = Base::of(inner, connector).await;
     let request = ReadRequest {
         attributes: attributes(rules, &system),
         classes: classes(rules, &system),
@@ -55,6 +68,7 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
             .ok()
             .flatten()
             .and_then(|last| last.coverage.as_of().map(str::to_owned)),
+        since: base.as_ref().map(Base::since),
     };
     let progress = |records| {
         inner.emit(&Event::Reading {
@@ -67,6 +81,11 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
     let mut accounts = connector.read(&request, &progress).await;
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
+    increments::note_full(&mut accounts);
+    let (accounts, delta) = match base {
+        Some(base) => base.add(accounts),
+        None => (accounts, None),
+    };
     let wants_groups = wants_groups(rules, &system);
     let groups = if wants_groups {
         let started = inner.setup.clock.now();
@@ -83,7 +102,7 @@ async fn read_one(inner: &Arc<Inner>, connector: &Arc<dyn Connector>, rules: &Ru
         records: accounts.records.len(),
         ended: true,
     });
-    (accounts, groups)
+    (accounts, delta, groups)
 }
 
 /// Whether the rules name groups of a system, or members of whichever it has.
@@ -139,7 +158,10 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
             .chain(&rule.previous)
             .chain(&rule.scope)
             .chain(&rule.time_zone);
-        sources.for_each(|source| bracketed(&source.text).for_each(&mut want));
+        let attributes = sources.flat_map(|source| bracketed(&source.text));
+        attributes
+            .filter(|name| !is_of_every_record(name))
+            .for_each(&mut want);
     }
     for rule in rules.accounts.iter().filter(|rule| rule.system == *system) {
         let matched = rule.matches.iter().flat_map(|rule| &rule.all);
@@ -154,7 +176,7 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
         .filter(|protection| protection.system == *system)
     {
         bracketed(&protection.when.text)
-            .filter(|name| !matches!(*name, "dn" | "anchor"))
+            .filter(|name| !is_of_every_record(name))
             .for_each(&mut want);
     }
     // what other rules take from accounts here: [accounts.RULE.attribute], [current.attribute]; which groups they

@@ -11,22 +11,30 @@ use crate::{
 
 /// The records of all reads of one planning: how many objects, and whether that is all there are.
 pub(super) fn reads(inner: &Inner, reads: &Reads) -> Vec<Entry> {
-    let accounts = reads.accounts.iter().map(|one| read(inner, one, "records"));
-    let groups = reads.groups.iter().map(|one| read(inner, one, "groups"));
+    let accounts = reads.accounts.iter().map(|one| {
+        let mut deltas = reads.deltas.iter();
+        let delta = deltas.find(|delta| delta.read.system == one.system);
+        read(inner, one, delta.map(|delta| &delta.read), "records")
+    });
+    let groups = reads.groups.iter().map(|one| read(inner, one, None, "groups"));
     accounts.chain(groups).collect()
 }
 
-fn read(inner: &Inner, read: &Read, what: &str) -> Entry {
+fn read(inner: &Inner, read: &Read, delta: Option<&Read>, what: &str) -> Entry {
     let count = read.records.len();
     let (state, reason) = match &read.completeness {
         Completeness::Complete => ("complete", None),
         Completeness::Partial(reason) => ("partial", Some(reason)),
         Completeness::Failed(reason) => ("failed", Some(reason)),
     };
-    let is_delta = matches!(read.kind, ReadKind::Delta { .. });
     let mut summary = format!("{count} {what}, {state}");
-    if is_delta {
-        summary.push_str(", what changed since the read before");
+    let mut changes = Json::Null;
+    if let Some(delta) = delta
+        && let ReadKind::Delta { tombstones, .. } = &delta.kind
+    {
+        let (changed, gone) = (delta.records.len(), tombstones.len());
+        summary = format!("{summary}: {changed} changed and {gone} gone since the read before");
+        changes = json!({"changed": changed, "gone": gone});
     }
     if !read.problems.is_empty() {
         summary = format!("{summary}, {} refused", read.problems.len());
@@ -38,7 +46,7 @@ fn read(inner: &Inner, read: &Read, what: &str) -> Entry {
     let mut entry = inner.entry("read", read.system.as_str(), summary);
     entry.details = json!({
         "system": read.system, "what": what, "count": count, "completeness": state, "reason": reason,
-        "kind": if is_delta { "delta" } else { "full" }, "refused": read.problems.len(),
+        "kind": if delta.is_some() { "delta" } else { "full" }, "changes": changes, "refused": read.problems.len(),
         "coverage": read.coverage.question, "started": read.started, "ended": read.ended,
     });
     entry

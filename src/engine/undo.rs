@@ -265,7 +265,7 @@ fn save(
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
         }
-        store.save_reads(&pairs, &trail::reads(inner, reads))?;
+        store.save_changed_reads(&pairs, &reads.changes(), &trail::reads(inner, reads))?;
         let plan = store.save_plan(&planned.plan, &planned.change, &[entry(inner, run, undoing)])?;
         withdraw(inner, plan, &planned.plan.operations)?;
         Ok(plan)

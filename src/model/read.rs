@@ -24,8 +24,8 @@ pub enum Completeness {
 /// What a read was asked to cover: a digest of base, filter, classes and bound identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// The same text for the same question asked as the same identity; after a line break, what the system said of
-    /// how new its data was.
+    /// The same text for the same question asked as the same identity; on further lines what the system said of how
+    /// new its data was, from where the next read can go on, and when everything was read last.
     pub question: String,
 }
 
@@ -39,16 +39,54 @@ impl Coverage {
         Self { question }
     }
 
+    /// Notes from where the next read can go on: one line.
+    #[must_use]
+    pub fn with_cursor(self, cursor: &str) -> Self {
+        let as_of = self.as_of().unwrap_or_default();
+        Self {
+            question: format!("{}\n{as_of}\n{cursor}", self.asked()),
+        }
+    }
+
+    /// Notes when everything was read last, of what changes are added to since; nothing without a cursor.
+    #[must_use]
+    pub fn full_since(self, full: Timestamp) -> Self {
+        match self.cursor() {
+            Some(cursor) => {
+                let as_of = self.as_of().unwrap_or_default();
+                Self {
+                    question: format!("{}\n{as_of}\n{cursor}\n{full}", self.asked()),
+                }
+            }
+            None => self,
+        }
+    }
+
+    fn line(&self, line: usize) -> Option<&str> {
+        self.question
+            .split('\n')
+            .nth(line)
+            .filter(|text| !text.is_empty())
+    }
+
     /// Returns what was asked, and by whom.
     pub fn asked(&self) -> &str {
-        self.question
-            .split_once('\n')
-            .map_or(&self.question, |(asked, _)| asked)
+        self.question.split('\n').next().unwrap_or_default()
     }
 
     /// Returns what the connector kept of how new the data was, for its next read.
     pub fn as_of(&self) -> Option<&str> {
-        self.question.split_once('\n').map(|(_, as_of)| as_of)
+        self.line(1)
+    }
+
+    /// Returns from where an incremental read can go on.
+    pub fn cursor(&self) -> Option<&str> {
+        self.line(2)
+    }
+
+    /// Returns when everything was read last, where an incremental read can go on.
+    pub fn full(&self) -> Option<Timestamp> {
+        self.line(3)?.parse().ok()
     }
 }
 
@@ -114,5 +152,23 @@ mod tests {
         assert_eq!((one.asked(), one.as_of()), ("all people", Some("server a, 9:14")));
         let other = Coverage::new("all people", None);
         assert_eq!((other.asked(), other.as_of()), (one.asked(), None));
+        assert_eq!((other.cursor(), other.full()), (None, None));
+        assert_eq!(other.clone().full_since(Timestamp::UNIX_EPOCH), other);
+    }
+
+    #[test]
+    fn where_to_go_on_is_no_part_of_the_question() {
+        for as_of in [Some("server a, 9:14"), None] {
+            let one = Coverage::new("all people", as_of)
+                .with_cursor("sync 7")
+                .full_since(Timestamp::UNIX_EPOCH);
+            assert_eq!((one.asked(), one.as_of()), ("all people", as_of));
+            assert_eq!(
+                (one.cursor(), one.full()),
+                (Some("sync 7"), Some(Timestamp::UNIX_EPOCH))
+            );
+            let next = one.with_cursor("sync 8");
+            assert_eq!((next.cursor(), next.full()), (Some("sync 8"), None));
+        }
     }
 }

@@ -9,6 +9,7 @@ mod cell;
 mod cells;
 mod comparison;
 mod entry;
+mod merge;
 mod schema;
 mod set;
 mod sharing;
@@ -23,6 +24,7 @@ pub use self::{
     cell::{Cell, Many},
     cells::Cells,
     comparison::Comparison,
+    merge::Places,
     schema::{Column, Schema, ValueType},
     set::{RecordHead, RecordSet, SetFull},
     value::ValueCell,

@@ -100,7 +100,13 @@ impl Name {
     }
 }
 
-/// The names of a record: its attributes, `[dn]` (where it is), `[anchor]`.
+/// Reports whether a name means something in every record, whatever attributes there are.
+pub fn is_of_every_record(name: &str) -> bool {
+    place(name).is_some()
+}
+
+/// The names of a record: its attributes, `[dn]` (where it is), `[anchor]`, `[IsSoftDeleted]` (an account that cannot
+/// be used).
 pub struct RecordNames<'a> {
     /// The record's attributes.
     pub schema: &'a Schema,
@@ -124,6 +130,7 @@ impl Names for RecordNames<'_> {
     fn gives(&self, slot: Slot) -> Option<Gives> {
         match Name::of(slot) {
             Name::Own(column) => gives(self.schema, column),
+            Name::IsSoftDeleted => Some(Gives::Truth),
             _ => None,
         }
     }
@@ -276,6 +283,7 @@ fn place(path: &str) -> Option<Name> {
     match path {
         "dn" => Some(Name::Location),
         "anchor" => Some(Name::Anchor),
+        "IsSoftDeleted" => Some(Name::IsSoftDeleted),
         _ => None,
     }
 }
@@ -317,6 +325,7 @@ impl<'a> crate::expression::Row<'a> for RecordRow<'a> {
             }
             Name::Location => Value::text(self.0.location()),
             Name::Anchor => Value::text(self.0.anchor()),
+            Name::IsSoftDeleted => Value::Boolean(self.0.enabled() == Some(false)),
             _ => Value::Absent,
         }
     }

@@ -175,7 +175,7 @@ pub(super) fn gather<'a>(compiled: &'a Compiled, inputs: &Inputs<'a>) -> Result<
         }
         remember_the_unsettled(compiled, inputs, &mut people)?;
     }
-    resolve::resolve(compiled, inputs, &roster.by_anchor, &mut people);
+    resolve::resolve(compiled, inputs, &roster, &mut people);
     Ok(people)
 }
 

@@ -33,8 +33,8 @@ use jiff::{Timestamp, civil::Date};
 
 use self::{alive::Locks, connection::Connection, failure::Failure, reads::Prepared};
 use super::{
-    Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt, Release,
-    Relink, Store, StoredOperation, StoredPlan,
+    Changes, Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt,
+    Release, Relink, Store, StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Archived, Entry, KeyFile, Record},
@@ -109,10 +109,15 @@ fn instant_of(trail: &[Entry]) -> Timestamp {
 }
 
 /// Makes the records of a read ready to be stored, if it is good.
-fn prepare(read: &Read) -> Result<Option<Prepared<'_>>, Failure> {
-    read.proves_absence()
-        .then(|| Prepared::new(&read.records))
-        .transpose()
+fn prepare<'a>(read: &'a Read, changes: Option<&Changes<'_>>) -> Result<Option<Prepared<'a>>, Failure> {
+    if !read.proves_absence() {
+        return Ok(None);
+    }
+    let prepared = match changes {
+        Some(changes) => Prepared::changed(&read.records, changes),
+        None => Prepared::new(&read.records),
+    };
+    prepared.map(Some)
 }
 
 impl<D: Database> Journal for D {
@@ -215,11 +220,22 @@ impl<D: Database> Store for D {
         self.read("list the reads", reads::attempts)
     }
 
-    fn save_reads(&self, reads: &[(&Read, Option<&Read>)], trail: &[Entry]) -> Result<(), Error> {
+    fn save_changed_reads(
+        &self,
+        reads: &[(&Read, Option<&Read>)],
+        changes: &[Changes<'_>],
+        trail: &[Entry],
+    ) -> Result<(), Error> {
         let what = "store the reads";
         let prepared = reads
             .iter()
-            .map(|(accounts, groups)| Ok((prepare(accounts)?, groups.map(prepare).transpose()?.flatten())))
+            .map(|(accounts, groups)| {
+                let changes = changes
+                    .iter()
+                    .find(|changes| changes.read.system == accounts.system);
+                let groups = groups.map(|groups| prepare(groups, None)).transpose()?;
+                Ok((prepare(accounts, changes)?, groups.flatten()))
+            })
             .collect::<Result<Vec<_>, Failure>>()
             .map_err(|failure| failure.into_error(what, &self.place()))?;
         self.write(what, trail, |connection| {

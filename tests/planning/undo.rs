@@ -199,7 +199,11 @@ fn retitled(company: &mut Company) {
     only(company).attributes.insert("title".into(), "Director".into());
 }
 
+/// A kind, a situation, how the company comes to it, the inverse, and why there is none.
+type Case<'a> = (Kind, &'a str, &'a dyn Fn(&mut Company), &'a str, &'a str);
+
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn each_kind_has_its_inverse_and_each_situation_its_answer() {
     use Kind::{AddMember, Create, Delete, Disable, Enable, Move, RemoveMember, Update};
     let moved_on = |company: &mut Company| {
@@ -234,7 +238,7 @@ fn each_kind_has_its_inverse_and_each_situation_its_answer() {
             .for_each(|members| members.push(dn.clone()));
     };
     let stays = "in part: it was moved to ou=elsewhere,dc=x since";
-    let cases: &[(Kind, &str, &dyn Fn(&mut Company), &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (Create, "nothing happened", &nothing, "delete", ""),
         (Create, "its rule may not delete", &no_delete, "disable", ""),
         (

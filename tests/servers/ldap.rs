@@ -78,6 +78,8 @@ impl Server {
             placeholder_member: None,
             create_parents: false,
             anchor: "entryUUID".to_owned(),
+            increments: ldap::Increments::None,
+            full_every: usher::connectors::every::Every::default(),
         }
     }
 

@@ -22,12 +22,18 @@ pub struct Ds389 {
 impl Ds389 {
     /// Starts a server, or fails the test.
     pub fn start() -> Self {
+        Self::keeping("")
+    }
+
+    /// Starts a server that keeps record of changes: `1`, or `wrong` without the setting that lets it tell which.
+    pub fn keeping(changes: &str) -> Self {
         ports::retry("389 Directory Server", || {
             let server = Self {
                 folder: tempfile::tempdir().expect("a temporary folder"),
                 port: ports::free(),
             };
-            script("start", server.folder.path(), Some(server.port)).map(|()| server)
+            let port = Some(server.port);
+            script("start", server.folder.path(), port, changes).map(|()| server)
         })
     }
 
@@ -69,17 +75,18 @@ impl Ds389 {
 impl Drop for Ds389 {
     fn drop(&mut self) {
         // a failure here must not hide the test's own
-        let _ = script("crash", self.folder.path(), None);
+        let _ = script("crash", self.folder.path(), None, "");
     }
 }
 
-fn script(order: &str, folder: &Path, port: Option<u16>) -> Result<(), String> {
+fn script(order: &str, folder: &Path, port: Option<u16>, changes: &str) -> Result<(), String> {
     let mut command = Command::new(paths::root("tests/rig/ds389"));
     command
         .arg(order)
         .arg(folder)
         .args(port.map(|port| port.to_string()));
     let output = command
+        .env("CHANGES", changes)
         .env("OWNER", std::process::id().to_string())
         .stdin(Stdio::null())
         .output()

@@ -96,7 +96,8 @@ impl Session {
         })
     }
 
-    fn timeout(&self) -> Duration {
+    /// How long a request may take.
+    pub(super) fn timeout(&self) -> Duration {
         Duration::from_secs(self.section.timeout.max(1))
     }
 

@@ -22,6 +22,7 @@ const ASSERTION: &str = "1.3.6.1.1.12";
 pub(super) const PRE_READ: &str = "1.3.6.1.1.13.1";
 /// The control for the entry after a write.
 pub(super) const POST_READ: &str = "1.3.6.1.1.13.2";
+const CONTENT_SYNC: &str = "1.3.6.1.4.1.4203.1.9.1.1";
 const PAGING: &str = "1.2.840.113556.1.4.319";
 const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
 
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     pub(super) pre_read: bool,
     /// Whether it returns results in pages (RFC 2696).
     pub(super) paging: bool,
+    /// Whether it tells what changed since a cookie (RFC 4533).
+    pub(super) content_sync: bool,
     /// The top entries of its databases.
     pub(super) contexts: Vec<String>,
     /// Whether it is a domain controller of Active Directory.
@@ -91,6 +94,7 @@ impl Facts {
         let controls = values("supportedControl");
         let has = |oid: &str| controls.iter().any(|control| control == oid);
         (self.assertion, self.paging) = (has(ASSERTION), has(PAGING));
+        self.content_sync = has(CONTENT_SYNC);
         (self.pre_read, self.post_read) = (has(PRE_READ), has(POST_READ));
         self.contexts = values("namingContexts");
         self.configuration = root.text("configurationNamingContext").map(str::to_owned);

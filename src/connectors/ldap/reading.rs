@@ -4,7 +4,7 @@
 //! word, and half a directory would pass for the whole.
 
 pub(super) mod primary;
-mod taking;
+pub(super) mod taking;
 mod uids;
 
 use std::collections::HashMap;
@@ -20,13 +20,15 @@ use super::{
     Directory, Section,
     connection::{Search, Session},
     entry::{Entry, page_cookie},
+    facts::Facts,
     failure::{Failure, said},
     freshness::{self, AsOf},
+    increments::{self, Cursor},
     membership::Kind,
     ranges, state,
 };
 use crate::{
-    connectors::Progress,
+    connectors::{Progress, Since},
     model::{Completeness, Coverage, Read, ReadKind, Schema},
 };
 
@@ -39,6 +41,7 @@ const PAGED: &str = "1.2.840.113556.1.4.319";
 const EMPTY_PAGES: usize = 1000;
 
 /// What a read asks for.
+#[derive(Clone)]
 pub(super) struct Question {
     pub(super) filter: String,
     /// Empty for all columns of the classes in the filter.
@@ -50,17 +53,34 @@ pub(super) struct Question {
     pub(super) groups: bool,
 }
 
+impl Question {
+    /// Says what is asked, and by whom. Which attributes are asked for decides nothing about which entries come.
+    fn asked(&self, section: &Section) -> String {
+        format!(
+            "ldap {} base {} filter {} as {}",
+            // the others hold the same: which one answers changes nothing about what is asked
+            section.url.first(),
+            section.base,
+            self.filter,
+            section.identity()
+        )
+    }
+}
+
 /// What is known when the first page is asked for.
-struct Began {
-    schema: Schema,
+#[derive(Default)]
+pub(super) struct Began {
+    pub(super) schema: Schema,
     /// Who has which uid (in lower case), where groups list those.
-    uids: HashMap<String, String>,
+    pub(super) uids: HashMap<String, String>,
     /// Who has which primary group, by its number.
-    primary: HashMap<String, Vec<String>>,
+    pub(super) primary: HashMap<String, Vec<String>>,
     /// The classes that each class stands for.
-    superior: HashMap<String, Vec<String>>,
+    pub(super) superior: HashMap<String, Vec<String>>,
     /// How new the data is, where there are several servers.
-    as_of: Option<AsOf>,
+    pub(super) as_of: Option<AsOf>,
+    /// From where changes can be told later.
+    pub(super) cursor: Option<Cursor>,
 }
 
 /// What the session's thread sends.
@@ -74,18 +94,20 @@ enum Part {
 }
 
 /// Reads the answer to a question.
-pub(super) async fn read(directory: &Directory, question: Question, progress: Progress<'_>) -> Read {
+pub(super) async fn read(
+    directory: &Directory,
+    question: Question,
+    since: Option<&Since>,
+    progress: Progress<'_>,
+) -> Read {
+    let asked = question.asked(&directory.section);
+    if let Some(since) = since
+        && let Some(changes) = increments::read(directory, &question, since, &asked, progress).await
+    {
+        return changes;
+    }
     let started = Timestamp::now();
     let section = &directory.section;
-    // which attributes are asked for decides nothing about which entries come
-    let asked = format!(
-        "ldap {} base {} filter {} as {}",
-        // the others hold the same: which one answers changes nothing about what is asked
-        section.url.first(),
-        section.base,
-        question.filter,
-        section.identity()
-    );
     let (parts, mut incoming) = mpsc::channel(2);
     let groups = question.groups;
     let earlier = question.earlier.clone();
@@ -133,10 +155,14 @@ pub(super) async fn read(directory: &Directory, question: Question, progress: Pr
         directory.read_as_of(as_of.clone());
     }
     let as_of = as_of.as_ref().map(ToString::to_string);
+    let mut coverage = Coverage::new(&asked, as_of.as_deref());
+    if let Some(cursor) = taking.cursor.filter(Cursor::is_good) {
+        coverage = coverage.with_cursor(&cursor.to_string());
+    }
     Read {
         system: directory.system.clone(),
         kind: ReadKind::Full,
-        coverage: Coverage::new(&asked, as_of.as_deref()),
+        coverage,
         completeness,
         records: taking.records,
         problems: taking.problems,
@@ -172,24 +198,9 @@ async fn pages(
         let top = session.look(&mut ldap, top, &change).await?;
         as_of = Some(AsOf::new(&place, top.as_ref()));
     }
-    let schema = if question.groups {
-        facts.group_schema()
-    } else if question.attributes.is_empty() {
-        facts.schema(&question.filter, &section.anchor)
-    } else {
-        facts.columns(
-            &question.attributes,
-            &question.classes,
-            &question.filter,
-            &section.anchor,
-        )
-    };
-    let mut attributes: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
-    attributes.push(section.anchor.clone());
-    attributes.extend(state::attribute(&section.disable).map(str::to_owned));
-    if as_of.is_some() {
-        attributes.push("modifyTimestamp".to_owned());
-    }
+    let schema = schema_of(&facts, section, question);
+    let cursor = increments::begin(session, &mut ldap, question, &place, &schema).await;
+    let mut attributes = attributes_of(section, &schema, as_of.is_some() || cursor.is_some());
     let (mut uids, mut primary) = (HashMap::new(), HashMap::new());
     if question.groups && section.is_active_directory() {
         attributes.push(primary::NUMBER.to_owned());
@@ -215,6 +226,7 @@ async fn pages(
         primary,
         superior: facts.superior_classes(),
         as_of,
+        cursor,
     };
     if parts.send(Part::Began(Box::new(began))).await.is_err() {
         return Ok(Completeness::Failed("nobody waits for it".to_owned()));
@@ -250,8 +262,33 @@ async fn pages(
     .await
 }
 
+/// The columns that the answer to a question has.
+pub(super) fn schema_of(facts: &Facts, section: &Section, question: &Question) -> Schema {
+    if question.groups {
+        facts.group_schema()
+    } else if question.attributes.is_empty() {
+        facts.schema(&question.filter, &section.anchor)
+    } else {
+        facts.columns(
+            &question.attributes,
+            &question.classes,
+            &question.filter,
+            &section.anchor,
+        )
+    }
+}
+
+/// The attributes that entries are read with: the columns, the id, what locks an account, and its time stamp.
+pub(super) fn attributes_of(section: &Section, schema: &Schema, stamped: bool) -> Vec<String> {
+    let mut attributes: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
+    attributes.push(section.anchor.clone());
+    attributes.extend(state::attribute(&section.disable).map(str::to_owned));
+    attributes.extend(stamped.then(|| "modifyTimestamp".to_owned()));
+    attributes
+}
+
 /// Goes through all pages of a search, until `take` does not want any more.
-async fn walk(
+pub(super) async fn walk(
     session: &Session,
     ldap: &mut Ldap,
     search: &Search<'_>,

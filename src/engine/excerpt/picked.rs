@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     model::{
-        Link, LinkOwner, LinkView, Memory, PersonId, Read, RecordSet, SystemName,
+        Link, LinkOwner, LinkView, Memory, PersonId, Read, RecordSet, SystemName, dn,
         record::{RecordHead, SetFull},
     },
-    planning::{compile::Compiled, why::referenced},
+    planning::{compile::Compiled, rules::PeopleRule, why::referenced},
 };
 
 /// The records picked from each system, and the links wanted of them.
@@ -104,10 +104,13 @@ impl<'a> Picked<'a> {
                 .find(|record| record.anchor() == link.anchor.as_str());
             let anchors = record.map_or_else(Vec::new, |record| referenced(compiled, name, record, now));
             for anchor in anchors {
-                let owner = inner.setup.store.owner_of(&link.owner, &anchor)?;
-                if let Some(other) = owner.filter(|other| !persons.contains(&other.person)) {
+                let named = match inner.setup.store.owner_of(&link.owner, &anchor)? {
+                    Some(other) => Some((&rule.from, other)),
+                    None => self.at_place(inner, rules, &anchor)?,
+                };
+                if let Some((from, other)) = named.filter(|(_, other)| !persons.contains(&other.person)) {
                     others.push(other.person);
-                    self.want(&rule.from, other);
+                    self.want(from, other);
                 }
             }
         }
@@ -115,6 +118,29 @@ impl<'a> Picked<'a> {
         others.sort_unstable();
         others.dedup();
         Ok(others)
+    }
+
+    /// Finds whom a directory names by a place: there, or in another one.
+    fn at_place<'r>(
+        &self,
+        inner: &Inner,
+        rules: &'r [PeopleRule],
+        place: &str,
+    ) -> Result<Option<(&'r SystemName, Link)>, Error> {
+        if dn::parse(place).is_none_or(|parts| parts.is_empty()) {
+            return Ok(None);
+        }
+        for rule in rules {
+            let Some(at) = self.at(&rule.from) else { continue };
+            let mut records = self.sources[at].records.iter();
+            if let Some(record) = records.find(|record| dn::same(record.location(), place)) {
+                let owner = LinkOwner::Source(rule.name.clone());
+                if let Some(link) = inner.setup.store.owner_of(&owner, record.anchor())? {
+                    return Ok(Some((&rule.from, link)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn reads(self) -> Result<Vec<Read>, SetFull> {

@@ -104,6 +104,30 @@ impl Cells {
         Ok(())
     }
 
+    /// Puts another cell in the place of one; the text of the old one stays in the arena.
+    pub(super) fn set(&mut self, index: usize, cell: Cell<'_>) -> Result<(), SetFull> {
+        if self.get(index) == cell {
+            return Ok(());
+        }
+        let (is_many, text) = match cell {
+            Cell::Absent => {
+                self.places[index] = ABSENT;
+                return Ok(());
+            }
+            Cell::Null => {
+                self.places[index] = NULL;
+                return Ok(());
+            }
+            Cell::One(text) => (false, text),
+            Cell::Many(many) => (true, many.written()),
+        };
+        let place = self.text.len() as u32;
+        entry::push(&mut self.text, is_many, text);
+        check_room(self.text.len())?;
+        self.places[index] = place;
+        Ok(())
+    }
+
     /// Moves a row of cells forward, over others that are not kept.
     pub(super) fn move_row(&mut self, width: usize, from: usize, to: usize) {
         self.places

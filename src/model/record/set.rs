@@ -104,6 +104,31 @@ impl RecordSet {
         self.enabled.truncate(to);
     }
 
+    /// Puts a record of a set with the same schema in the place of one.
+    pub(super) fn replace(&mut self, index: usize, by: RecordView<'_>) -> Result<(), SetFull> {
+        let first = index * self.width();
+        self.cells.set(first, Cell::One(by.anchor()))?;
+        self.cells.set(first + 1, Cell::One(by.location()))?;
+        for column in 0..self.schema.columns.len() {
+            self.cells.set(first + HEAD + column, by.cell(column))?;
+        }
+        self.enabled[index] = by.enabled().map_or(2, u8::from);
+        Ok(())
+    }
+
+    /// Appends a record of a set with the same schema.
+    pub(super) fn add(&mut self, record: RecordView<'_>) -> Result<(), SetFull> {
+        let mut writer = self.begin(RecordHead {
+            anchor: record.anchor(),
+            location: record.location(),
+            enabled: record.enabled(),
+        })?;
+        for column in 0..record.schema().columns.len() {
+            writer.cell(record.cell(column))?;
+        }
+        Ok(())
+    }
+
     /// Writes the next cell of the last record, which is that of `column`.
     pub(super) fn push(&mut self, column: usize, cell: Cell<'_>) -> Result<(), SetFull> {
         let (is_many, text) = match cell {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     expression::{Diagnostic, Draw, Drawn, Expression, Moment, Names, Target, Trace},
-    model::{LinkOwner, PersonId, RecordView, RuleName, Schema, record::SetFull},
+    model::{LinkOwner, PersonId, RecordView, RuleName, Schema, Value, record::SetFull},
 };
 
 /// People, their accounts under every rule, and what about them is marked.
@@ -65,7 +65,8 @@ pub fn look<T>(
     }))
 }
 
-/// Returns the ids of the records that a person's record refers to in its own source: the manager's, the sponsor's.
+/// Returns what a person's record refers to others by, the manager or the sponsor: their ids in its own source, or
+/// where they are in a directory.
 pub fn referenced(
     compiled: &Compiled,
     rule: &RuleName,
@@ -79,11 +80,12 @@ pub fn referenced(
     let rules = compiled.people.iter().filter(|people| people.rule.name == *rule);
     rules
         .flat_map(|people| &people.references)
-        .filter_map(|(_, expression)| {
-            let value = expression.evaluate(&RecordRow(record), &moment).ok()?;
-            value.as_text().map(std::borrow::Cow::into_owned)
+        .filter_map(|(_, expression)| expression.evaluate(&RecordRow(record), &moment).ok())
+        .flat_map(|value| {
+            let texts = value.each().filter_map(Value::as_text);
+            texts.map(std::borrow::Cow::into_owned).collect::<Vec<_>>()
         })
-        .filter(|anchor| !anchor.is_empty())
+        .filter(|named| !named.is_empty())
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! Record sets as they lie in memory, cut into pieces a database can hold.
 
 mod earlier;
+mod patch;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,7 +10,10 @@ use rayon::prelude::*;
 
 use crate::model::{RecordSet, Schema};
 
-pub(crate) use self::earlier::Earlier;
+pub(crate) use self::{
+    earlier::Earlier,
+    patch::{PATCH, PATCHED, Patches, digest as patched, encode as patch},
+};
 
 /// The largest piece, in bytes: one database row, one allocation. Whole numbers of 32 bits.
 pub(crate) const PIECE: usize = 8 << 20;

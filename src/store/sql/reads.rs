@@ -9,10 +9,12 @@ use super::{
     restraint, statements as sql,
 };
 use crate::{
-    model::{Completeness, Coverage, Read, RecordSet, Schema},
+    model::{Completeness, Coverage, Read, ReadKind, RecordSet, Schema},
     store::{
-        LastRead, ReadAttempt,
-        codec::records::{Assembly, Earlier, FORM, digest, pieces},
+        Changes, LastRead, ReadAttempt,
+        codec::records::{
+            Assembly, Earlier, FORM, PATCH, PATCHED, PIECE, Patches, digest, patch, patched, pieces,
+        },
     },
 };
 
@@ -23,19 +25,57 @@ pub(super) const GROUPS: &str = "groups";
 /// The facts last settled, under no system.
 pub(super) const PEOPLE: &str = "people";
 
+/// Patches may be a fourth as large as what they patch; then it is written anew.
+const PATCHED_UP_TO: usize = 4;
+
 /// A set made ready before the transaction, so that others need not wait for it.
 pub(super) struct Prepared<'a> {
     set: &'a RecordSet,
     schema: String,
-    digest: Vec<u8>,
+    /// Computed when it is needed, where there are changes.
+    digest: Option<Vec<u8>>,
+    changes: Option<Patch>,
+}
+
+/// What changed since a stored read.
+struct Patch {
+    since: LastRead,
+    /// Nothing if nothing changed.
+    octets: Option<Vec<u8>>,
 }
 
 impl<'a> Prepared<'a> {
     pub(super) fn new(set: &'a RecordSet) -> Result<Self, Failure> {
+        let mut prepared = Self::unfinished(set)?;
+        prepared.digest = Some(digest(&prepared.schema, set));
+        Ok(prepared)
+    }
+
+    /// Makes a set ready of which it is known what changed in it.
+    pub(super) fn changed(set: &'a RecordSet, changes: &Changes<'_>) -> Result<Self, Failure> {
+        let ReadKind::Delta { tombstones, .. } = &changes.read.kind else {
+            return Self::new(set);
+        };
+        let records = &changes.read.records;
+        let is_nothing = records.is_empty() && tombstones.is_empty();
+        Ok(Self {
+            changes: Some(Patch {
+                since: changes.since.clone(),
+                octets: (!is_nothing).then(|| patch(records, tombstones)),
+            }),
+            ..Self::unfinished(set)?
+        })
+    }
+
+    fn unfinished(set: &'a RecordSet) -> Result<Self, Failure> {
         let schema = serde_json::to_string(set.schema().as_ref())
             .map_err(|error| damaged(&format!("a schema cannot be written ({error})")))?;
-        let digest = digest(&schema, set);
-        Ok(Self { set, schema, digest })
+        Ok(Self {
+            set,
+            schema,
+            digest: None,
+            changes: None,
+        })
     }
 
     /// Stores the set; one that is there already is not written again.
@@ -47,8 +87,18 @@ impl<'a> Prepared<'a> {
         coverage: &str,
         ended: Timestamp,
     ) -> Result<(), Failure> {
-        if let Some(stored) = find(connection, system, part)?
-            && stored.digest == self.digest
+        let stored = find(connection, system, part)?;
+        if let (Some(stored), Some(changes)) = (&stored, &self.changes)
+            && self.add_to(connection, stored, changes, coverage, ended)?
+        {
+            return Ok(());
+        }
+        let digest = match &self.digest {
+            Some(digest) => digest.clone(),
+            None => digest(&self.schema, self.set),
+        };
+        if let Some(stored) = stored
+            && stored.digest == digest
             && stored.form == FORM
         {
             connection.prepare_cached(sql::TOUCH_RECORD_SET)?.send(params![
@@ -68,7 +118,7 @@ impl<'a> Prepared<'a> {
                 nanoseconds(ended),
                 FORM,
                 self.schema,
-                self.digest
+                digest
             ],
             |row| row.get(0),
         )?;
@@ -77,6 +127,50 @@ impl<'a> Prepared<'a> {
             add.send(params![id, part, octets])?;
         }
         Ok(())
+    }
+
+    /// Adds what changed to a stored set; reports whether that could be done.
+    fn add_to(
+        &self,
+        connection: &Connection,
+        stored: &Stored,
+        changes: &Patch,
+        coverage: &str,
+        ended: Timestamp,
+    ) -> Result<bool, Failure> {
+        let is_the_one = stored.last == changes.since
+            && stored.schema == self.schema
+            && [FORM, PATCHED].contains(&stored.form);
+        if !is_the_one {
+            return Ok(false);
+        }
+        let Some(octets) = &changes.octets else {
+            connection.prepare_cached(sql::TOUCH_RECORD_SET)?.send(params![
+                stored.id,
+                coverage,
+                nanoseconds(ended)
+            ])?;
+            return Ok(true);
+        };
+        let (mut patches, mut whole) = (octets.len(), 0);
+        for (part, octets) in sizes(connection, stored.id)? {
+            *(if part == PATCH { &mut patches } else { &mut whole }) += octets;
+        }
+        if patches > whole / PATCHED_UP_TO || octets.len() > PIECE {
+            return Ok(false);
+        }
+        connection
+            .prepare_cached(sql::ADD_PIECE)?
+            .send(params![stored.id, PATCH, octets])?;
+        connection.prepare_cached(sql::PATCH_RECORD_SET)?.send(params![
+            stored.id,
+            coverage,
+            self.set.len() as i64,
+            nanoseconds(ended),
+            PATCHED,
+            patched(&stored.digest, octets)
+        ])?;
+        Ok(true)
     }
 }
 
@@ -189,15 +283,7 @@ pub(super) fn records(
     let schema: Schema =
         serde_json::from_str(&stored.schema).map_err(|_| broken("have attributes that cannot be read"))?;
     let set = match stored.form {
-        FORM => {
-            let mut assembly = Assembly::default();
-            for (part, octets) in sizes(connection, stored.id)? {
-                assembly.reserve(part, octets);
-            }
-            each_piece(connection, stored.id, |part, octets| assembly.take(part, octets))?
-                .and_then(|()| assembly.finish(schema))
-                .map(|set| (digest(&stored.schema, &set), set))
-        }
+        FORM | PATCHED => assembled(connection, &stored, schema)?,
         Earlier::FORM => {
             let mut earlier = Earlier::default();
             each_piece(connection, stored.id, |part, octets| earlier.take(part, octets))?
@@ -211,6 +297,45 @@ pub(super) fn records(
         Some(_) => Err(broken("are not what was stored: their digest differs")),
         None => Err(broken("do not fit together")),
     }
+}
+
+/// Puts a set together with what changed in it; with the digest of both.
+fn assembled(
+    connection: &Connection,
+    stored: &Stored,
+    schema: Schema,
+) -> Result<Option<(Vec<u8>, RecordSet)>, Failure> {
+    let mut assembly = Assembly::default();
+    let mut patches = Vec::new();
+    for (part, octets) in sizes(connection, stored.id)? {
+        if part != PATCH {
+            assembly.reserve(part, octets);
+        }
+    }
+    let taken = each_piece(connection, stored.id, |part, octets| {
+        if part == PATCH && stored.form == PATCHED {
+            patches.push(octets.to_vec());
+            return Some(());
+        }
+        assembly.take(part, octets)
+    })?;
+    let Some(set) = taken.and_then(|()| assembly.finish(schema)) else {
+        return Ok(None);
+    };
+    let mut digest = digest(&stored.schema, &set);
+    let mut together = Patches::new(set.schema().clone());
+    for patch in &patches {
+        digest = patched(&digest, patch);
+        if together.take(patch).is_none() {
+            return Ok(None);
+        }
+    }
+    let set = if patches.is_empty() {
+        Some(set)
+    } else {
+        together.apply(set)
+    };
+    Ok(set.map(|set| (digest, set)))
 }
 
 /// Returns how many octets each part of a set has.

@@ -83,6 +83,8 @@ statements! {
     RECORD_SET = "SELECT id, coverage, records, ended, form, attributes, digest FROM record_sets
         WHERE system = ?1 AND part = ?2";
     TOUCH_RECORD_SET = "UPDATE record_sets SET coverage = ?2, ended = ?3 WHERE id = ?1";
+    PATCH_RECORD_SET = "UPDATE record_sets SET coverage = ?2, records = ?3, ended = ?4, form = ?5, digest = ?6
+        WHERE id = ?1";
     DROP_RECORD_SET = "DELETE FROM record_sets WHERE system = ?1 AND part = ?2";
     ADD_RECORD_SET = "INSERT INTO record_sets
         (system, part, coverage, records, ended, form, attributes, digest)

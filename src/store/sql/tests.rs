@@ -277,6 +277,64 @@ fn only_good_reads_are_kept_and_every_attempt_is_noted() {
 }
 
 #[test]
+fn of_a_changed_read_only_the_changes_are_written() {
+    let store = store();
+    let system = SystemName::from("directory");
+    let base = read(Completeness::Complete, 400, 10);
+    store.save_reads(&[(&base, None)], &[]).unwrap();
+    let mut since = store.last_read(&system).unwrap().unwrap();
+    let mut expected = base.records;
+    for (second, cursor) in [(20, "one"), (30, "two")] {
+        // one more, one gone, and then nothing
+        let is_last = second == 30;
+        let rows = usize::from(!is_last);
+        let mut delta = read(Completeness::Complete, rows, second);
+        let gone = if is_last {
+            vec![]
+        } else {
+            vec!["00000007-0000-4000".to_owned()]
+        };
+        let names: Vec<&str> = gone.iter().map(String::as_str).collect();
+        expected.merge(&delta.records, names).unwrap();
+        delta.kind = ReadKind::Delta {
+            cursor: cursor.to_owned(),
+            tombstones: gone.clone(),
+        };
+        let mut merged = read(Completeness::Complete, 0, second);
+        merged.records = expected.clone();
+        merged.coverage = merged.coverage.with_cursor(cursor);
+        let changes = Changes {
+            read: &delta,
+            since: &since,
+        };
+        store
+            .save_changed_reads(&[(&merged, None)], &[changes], &[])
+            .unwrap();
+        // what was built on another read is written in full
+        let stale = Changes {
+            read: &delta,
+            since: &since,
+        };
+        let last = store.last_read(&system).unwrap().unwrap();
+        assert_eq!((last.records, last.ended), (399, at(second)));
+        assert_eq!(last.coverage.cursor(), Some(cursor));
+        let kept = store.last_records(&system, false).unwrap().unwrap();
+        assert_eq!(kept.len(), 399);
+        let first = |set: &RecordSet| set.get(0).get("givenName").first().map(str::to_owned);
+        assert_eq!(first(&kept), first(&expected));
+        assert!(kept.iter().all(|record| record.anchor() != "00000007-0000-4000"));
+        if is_last {
+            store
+                .save_changed_reads(&[(&merged, None)], &[stale], &[])
+                .unwrap();
+            let kept = store.last_records(&system, false).unwrap().unwrap();
+            assert_eq!(kept.parts(), expected.parts());
+        }
+        since = last;
+    }
+}
+
+#[test]
 fn memory_comes_back_as_it_was_stored() {
     let store = store();
     assert!(store.memory().unwrap().settled.is_none());

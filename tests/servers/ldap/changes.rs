@@ -251,7 +251,7 @@ async fn auxiliary_classes_come_with_what_needs_them() {
     let request = ReadRequest {
         attributes: vec!["mail".to_owned()],
         classes: vec![vec!["inetOrgPerson".to_owned(), "posixAccount".to_owned()]],
-        as_of: None,
+        ..ReadRequest::default()
     };
     let whole = system.read(&request, &|_| ()).await;
     let schema = whole.records.schema();

@@ -10,6 +10,7 @@ use super::{
         active_directory::{form, leads_nowhere},
         entry::Entry,
         freshness::AsOf,
+        increments::Cursor,
         membership::Kind,
         state, values,
     },
@@ -27,11 +28,11 @@ const GROUP_NAMES: [&str; 2] = ["name", "member"];
 const MEMBERS: usize = 1;
 
 /// The records taken so far.
-pub(super) struct Taking {
-    pub(super) records: RecordSet,
+pub(in super::super) struct Taking {
+    pub(in super::super) records: RecordSet,
     /// The attributes on the wire, one a column.
     columns: Vec<Column>,
-    pub(super) problems: Vec<RecordProblem>,
+    pub(in super::super) problems: Vec<RecordProblem>,
     skipped: usize,
     groups: bool,
     /// Who has which uid, for the groups that list those.
@@ -41,12 +42,14 @@ pub(super) struct Taking {
     /// The classes that stand for others as well, by their names in lower case.
     superior: HashMap<String, Vec<String>>,
     /// How new the data was, where that is asked for.
-    pub(super) as_of: Option<AsOf>,
-    pub(super) ended: Option<Completeness>,
+    pub(in super::super) as_of: Option<AsOf>,
+    /// From where changes can be told later, where that is asked for.
+    pub(in super::super) cursor: Option<Cursor>,
+    pub(in super::super) ended: Option<Completeness>,
 }
 
 impl Taking {
-    pub(super) fn new(groups: bool) -> Self {
+    pub(in super::super) fn new(groups: bool) -> Self {
         Self {
             records: RecordSet::new(Arc::default()),
             columns: Vec::new(),
@@ -57,11 +60,12 @@ impl Taking {
             primary: HashMap::new(),
             superior: HashMap::new(),
             as_of: None,
+            cursor: None,
             ended: None,
         }
     }
 
-    pub(super) fn begin(&mut self, began: Began) {
+    pub(in super::super) fn begin(&mut self, began: Began) {
         self.columns.clone_from(&began.schema.columns);
         let mut schema = began.schema;
         for (column, name) in schema.columns.iter_mut().zip(GROUP_NAMES).filter(|_| self.groups) {
@@ -72,9 +76,14 @@ impl Taking {
         self.primary = began.primary;
         self.superior = began.superior;
         self.as_of = began.as_of;
+        self.cursor = began.cursor;
     }
 
-    pub(super) fn page(&mut self, section: &Section, entries: Vec<ResultEntry>) -> Result<(), SetFull> {
+    pub(in super::super) fn page(
+        &mut self,
+        section: &Section,
+        entries: Vec<ResultEntry>,
+    ) -> Result<(), SetFull> {
         for entry in entries {
             if entry.is_ref() {
                 self.referrals(&ldap3::parse_refs(entry.0));
@@ -94,6 +103,9 @@ impl Taking {
     pub(super) fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
         if let Some(as_of) = &mut self.as_of {
             as_of.saw(entry);
+        }
+        if let Some(cursor) = &mut self.cursor {
+            cursor.saw_time(entry.text("modifyTimestamp"));
         }
         let Some(anchor) = state::anchor(section, entry) else {
             self.skip(
@@ -204,7 +216,7 @@ impl Taking {
         });
     }
 
-    pub(super) fn referrals(&mut self, urls: &[String]) {
+    pub(in super::super) fn referrals(&mut self, urls: &[String]) {
         let urls = urls.iter().filter(|url| !leads_nowhere(url));
         self.problems.extend(urls.map(|url| RecordProblem {
             location: url.clone(),
@@ -212,7 +224,7 @@ impl Taking {
         }));
     }
 
-    pub(super) fn completeness(&self) -> Completeness {
+    pub(in super::super) fn completeness(&self) -> Completeness {
         match &self.ended {
             None => Completeness::Failed(
                 "reading stopped: the server sent something that cannot be understood".to_owned(),

@@ -1,0 +1,305 @@
+//! Reading only what changed, where the server can tell.
+//!
+//! Each mechanism is a file and says the same three things: which entries changed (themselves, or by their ids), which
+//! are gone, and from where to go on. What none of them says is found out here: entries that moved together with
+//! their container, and names that the server itself put right in other entries when somebody was renamed; both leave
+//! the entries' own time stamps alone. Whatever is in doubt ends in a read of everything.
+
+mod accesslog;
+mod changelog;
+mod containers;
+mod cursor;
+mod fetch;
+mod message;
+mod sync;
+mod timestamp;
+
+use ahash::AHashSet;
+use jiff::Timestamp;
+use ldap3::{Ldap, ResultEntry};
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::cursor::{Cursor, Mechanism};
+use self::fetch::Picture;
+use super::{
+    Directory, Section,
+    connection::Session,
+    entry::Entry,
+    failure::Failure,
+    freshness::AsOf,
+    reading::{Began, Question, attributes_of, schema_of, taking::Taking},
+    state,
+};
+use crate::{
+    connectors::{Progress, Since},
+    model::{Column, Completeness, Coverage, Read, ReadKind, Schema},
+};
+
+/// How changes are found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Increments {
+    /// They are not: everything is read each time.
+    #[default]
+    None,
+    /// By the first of the following that the server offers.
+    Auto,
+    /// Content synchronisation (RFC 4533).
+    Sync,
+    /// The log of writes that `OpenLDAP` keeps (slapo-accesslog).
+    Accesslog,
+    /// The retro change log of 389 Directory Server and its like (draft-good-ldap-changelog).
+    Changelog,
+    /// Time stamps, and a list of all ids.
+    Timestamp,
+}
+
+/// More changes than this are not worth more than everything, for small directories.
+const ALWAYS_WORTH: usize = 1000;
+
+/// Attributes that change without the entry's own stamps: what they say would be out of date.
+const UNSTAMPED: [&str; 6] = [
+    "memberOf",
+    "isMemberOf",
+    "tokenGroups",
+    "nsRole",
+    "hasSubordinates",
+    "numSubordinates",
+];
+
+/// What a mechanism found out.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Entries as they are now.
+    entries: Vec<ResultEntry>,
+    /// The ids of entries that changed in some way, or are gone.
+    touched: Vec<String>,
+    /// The ids of entries that are gone.
+    gone: Vec<String>,
+    /// The ids of all entries there are, where the mechanism tells that.
+    present: Option<AHashSet<String>>,
+    /// From where to go on.
+    position: String,
+}
+
+/// Why everything is to be read.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It cannot be told for certain what changed.
+    Everything(String),
+    /// Something broke.
+    Failed(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Stop {
+    fn everything(reason: impl Into<String>) -> Self {
+        Self::Everything(reason.into())
+    }
+}
+
+/// What mechanisms work with.
+struct Job<'j> {
+    session: &'j Session,
+    ldap: &'j mut Ldap,
+    question: &'j Question,
+    attributes: &'j [String],
+    /// How many changes are worth telling.
+    limit: usize,
+}
+
+impl<'j> Job<'j> {
+    fn section(&self) -> &'j Section {
+        &self.session.section
+    }
+
+    /// Gives up where so many entries changed that everything is read as quickly.
+    fn worth(&self, changes: usize) -> Result<(), Stop> {
+        if changes > self.limit {
+            return Err(Stop::everything(format!(
+                "more than {} entries changed",
+                self.limit
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// What the session's thread found.
+struct Gathered {
+    began: Began,
+    entries: Vec<ResultEntry>,
+    gone: Vec<String>,
+    cursor: Cursor,
+}
+
+/// Notes from where changes can be told later, before everything is read; nothing where they cannot be told.
+pub(super) async fn begin(
+    session: &Session,
+    ldap: &mut Ldap,
+    question: &Question,
+    place: &str,
+    schema: &Schema,
+) -> Option<Cursor> {
+    let wanted = session.section.increments;
+    if question.groups || wanted == Increments::None {
+        return None;
+    }
+    if let Some(column) = unstamped(schema) {
+        tracing::info!(
+            attribute = column.name,
+            "every read is in full: the attribute changes without the entry's time stamp"
+        );
+        return None;
+    }
+    for mechanism in Mechanism::of(wanted) {
+        let position = match mechanism {
+            Mechanism::Sync => sync::begin(session, ldap, question).await,
+            Mechanism::Accesslog => accesslog::begin(session, ldap).await,
+            Mechanism::Changelog => changelog::begin(session, ldap).await,
+            Mechanism::Timestamp => Some(String::new()),
+        };
+        if let Some(position) = position {
+            return Some(Cursor {
+                mechanism: *mechanism,
+                server: AsOf::name(place),
+                newest: String::new(),
+                containers: String::new(),
+                position,
+            });
+        }
+    }
+    tracing::info!(
+        "every read is in full: the server does not tell {} what changed",
+        session.section.identity()
+    );
+    None
+}
+
+/// The first attribute that is read and changes without the entry's own stamps.
+fn unstamped(schema: &Schema) -> Option<&Column> {
+    let is_one = |column: &&Column| {
+        UNSTAMPED
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&column.name))
+    };
+    schema.columns.iter().find(is_one)
+}
+
+/// Reads what changed since; nothing where everything is to be read.
+pub(super) async fn read(
+    directory: &Directory,
+    question: &Question,
+    since: &Since,
+    asked: &str,
+    progress: Progress<'_>,
+) -> Option<Read> {
+    let cursor = since.coverage.cursor().and_then(Cursor::parse)?;
+    let wanted = directory.section.increments;
+    if since.coverage.asked() != asked || !Mechanism::of(wanted).contains(&cursor.mechanism) {
+        return None;
+    }
+    let started = Timestamp::now();
+    let job = {
+        let (question, since) = (question.clone(), since.clone());
+        directory
+            .handle
+            .run(move |session| async move { gather(&session, &question, &since, cursor).await })
+    };
+    let gathered = match job.await {
+        Some(Ok(gathered)) => gathered,
+        Some(Err(Stop::Everything(reason))) => {
+            tracing::info!(system = %directory.system, reason, "everything is read");
+            return None;
+        }
+        Some(Err(Stop::Failed(failure))) => {
+            tracing::info!(system = %directory.system, reason = %failure, "everything is read");
+            return None;
+        }
+        None => {
+            tracing::info!(system = %directory.system, reason = super::BROKE, "everything is read");
+            return None;
+        }
+    };
+    let as_of = since.coverage.as_of();
+    let mut taking = Taking::new(false);
+    taking.begin(gathered.began);
+    taking.ended = Some(Completeness::Complete);
+    if let Err(full) = taking.page(&directory.section, gathered.entries) {
+        taking.ended = Some(Completeness::Partial(full.to_string()));
+    }
+    progress(taking.records.len());
+    Some(Read {
+        system: directory.system.clone(),
+        kind: ReadKind::Delta {
+            cursor: gathered.cursor.to_string(),
+            tombstones: gathered.gone,
+        },
+        coverage: Coverage::new(asked, as_of),
+        completeness: taking.completeness(),
+        records: taking.records,
+        problems: taking.problems,
+        started,
+        ended: Timestamp::now(),
+    })
+}
+
+/// The part that runs on the session's thread.
+async fn gather(
+    session: &Session,
+    question: &Question,
+    since: &Since,
+    mut cursor: Cursor,
+) -> Result<Gathered, Stop> {
+    let (mut ldap, place) = session.connect().await?;
+    if AsOf::name(&place) != cursor.server {
+        return Err(Stop::everything(format!("{place} is another server")));
+    }
+    let facts = session.facts().await?;
+    let schema = schema_of(&facts, &session.section, question);
+    if schema != **since.records.schema() {
+        return Err(Stop::everything("other attributes are read than before"));
+    }
+    let attributes = attributes_of(&session.section, &schema, true);
+    let mut job = Job {
+        session,
+        ldap: &mut ldap,
+        question,
+        attributes: &attributes,
+        limit: (since.records.len() / 2).max(ALWAYS_WORTH),
+    };
+    let found = match cursor.mechanism {
+        Mechanism::Sync => sync::changes(&mut job, &cursor).await?,
+        Mechanism::Accesslog => accesslog::changes(&mut job, &cursor).await?,
+        Mechanism::Changelog => changelog::changes(&mut job, &cursor, &since.records).await?,
+        Mechanism::Timestamp => timestamp::changes(&mut job, &cursor).await?,
+    };
+    cursor.position = found.position.clone();
+    let mut picture = Picture::new(&since.records, &session.section);
+    picture.take(found)?;
+    containers::look(&mut job, &mut cursor, &mut picture).await?;
+    picture.fetch(&mut job).await?;
+    let (entries, gone) = picture.finish();
+    cursor.saw(entries.iter());
+    Ok(Gathered {
+        began: Began {
+            schema,
+            superior: facts.superior_classes(),
+            ..Began::default()
+        },
+        entries,
+        gone,
+        cursor,
+    })
+}
+
+/// Takes the id and the name of an entry from the wire.
+fn id_and_name(section: &Section, entry: &ResultEntry) -> Option<(String, Entry)> {
+    let entry = Entry::from_tag(entry.0.clone()).ok()?;
+    Some((state::anchor(section, &entry)?, entry))
+}

@@ -1,0 +1,115 @@
+//! Incremental reads: what changed in a system is added to what the last good read brought.
+//!
+//! Planning sees the whole picture either way. Where a read is due in full, or a connector cannot tell for certain
+//! what changed, everything is read; the first such read that shows something else than the changes did is right.
+
+use std::sync::Arc;
+
+use super::{Inner, reading::Reads};
+use crate::{
+    connectors::{Connector, Since},
+    model::{Completeness, Coverage, Read, ReadKind, RecordSet},
+    store::{Changes, LastRead},
+};
+
+/// The last good read of a system, which changes may be added to.
+#[derive(Clone)]
+pub(super) struct Base {
+    last: LastRead,
+    records: Arc<RecordSet>,
+}
+
+/// What an incremental read brought, and what it was added to.
+pub(super) struct Delta {
+    pub(super) read: Read,
+    since: LastRead,
+}
+
+impl Base {
+    /// Returns what a connector may build on; nothing where everything is to be read.
+    pub(super) async fn of(inner: &Arc<Inner>, connector: &Arc<dyn Connector>) -> Option<Self> {
+        let every = connector.full_every()?;
+        let system = connector.system().clone();
+        // a read in full is never worse: what cannot be loaded is read again
+        let found = inner.blocking(move |inner| {
+            let Some(last) = inner.setup.store.last_read(&system)? else {
+                return Ok(None);
+            };
+            let since = last.coverage.full().filter(|_| last.coverage.cursor().is_some());
+            let age = since.map(|since| inner.setup.clock.now().duration_since(since));
+            let is_due = age.is_none_or(|age| age.is_negative() || age.unsigned_abs() >= every);
+            if is_due {
+                return Ok(None);
+            }
+            let records = inner.last_records(&system)?;
+            Ok(records.map(|records| Self { last, records }))
+        });
+        found.await.ok().flatten()
+    }
+
+    /// Returns it as connectors take it.
+    pub(super) fn since(&self) -> Since {
+        Since {
+            coverage: self.last.coverage.clone(),
+            records: self.records.clone(),
+        }
+    }
+
+    /// Adds what changed, and dates the whole as the incremental read is dated.
+    pub(super) fn add(self, read: Read) -> (Read, Option<Delta>) {
+        let ReadKind::Delta { cursor, tombstones } = &read.kind else {
+            return (read, None);
+        };
+        let mut whole = Read {
+            kind: ReadKind::Full,
+            coverage: read.coverage.clone(),
+            ..read.clone()
+        };
+        if read.completeness != Completeness::Complete {
+            return (whole, None);
+        }
+        whole.coverage = whole.coverage.with_cursor(cursor);
+        if let Some(full) = self.last.coverage.full() {
+            whole.coverage = whole.coverage.full_since(full);
+        }
+        whole.records = (*self.records).clone();
+        if let Err(full) = whole
+            .records
+            .merge(&read.records, tombstones.iter().map(String::as_str))
+        {
+            whole.completeness = Completeness::Partial(full.to_string());
+            return (whole, None);
+        }
+        let delta = Delta {
+            read,
+            since: self.last,
+        };
+        (whole, Some(delta))
+    }
+}
+
+/// Notes of a read in full that changes may be added to it, and since when. One that had to leave something out is
+/// none of those: what it left out would be forgotten.
+pub(super) fn note_full(read: &mut Read) {
+    if read.kind != ReadKind::Full || read.coverage.cursor().is_none() {
+        return;
+    }
+    read.coverage = if read.problems.is_empty() && read.completeness == Completeness::Complete {
+        read.coverage.clone().full_since(read.ended)
+    } else {
+        Coverage::new(read.coverage.asked(), read.coverage.as_of())
+    };
+}
+
+impl Reads {
+    /// Returns what the store need only take in of reads that were incremental.
+    pub(super) fn changes(&self) -> Vec<Changes<'_>> {
+        self.deltas
+            .iter()
+            .map(|delta| Changes {
+                read: &delta.read,
+                since: &delta.since,
+            })
+            .collect()
+    }
+}
