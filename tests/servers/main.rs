@@ -20,6 +20,7 @@ mod mapped;
 mod names;
 mod office;
 mod organisation;
+mod restraint;
 mod rig;
 mod situations;
 mod source;
