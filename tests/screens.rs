@@ -14,11 +14,16 @@ mod day;
 mod fake;
 #[path = "screens/governing.rs"]
 mod governing;
+#[path = "support/restraint.rs"]
+mod restraint;
 
 use fake::Screen;
 use ratatui::style::{Color, Modifier};
 use usher::{
-    engine::{event::Event, view::ReviewView},
+    engine::{
+        event::Event,
+        view::{ReviewView, View},
+    },
     tui::{Message, Pane},
 };
 
@@ -67,6 +72,22 @@ fn overlays() {
         let mut screen = Screen::new(company::review(), (100, 30));
         screen.keys(keys);
         insta::assert_snapshot!(format!("overlay-{name}"), screen.text());
+    }
+}
+
+#[test]
+fn what_is_held_back() {
+    for size in SIZES {
+        let mut screen = at(Pane::Today, size, "default");
+        let today = restraint::today(day::today(&company::review()));
+        screen.send(Message::Engine(Event::View(Box::new(View::Today(today)))));
+        if size.0 < 120 {
+            screen.keys("G");
+        }
+        insta::assert_snapshot!(format!("quarantine-{}x{}", size.0, size.1), screen.text());
+        let mut screen = at(Pane::Run, size, "default");
+        screen.send(Message::Engine(Event::Progress(restraint::run())));
+        insta::assert_snapshot!(format!("canary-{}x{}", size.0, size.1), screen.text());
     }
 }
 

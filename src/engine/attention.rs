@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    Error, Inner, quarantine,
+    Error, Inner,
     query::PlanRows,
     view::{DayCount, EventColumn, EventPerson, ReviewRow, SystemView, TodayView, UpcomingDay},
 };
@@ -125,7 +125,6 @@ fn note_day(
 fn systems(inner: &Inner) -> Result<Vec<SystemView>, Error> {
     let attempts = inner.setup.store.read_attempts()?;
     let (quarantines, held) = (inner.setup.store.quarantines()?, inner.setup.store.held_reads()?);
-    let now = inner.setup.clock.now();
     inner
         .setup
         .systems
@@ -140,10 +139,9 @@ fn systems(inner: &Inner) -> Result<Vec<SystemView>, Error> {
                 last_good_read: last.as_ref().map(|last| last.ended),
                 records: last.map_or(0, |last| last.records),
                 trouble: attempt.and_then(|attempt| attempt.trouble.clone()),
-                quarantine: {
+                quarantines: {
                     let own = quarantines.iter().filter(|one| one.system == *name);
-                    let words: Vec<_> = own.map(|one| quarantine::describe(one, now)).collect();
-                    (!words.is_empty()).then(|| words.join("; "))
+                    own.cloned().collect()
                 },
                 held: held.iter().find(|read| read.system == *name).cloned(),
             })

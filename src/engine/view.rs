@@ -16,7 +16,7 @@ use crate::{
     config::edit::Block,
     model::{
         Decision, Demand, Finding, Fingerprint, HeldRead, Kind, LifecycleEvent, LifecycleState, Operation,
-        OperationState, PersonId, PlanId, PlanSummary, RailReading, Right, Risk, RuleName, Situation,
+        OperationState, PersonId, PlanId, PlanSummary, Quarantine, RailReading, Right, Risk, RuleName, Situation,
         SystemName,
     },
 };
@@ -160,8 +160,8 @@ pub struct SystemView {
     pub records: usize,
     /// What is wrong, if anything: the reason the last read was partial or failed.
     pub trouble: Option<String>,
-    /// Why nothing is written to it or to a rule of it, if so.
-    pub quarantine: Option<String>,
+    /// Why nothing is written to it, or by a rule of it, if so.
+    pub quarantines: Vec<Quarantine>,
     /// A read of it that waits for somebody to accept it.
     pub held: Option<HeldRead>,
 }

@@ -111,7 +111,7 @@ fn system(name: &str, connector: &str, minutes: i64, records: usize, trouble: Op
         last_good_read: Some(now() - SignedDuration::from_mins(minutes)),
         records,
         trouble: trouble.map(Into::into),
-        quarantine: None,
+        quarantines: vec![],
         held: None,
     }
 }

@@ -1,9 +1,11 @@
 //! The pane Run: a gauge a system, what is in flight, what failed and why.
 
+mod canary;
+
 use crate::{
     engine::{
         command::Command,
-        view::{Failure, RunState, RunView, SystemProgress},
+        view::{CanaryView, Failure, RunState, RunView, SystemProgress},
     },
     tui::{
         model::Model,
@@ -79,6 +81,11 @@ impl Run {
         }
     }
 
+    /// Returns what was tried first, if the run waits for a word or was left off there.
+    pub fn canary(&self) -> Option<&CanaryView> {
+        self.view.as_ref()?.canary.as_ref()
+    }
+
     /// Returns what failed.
     pub fn failures(&self) -> &[Failure] {
         self.view.as_ref().map_or(&[], |view| &view.failures)
@@ -109,6 +116,7 @@ pub fn open(model: &mut Model) {
             failure.state.word(),
             failure.attempts
         ),
+        age(model, failure),
         String::new(),
         failure.reason.clone(),
     ];
@@ -127,7 +135,21 @@ pub fn head_rows(model: &Model) -> u16 {
         .as_ref()
         .map_or(0, |view| view.systems.len() as u16);
     let flight = if model.size.1 >= 20 { IN_FLIGHT + 1 } else { 0 };
-    2 + systems + flight + 1
+    let canary = model.run.canary().map_or(0, canary::rows);
+    2 + systems + canary + flight + 1
+}
+
+/// Says since when an operation fails, if it has failed in earlier runs.
+fn age(model: &Model, failure: &Failure) -> String {
+    match failure.first {
+        Some(first) if failure.earlier > 0 => format!(
+            "failed {} times before, first {} ({} ago)",
+            failure.earlier,
+            model.settings.clock.list(first).trim(),
+            when::age(model.engine_now(), first)
+        ),
+        _ => String::new(),
+    }
 }
 
 /// Draws the pane.
@@ -174,6 +196,10 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         }
         y += 1;
     }
+    if let Some(canary) = &run.canary {
+        canary::draw(model, painter, canary, y + 1);
+        y += canary::rows(canary);
+    }
     if model.size.1 >= 20 {
         for (line, words) in run.in_flight.iter().take(usize::from(IN_FLIGHT)).enumerate() {
             let words = format!("{} {words}", painter.symbols.running);
@@ -192,6 +218,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
     let word = match run.state {
         RunState::Running => "running",
+        RunState::Paused if run.canary.is_some() => "waits for your word",
         RunState::Paused => "paused: nothing new is sent",
         RunState::Stopping => "stopping after what is in flight",
         RunState::Ended => "over",
@@ -234,8 +261,12 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
     } else {
         String::new()
     };
+    let quarantine = match &system.quarantine {
+        Some(reason) => format!("   in quarantine: {reason}"),
+        None => String::new(),
+    };
     let mut rest = String::new();
-    if settled < system.total && system.rate > 0.0 {
+    if system.quarantine.is_none() && settled < system.total && system.rate > 0.0 {
         rest = format!("   {:.0}/s", system.rate);
         if let Some(left) = system.remaining {
             rest.push_str("   ");
@@ -254,6 +285,7 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
         (&empty, Role::Muted),
         (&numbers, Role::Text),
         (&failed, Role::Failed),
+        (&quarantine, Role::Failed),
         (&rest, Role::Muted),
     ];
     painter.pieces(1, y, width.saturating_sub(2), &pieces);
@@ -281,12 +313,15 @@ fn failures(model: &Model, painter: &mut Painter<'_>, run: &RunView) {
         .window(run.failures.len(), usize::from(rows.height));
     for (y, number) in (rows.y..).zip(window) {
         let failure = &run.failures[number];
-        let tried = if failure.attempts > 1 {
-            format!(" (tried {} times)", failure.attempts)
-        } else {
-            String::new()
+        let reason = &failure.reason;
+        let why = match failure.first {
+            Some(first) if failure.earlier > 0 => {
+                let since = model.settings.clock.list(first);
+                format!("{}x since {}: {reason}", failure.earlier + 1, since.trim())
+            }
+            _ if failure.attempts > 1 => format!("{reason} (tried {} times)", failure.attempts),
+            _ => reason.clone(),
         };
-        let why = format!("{}{tried}", failure.reason);
         let cells = [
             (painter.symbols.state(failure.state), Role::of(failure.state)),
             (&*failure.subject, Role::Text),

@@ -3,6 +3,7 @@
 
 mod columns;
 mod health;
+mod notes;
 mod stacked;
 
 use crate::{

@@ -1,6 +1,11 @@
 //! A few first, the others on somebody's word.
 
-use usher::engine::{ApplyOptions, view::CanaryVerdict};
+use usher::engine::{
+    ApplyOptions,
+    command::Command,
+    event::{Event, Level},
+    view::{CanaryVerdict, RunState},
+};
 
 use super::*;
 
@@ -121,4 +126,38 @@ async fn only_what_was_left_off_after_a_canary_goes_on() {
             .to_string()
             .contains("not left off after a canary")
     );
+}
+
+#[tokio::test]
+async fn in_the_console_a_run_waits_for_a_word() {
+    let (office, _) = moody("[apply]\ncanary = 1").await;
+    let all = office.due().await.len();
+    for (word, is_done) in [(Command::Stop, false), (Command::Resume, true)] {
+        let mut events = office.engine.events();
+        office.engine.command(Command::Apply { only: None });
+        let ended = loop {
+            match events.recv().await.unwrap() {
+                Event::Progress(run) if run.state == RunState::Paused && run.canary.is_some() => {
+                    office.engine.command(word.clone());
+                }
+                Event::RunEnded(run) => break run,
+                Event::Notice {
+                    level: Level::Error,
+                    text,
+                } => panic!("{text}"),
+                _ => {}
+            }
+        };
+        let done: usize = ended.systems.iter().map(|system| system.done).sum();
+        assert!(done > 0);
+        assert_eq!(ended.canary.is_none(), is_done);
+        let verified = office.due().await;
+        let verified = verified
+            .iter()
+            .filter(|row| row.state == OperationState::Verified);
+        assert_eq!(verified.count() == all, is_done);
+    }
+    let actions = office.audited_actions();
+    assert!(actions["canary"] >= 2 && actions["continue"] >= 1, "{actions:?}");
+    office.verify_audit();
 }

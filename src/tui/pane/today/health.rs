@@ -15,16 +15,14 @@ use crate::{
     },
 };
 
+use super::notes;
+
 /// How high the chart is.
 const CHART: usize = 3;
 
 /// Returns how many rows the longest of the three columns wants.
 pub(super) fn rows(view: &TodayView) -> usize {
-    let troubles = view
-        .systems
-        .iter()
-        .filter(|system| system.trouble.is_some())
-        .count();
+    let troubles: usize = view.systems.iter().map(notes::count).sum();
     let rails = view.plan.as_ref().map_or(0, |plan| plan.rails.len());
     (view.systems.len() + troubles)
         .max(rails)
@@ -40,11 +38,11 @@ pub(super) fn systems(model: &Model, view: &TodayView, painter: &mut Painter<'_>
         }
         self::system(model, view, painter, (area.x, y, area.width), system);
         y += 1;
-        if let Some(trouble) = &system.trouble
-            && y < area.bottom()
-        {
-            painter.text(area.x + 2, y, area.width.saturating_sub(2), trouble, Role::Failed);
-            y += 1;
+        for (words, role) in notes::of(model, view, system) {
+            if y < area.bottom() {
+                painter.text(area.x + 2, y, area.width.saturating_sub(2), &words, role);
+                y += 1;
+            }
         }
     }
 }
@@ -57,10 +55,10 @@ pub(super) fn system(
     (x, y, width): (u16, u16, u16),
     system: &SystemView,
 ) {
-    let (sign, role) = match (&system.trouble, system.last_good_read) {
-        (Some(_), _) => (painter.symbols.failed, Role::Failed),
-        (None, Some(_)) => (painter.symbols.verified, Role::Done),
-        (None, None) => (painter.symbols.none, Role::Muted),
+    let (sign, role) = match (notes::count(system), system.last_good_read) {
+        (1.., _) => (painter.symbols.failed, Role::Failed),
+        (0, Some(_)) => (painter.symbols.verified, Role::Done),
+        (0, None) => (painter.symbols.none, Role::Muted),
     };
     let age = system.last_good_read.map_or_else(
         || "never read".into(),

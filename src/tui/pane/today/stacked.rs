@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::{SHORT, Today, due, emptiness, headline, health};
+use super::{SHORT, Today, due, emptiness, headline, health, notes};
 
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub(super) enum Line {
     Blank,
     Title(&'static str),
     System(usize),
-    Trouble(usize),
+    /// What is to be said of a system: which system, which of its notes.
+    Note(usize, usize),
     Rail(usize),
     History,
     Upcoming(usize),
@@ -53,9 +54,7 @@ pub(super) fn lines(today: &Today) -> (Vec<Line>, usize) {
     lines.push(Line::Title("Systems"));
     for (number, system) in view.systems.iter().enumerate() {
         lines.push(Line::System(number));
-        if system.trouble.is_some() {
-            lines.push(Line::Trouble(number));
-        }
+        lines.extend((0..notes::count(system)).map(|note| Line::Note(number, note)));
     }
     let rails = view.plan.as_ref().map_or(0, |plan| plan.rails.len());
     if rails > 0 {
@@ -141,9 +140,11 @@ fn line(model: &Model, view: &TodayView, painter: &mut Painter<'_>, y: u16, line
             );
         }
         Line::System(number) => health::system(model, view, painter, place, &view.systems[number]),
-        Line::Trouble(number) => {
-            let trouble = view.systems[number].trouble.as_deref().unwrap_or_default();
-            painter.text(3, y, width.saturating_sub(2), trouble, Role::Failed);
+        Line::Note(number, note) => {
+            let notes = notes::of(model, view, &view.systems[number]);
+            if let Some((words, role)) = notes.get(note) {
+                painter.text(3, y, width.saturating_sub(2), words, *role);
+            }
         }
         Line::Rail(number) => {
             let rails = view.plan.as_ref().map_or(&[][..], |plan| &plan.rails);
