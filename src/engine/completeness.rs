@@ -6,7 +6,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::{Engine, Error, Inner, event::Level, reading::Reads};
+use super::{Engine, Error, Inner, event::Level, reading::Reads, unread::Unread};
 use crate::{
     audit,
     model::{Acceptance, Completeness, HeldRead, Read, ReadKind, RecordView, Right, SystemName},
@@ -115,13 +115,18 @@ pub(super) fn taken_over(inner: &Inner, judged: &Judged) -> Vec<audit::Entry> {
 }
 
 /// Judges all reads of one planning.
-pub(super) fn judge(inner: &Inner, reads: &Reads) -> Result<Judged, Error> {
+///
+/// Those in `unread` are stood in for, and are not judged.
+pub(super) fn judge(inner: &Inner, reads: &Reads, unread: &[Unread]) -> Result<Judged, Error> {
     let store = &inner.setup.store;
     let rules = inner.rules();
     let known = store.held_reads()?;
     let mut judged = Judged::default();
     for accounts in &reads.accounts {
         let system = &accounts.system;
+        if unread.iter().any(|one| one.system == *system) {
+            continue;
+        }
         let groups = reads.groups.iter().find(|groups| groups.system == *system);
         let not_whole: Vec<_> = [Some(accounts), groups]
             .into_iter()
@@ -173,7 +178,7 @@ pub(super) fn judge(inner: &Inner, reads: &Reads) -> Result<Judged, Error> {
 }
 
 /// Why a read is not the whole picture, if it is not.
-fn not_whole(read: &Read) -> Option<String> {
+pub(super) fn not_whole(read: &Read) -> Option<String> {
     let system = &read.system;
     match &read.completeness {
         Completeness::Complete => None,

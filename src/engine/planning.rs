@@ -9,7 +9,7 @@ use super::{
     completeness::{self, Judged},
     deciding,
     event::Event,
-    exclusion, lock, planfile, quarantine, reading, trail,
+    exclusion, lock, planfile, quarantine, reading, trail, unread,
 };
 use crate::{
     audit,
@@ -98,22 +98,28 @@ impl Engine {
 
 fn make(
     inner: &Arc<Inner>,
-    reads: reading::Reads,
+    mut reads: reading::Reads,
     before: exclusion::LastRun,
     options: &PlanOptions,
 ) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
     let store = &inner.setup.store;
-    let judged = completeness::judge(inner, &reads)?;
+    let unread = unread::find(inner, &reads)?;
+    let judged = completeness::judge(inner, &reads, &unread)?;
     if !judged.troubles.is_empty() {
         note_failure(inner, &reads, &judged).map_err(failed)?;
         return Err(PlanError::Failed(judged.troubles));
     }
+    let mut read = trail::reads(inner, &reads);
+    read.extend(completeness::taken_over(inner, &judged));
+    let bad = unread::stand_in(inner, &mut reads, &unread)?;
     let mut planned = compute(inner, &reads)?;
     missing::explain(inner, &mut planned.plan.findings, &reads.accounts)?;
-    let pairs: Vec<_> = reads
+    let is_read = |read: &&Read| !unread.iter().any(|one| one.system == read.system);
+    let mut pairs: Vec<_> = reads
         .accounts
         .iter()
+        .filter(is_read)
         .map(|read| {
             (
                 read,
@@ -121,8 +127,9 @@ fn make(
             )
         })
         .collect();
-    let mut read = trail::reads(inner, &reads);
-    read.extend(completeness::taken_over(inner, &judged));
+    pairs.extend(bad.iter().map(|read| (read, None)));
+    // before the plan is there: nobody is to apply what was planned on an old read
+    unread::restrain(inner, &unread)?;
     let id = exclusion::without_runs(inner, || {
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
@@ -131,7 +138,7 @@ fn make(
         let trail = [entry_of(inner, &planned)];
         Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
     })?;
-    quarantine::answered(inner, &reads)?;
+    quarantine::answered(inner, &reads, &unread)?;
     deciding::by_rule(inner, id, &planned.plan)?;
     let file = match &options.export {
         Some(export) => Some(planfile::export(inner, id, &planned, &reads.accounts, export)?),
@@ -141,7 +148,7 @@ fn make(
     let report = PlanReport {
         id,
         summary: plan.summary(),
-        incomplete: is_incomplete(plan),
+        incomplete: is_incomplete(plan) || !unread.is_empty(),
         file,
     };
     remember_records(inner, reads.accounts);

@@ -7,6 +7,7 @@ use super::{
     event::Level,
     failing::{age, minute},
     reading::Reads,
+    unread::Unread,
 };
 use crate::{
     audit,
@@ -108,7 +109,7 @@ pub(super) fn enter(
         ),
     };
     let next = match cause {
-        Cause::ByHand => None,
+        Cause::ByHand | Cause::Unread => None,
         _ => next_try(since, now, tries),
     };
     let one = Quarantine {
@@ -142,9 +143,13 @@ pub(super) fn leave(
 }
 
 /// Ends the quarantines of systems that refused the credentials and have been read in full with them now.
-pub(super) fn answered(inner: &Inner, reads: &Reads) -> Result<(), Error> {
+pub(super) fn answered(inner: &Inner, reads: &Reads, unread: &[Unread]) -> Result<(), Error> {
     for one in inner.setup.store.quarantines()? {
-        let mut own = reads.accounts.iter().filter(|read| read.system == one.system);
+        let is_read = !unread.iter().any(|other| other.system == one.system);
+        let mut own = reads
+            .accounts
+            .iter()
+            .filter(|read| is_read && read.system == one.system);
         if one.cause == Cause::Credentials && own.any(Read::proves_absence) {
             leave(
                 inner,
@@ -194,6 +199,7 @@ pub(super) fn describe(one: &Quarantine, now: Timestamp) -> String {
             words.push_str("tried again after ");
             words.push_str(&minute(next));
         }
+        None if one.cause == Cause::Unread => words.push_str("until it is read in full again"),
         None => words.push_str("until somebody releases it"),
     }
     words

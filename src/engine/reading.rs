@@ -219,7 +219,7 @@ pub(super) fn mentions_groups(text: &str) -> bool {
 }
 
 /// The expressions of an account rule.
-fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
+pub(super) fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
     let mapped = rule.attributes.iter().flat_map(Mapping::sources);
     mapped
         .chain(rule.matches.iter().flat_map(MatchRule::sources))
@@ -229,7 +229,7 @@ fn sources(rule: &AccountRule) -> impl Iterator<Item = &Source> {
 }
 
 /// The names in brackets of an expression; a bracket inside a string only costs an attribute too many.
-fn bracketed(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn bracketed(text: &str) -> impl Iterator<Item = &str> {
     text.split('[')
         .skip(1)
         .filter_map(|rest| rest.split_once(']').map(|(name, _)| name))

@@ -171,7 +171,7 @@ fn operations(inner: &Inner, named: &Named) -> Result<Vec<Operation>, Error> {
 
 fn check_all(inner: &Inner, reads: &reading::Reads, named: &Named) -> Result<Vec<Checked>, PlanError> {
     let operations = operations(inner, named)?;
-    let judged = super::completeness::judge(inner, reads)?;
+    let judged = super::completeness::judge(inner, reads, &[])?;
     if !judged.troubles.is_empty() {
         return Err(PlanError::Failed(judged.troubles));
     }

@@ -195,7 +195,7 @@ fn make(
     applied: &[Applied],
     is_stored: bool,
 ) -> Result<UndoReport, PlanError> {
-    let judged = completeness::judge(inner, &reads)?;
+    let judged = completeness::judge(inner, &reads, &[])?;
     if !judged.troubles.is_empty() {
         note_failure(inner, &reads, &judged).map_err(Error::from)?;
         return Err(PlanError::Failed(judged.troubles));

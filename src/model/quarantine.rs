@@ -17,17 +17,20 @@ pub enum Cause {
     Failures,
     /// Too many operations fail, references counted.
     References,
+    /// It was not read, or what it takes values from was not.
+    Unread,
     /// Somebody said so.
     ByHand,
 }
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Credentials,
         Self::Share,
         Self::Failures,
         Self::References,
+        Self::Unread,
         Self::ByHand,
     ];
 
@@ -38,6 +41,7 @@ impl Cause {
             Self::Share => "share",
             Self::Failures => "failures",
             Self::References => "references",
+            Self::Unread => "unread",
             Self::ByHand => "by-hand",
         }
     }

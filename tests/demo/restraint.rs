@@ -4,6 +4,7 @@ mod canary;
 mod completeness;
 mod failing;
 mod quarantine;
+mod unread;
 
 use std::sync::{Arc, Mutex};
 
@@ -170,4 +171,9 @@ fn refused() -> WriteError {
 
 fn unauthorised() -> WriteError {
     WriteError::Credentials("49 the password is refused: renew it".to_owned())
+}
+
+/// Why there is no plan.
+async fn refusal(office: &Office) -> String {
+    office::plan(&office.engine).await.unwrap_err().join("\n")
 }

@@ -12,10 +12,6 @@ fn shrink(office: &Office, people: usize) -> usize {
     all
 }
 
-async fn refusal(office: &Office) -> String {
-    office::plan(&office.engine).await.unwrap_err().join("\n")
-}
-
 #[tokio::test]
 async fn a_source_that_shrinks_waits_and_is_accepted_as_it_is() {
     let office = Office::open().await;

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::view::{SystemView, TodayView},
-    model::{HeldRead, Quarantine},
+    model::{Cause, HeldRead, Quarantine},
     tui::{model::Model, theme::Role, when},
 };
 
@@ -31,6 +31,7 @@ fn quarantine(model: &Model, view: &TodayView, one: &Quarantine) -> String {
     let next = match one.next {
         Some(next) if next <= view.now => "the next run tries it".to_owned(),
         Some(next) => format!("tried again {}", model.settings.clock.list(next).trim()),
+        None if one.cause == Cause::Unread => "until it is read again".to_owned(),
         None => "until it is released".to_owned(),
     };
     format!(
