@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod clock;
 mod command_line;
 mod console;
 mod days;

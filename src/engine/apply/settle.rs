@@ -29,22 +29,39 @@ struct Open {
     operation: Operation,
 }
 
+/// What came of settling.
+#[derive(Default)]
+pub(super) struct Settling {
+    /// How many writes have an outcome now.
+    pub(super) settled: usize,
+    /// Systems with open writes that somebody else was writing to: these were left alone.
+    pub(super) busy: Vec<SystemName>,
+}
+
 impl Engine {
     /// Settles intents without an outcome, of systems nobody is writing to; returns how many were settled.
     ///
     /// The systems are leased meanwhile: an intent of a run that is alive in another process is its own business.
     pub async fn settle_unknown(&self) -> Result<usize, Error> {
+        self.settle_all().await.map(|all| all.settled)
+    }
+
+    /// The same; also tells which systems somebody else was writing to.
+    pub(super) async fn settle_all(&self) -> Result<Settling, Error> {
         let mut unsettled = self.inner.blocking(unsettled).await?;
-        let mut settled = 0;
+        let mut all = Settling::default();
         while let Some(first) = unsettled.first() {
             let system = first.operation.system.clone();
             let (own, rest) = unsettled
                 .into_iter()
                 .partition(|open: &Open| open.operation.system == system);
             unsettled = rest;
-            settled += self.settle_system(system, own).await?;
+            match self.settle_system(system.clone(), own).await? {
+                Some(settled) => all.settled += settled,
+                None => all.busy.push(system),
+            }
         }
-        Ok(settled)
+        Ok(all)
     }
 
     /// Leaves out what has an outcome by now: the run it belongs to may have been alive when it was found, and only
@@ -65,7 +82,7 @@ impl Engine {
             .await
     }
 
-    async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<usize, Error> {
+    async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<Option<usize>, Error> {
         let lease = self
             .inner
             .blocking(move |inner| {
@@ -81,7 +98,7 @@ impl Engine {
                 }
             })
             .await?;
-        let Some(lease) = lease else { return Ok(0) };
+        let Some(lease) = lease else { return Ok(None) };
         let open = self.still_open(open).await?;
         // all at once: each may take as long as the system needs to show what was written to it
         let found: Vec<_> = stream::iter(open)
@@ -100,7 +117,7 @@ impl Engine {
                 });
                 inner.reach(Step::Settled);
                 inner.setup.store.give_back(&lease)?;
-                concluded
+                concluded.map(Some)
             })
             .await
     }
