@@ -42,6 +42,7 @@ mod standing;
 mod trail;
 pub mod trying;
 pub mod undo;
+mod veil;
 pub mod view;
 pub mod whois;
 

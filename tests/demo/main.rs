@@ -15,6 +15,7 @@ mod deciding;
 mod importing;
 mod links;
 mod mappings;
+mod marked;
 mod office;
 mod opening;
 mod plan_files;

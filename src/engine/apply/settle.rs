@@ -14,6 +14,7 @@ use crate::{
         Engine, Error, Inner, describe,
         event::{Event, Level},
         resolve, trail,
+        veil::veiled,
     },
     model::{Operation, OperationState, SystemName},
     store::Intent,
@@ -168,7 +169,11 @@ impl Engine {
             Settled::Unclear(reason) => {
                 self.inner.notice(
                     Level::Warning,
-                    format!("{}: {reason}", describe::operation(operation)),
+                    format!(
+                        "{}: {}",
+                        describe::operation(operation),
+                        veiled(operation, &reason)
+                    ),
                 );
                 unknown(reason)
             }
@@ -198,6 +203,7 @@ fn conclude(
     (state, message, written): &(OperationState, String, Option<Written>),
 ) -> Result<usize, Error> {
     let (operation, run) = (&open.operation, open.run);
+    let message = &*veiled(operation, message);
     let now = inner.setup.clock.now();
     let mut outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
     outcome.undone = inner.undone(operation, *state, run);
