@@ -8,6 +8,7 @@
 pub mod active_directory;
 pub mod csv;
 pub mod every;
+mod guard;
 pub mod ldap;
 pub mod scim;
 pub mod secret;
@@ -20,6 +21,7 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use self::guard::MayWrite;
 use crate::model::{Anchor, Coverage, Read, RecordSet, Schema, SystemName, Value};
 
 /// A future that a connector hands out.
@@ -255,6 +257,10 @@ pub trait Connector: Send + Sync {
             )))
         })
     }
+
+    /// Is asked right before each request that writes is sent, from now on: of a run that may not write any more, nothing
+    /// leaves, and the write ends as [`WriteError::Busy`]. Connectors that write in one step need not ask.
+    fn guard(&self, _may_write: MayWrite) {}
 
     /// Finds out what became of a write whose answer got lost.
     fn settle<'a>(&'a self, write: &'a Write) -> Task<'a, Settled>;

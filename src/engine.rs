@@ -43,6 +43,7 @@ mod trail;
 pub mod trying;
 pub mod undo;
 mod unread;
+mod veil;
 pub mod view;
 pub mod whois;
 

@@ -60,7 +60,7 @@ use self::{
     names::RecordRow,
     people::People,
     random::Kept,
-    seal::Origin,
+    seal::{MarkKey, Origin},
     unique::Uniques,
 };
 use crate::{
@@ -164,12 +164,13 @@ pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull
             pending[person as usize] = true;
         }
     }
-    let ids = adoptions::fingerprints(compiled, &people, &plans);
+    let marks = MarkKey::of(&inputs.memory.seed);
+    let ids = adoptions::fingerprints(compiled, &people, &plans, &marks);
     let adoption = |person: u32, rule: u16| {
         let rule = usize::from(rule);
         plans[rule].adoption(person).map(|place| ids[rule][place])
     };
-    let mut operations = order::finish(compiled, drafts, &adoption);
+    let mut operations = order::finish(compiled, drafts, &marks, &adoption);
     privileged::mark(compiled, inputs, &mut operations);
     let adoptions = adoptions::make(compiled, &people, &plans, &ids, &operations);
     let is_later = |operation: &mut Operation| operation.due.is_some_and(|due| due > inputs.now);

@@ -39,7 +39,11 @@ pub use urls::Urls;
 
 use super::{
     ConnectError, Connector, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
-    WriteError, Written, every::Every, secret::SecretSource, tls,
+    WriteError, Written,
+    every::Every,
+    guard::{Guard, MayWrite},
+    secret::SecretSource,
+    tls,
 };
 use crate::model::{Read, Schema, SystemName};
 
@@ -135,6 +139,7 @@ struct Directory {
     preferred: String,
     /// How new the accounts were when they were read last: the groups that go with them are not older.
     accounts: std::sync::Mutex<Option<freshness::AsOf>>,
+    guard: Guard,
 }
 
 /// Makes the connector without connecting yet; `folder` is what relative paths are relative to.
@@ -165,7 +170,8 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         .first()
         .map(|server| freshness::AsOf::name(&server.address.to_string()));
     let servers = servers::Servers::new(section, folder.to_owned(), servers);
-    let session = connection::Session::new(section, servers);
+    let guard = Guard::default();
+    let session = connection::Session::new(section, servers).guarded(guard.clone());
     let handle = handle::Handle::start(session)
         .map_err(|error| fail(format!("no thread can be started for it: {error}")))?;
     Ok(Arc::new(Directory {
@@ -174,6 +180,7 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         handle,
         preferred: preferred.unwrap_or_default(),
         accounts: std::sync::Mutex::default(),
+        guard,
     }))
 }
 
@@ -354,6 +361,10 @@ impl Connector for Directory {
             groups: true,
         };
         Box::pin(async move { Some(reading::read(self, question, None, progress).await) })
+    }
+
+    fn guard(&self, may_write: MayWrite) {
+        self.guard.set(may_write);
     }
 
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>> {

@@ -38,8 +38,8 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::{
-    ConnectError, Connector, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError, Written,
-    secret::SecretSource, tls,
+    ConnectError, Connector, MayWrite, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError,
+    Written, secret::SecretSource, tls,
 };
 use crate::model::{Read, Schema, SystemName};
 use catalog::Catalog;
@@ -201,6 +201,10 @@ impl Scim {
 }
 
 impl Connector for Scim {
+    fn guard(&self, may_write: MayWrite) {
+        self.http.guard().set(may_write);
+    }
+
     fn system(&self) -> &SystemName {
         &self.name
     }

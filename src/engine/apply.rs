@@ -154,25 +154,37 @@ impl Engine {
         uses_up: Option<PlanId>,
         control: Arc<Control>,
     ) -> Result<RunView, Error> {
-        let settled = self.settle_unknown().await?;
         let only = options.only.take();
-        let chosen = self
-            .inner
-            .blocking(move |inner| chosen::choose(inner, only.as_deref()))
-            .await?;
-        let Chosen { operations, plan, .. } = &chosen;
-        if operations.is_empty() && settled > 0 {
-            // what an interrupted run left open was all there was to do
-            return Ok(Progress::new(0, self.now(), &[]).view(RunState::Ended, Some(self.now())));
-        }
-        if operations.is_empty() {
-            return Err(Error::Refused(
-                "nothing that is due is approved: approve operations first".to_owned(),
-            ));
-        }
-        let leases = self.take_leases(operations).await?;
+        let mut all_settled = 0;
+        let (chosen, leases) = loop {
+            let settling = self.settle_all().await?;
+            all_settled += settling.settled;
+            let wanted = only.clone();
+            let chosen = self
+                .inner
+                .blocking(move |inner| chosen::choose(inner, wanted.as_deref()))
+                .await?;
+            if chosen.operations.is_empty() && all_settled > 0 {
+                // what an interrupted run left open was all there was to do
+                return Ok(Progress::new(0, self.now(), &[]).view(RunState::Ended, Some(self.now())));
+            }
+            if chosen.operations.is_empty() {
+                return Err(Error::Refused(
+                    "nothing that is due is approved: approve operations first".to_owned(),
+                ));
+            }
+            let leases = self.take_leases(&chosen.operations).await?;
+            if !leases.iter().any(|lease| settling.busy.contains(&lease.system)) {
+                break (chosen, leases);
+            }
+            // whoever was writing has ended, or was silent for too long, only after it was asked what is open: that
+            // comes before anything else
+            self.inner
+                .blocking(move |inner| exclusion::give_back_all(inner, &leases))
+                .await?;
+        };
         self.inner.reach(Step::Leased);
-        let mut ready = self.still_current(*plan).await;
+        let mut ready = self.still_current(chosen.plan).await;
         if let (Ok(()), Some(file)) = (&ready, uses_up) {
             ready = self.use_up(file).await;
         }
@@ -267,6 +279,12 @@ impl Engine {
         let first = options.canary.unwrap_or(restraint.canary);
         let all = operations.iter().map(|stored| &stored.operation);
         let hold = Arc::new(Hold::new(leases));
+        for lease in hold.leases() {
+            if let Some(system) = self.inner.system(&lease.system) {
+                let hold = hold.clone();
+                system.connector.guard(Arc::new(move || hold.is_fresh()));
+            }
+        }
         let run = Arc::new(Run {
             caution: Mutex::new(Caution::new(first, &earlier, on_trial)),
             watchdog: Mutex::new(Watchdog::new(restraint, all, &kept)),

@@ -8,7 +8,7 @@ use super::{
     draft::{Adoptable, RulePlan},
     matching,
     people::People,
-    seal::fingerprint,
+    seal::{MarkKey, fingerprint},
 };
 use crate::model::{
     Adoptions, Fingerprint, Operation, Schema,
@@ -23,6 +23,7 @@ pub(super) fn fingerprints(
     compiled: &Compiled,
     people: &People<'_>,
     plans: &[RulePlan<'_>],
+    marks: &MarkKey,
 ) -> Vec<Vec<Fingerprint>> {
     let schema = Schema::default();
     let rules = compiled.accounts.iter().zip(plans);
@@ -34,7 +35,11 @@ pub(super) fn fingerprints(
                 .map(|adoptable| {
                     let anchor = plan.records.get(adoptable.record as usize).anchor();
                     let person = people.ids[adoptable.person as usize];
-                    fingerprint(&proposed(&rule.name, &rule.system, person, anchor), &schema)
+                    fingerprint(
+                        &proposed(&rule.name, &rule.system, person, anchor),
+                        &schema,
+                        marks,
+                    )
                 })
                 .collect()
         })

@@ -10,7 +10,7 @@ use super::{
     compile::Compiled,
     draft::Draft,
     places,
-    seal::{fingerprint, schema_of},
+    seal::{MarkKey, fingerprint, schema_of},
 };
 use crate::model::{Fingerprint, Kind, Operation, Schema};
 
@@ -20,6 +20,7 @@ use crate::model::{Fingerprint, Kind, Operation, Schema};
 pub(super) fn finish(
     compiled: &Compiled,
     mut drafts: Vec<Draft>,
+    marks: &MarkKey,
     adoption: &dyn Fn(u32, u16) -> Option<Fingerprint>,
 ) -> Vec<Operation> {
     places::settle(compiled, &mut drafts);
@@ -30,6 +31,7 @@ pub(super) fn finish(
         draft.operation.fingerprint = fingerprint(
             &draft.operation,
             schema_of(&draft.operation, accounts, &group_schema),
+            marks,
         );
     });
     let waits = dependencies(compiled, &drafts, adoption);

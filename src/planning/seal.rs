@@ -3,16 +3,43 @@
 //! Version 1 of the canonical form: every part is written as its length (eight octets, big endian) and its octets,
 //! so that no two different operations have the same form. Values are written in the form in which the target calls
 //! equal values equal, sets sorted; references as ids, secrets as the names of their policies.
+//!
+//! Marked values go in as HMAC-SHA-256 (RFC 2104) under a key of the store: a telephone number has so few digits that
+//! who has only a digest finds it by trying. So a fingerprint with a marked value is another one in another store, and
+//! only the store that made it can compute it again; a plan file is applied by the store that made it anyway.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::{
+    digest::{Context, SHA256},
+    hmac,
+};
 
 use super::{compare::key, rules::Rules};
 use crate::model::{
-    After, Change, Column, Comparison, Fingerprint, Kind, Operation, RecordSet, Reference, Schema,
+    After, Change, Column, Comparison, Fingerprint, Kind, Operation, RecordSet, Reference, Schema, Seed,
     SystemName, Value,
 };
 
 const VERSION: &[u8] = b"usher operation 1";
+/// What the key for marked values is derived for.
+const MARKS: &[u8] = b"usher marked values 1";
+
+/// What marked values are hashed under, derived from the store's seed. It never leaves the store.
+#[derive(Clone)]
+pub struct MarkKey(hmac::Key);
+
+impl MarkKey {
+    /// Derives the key of a store.
+    pub fn of(seed: &Seed) -> Self {
+        let key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &seed.0), MARKS);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
+    }
+}
+
+impl std::fmt::Debug for MarkKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MarkKey(…)")
+    }
+}
 
 /// SHA-256 over parts, each with its length.
 pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
@@ -42,8 +69,8 @@ pub(super) fn records(asked: &[&str], records: &RecordSet) -> [u8; 32] {
     form.finish()
 }
 
-/// Computes the fingerprint of an operation; `schema` is the target's.
-pub fn fingerprint(operation: &Operation, schema: &Schema) -> Fingerprint {
+/// Computes the fingerprint of an operation; `schema` is the target's, `marks` the store's.
+pub fn fingerprint(operation: &Operation, schema: &Schema, marks: &MarkKey) -> Fingerprint {
     let mut form = Form::new();
     form.part(VERSION);
     form.part(operation.system.as_str().as_bytes());
@@ -81,13 +108,22 @@ pub fn fingerprint(operation: &Operation, schema: &Schema) -> Fingerprint {
         let column = schema
             .position(&change.attribute)
             .map_or(&fallback, |at| &schema.columns[at]);
-        write_change(&mut form, change, column);
+        write_change(&mut form, change, column, marks);
     }
     Fingerprint(form.finish())
 }
 
-fn write_change(form: &mut Form, change: &Change, column: &Column) {
+fn write_change(form: &mut Form, change: &Change, column: &Column, marks: &MarkKey) {
     form.part(change.attribute.to_lowercase().as_bytes());
+    let write_value = |form: &mut Form, value: &Value<'_>, column: &Column| {
+        if !change.marked {
+            return write_value(form, value, column);
+        }
+        let mut inner = Form::new();
+        write_value(&mut inner, value, column);
+        form.part(b"marked");
+        form.part(hmac::sign(&marks.0, &inner.finish()).as_ref());
+    };
     write_value(form, &change.before, column);
     match &change.after {
         After::Known(value) => {

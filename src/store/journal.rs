@@ -15,6 +15,8 @@ pub struct Intent {
     pub operation: Fingerprint,
     /// The write with every value resolved, as JSON without secrets: what settling after a crash needs.
     pub write: String,
+    /// Whether marked values are in it: it is sealed on the disk then.
+    pub is_marked: bool,
 }
 
 /// What became of a write.

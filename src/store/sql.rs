@@ -21,6 +21,7 @@ mod plans;
 mod reads;
 mod relink;
 mod restraint;
+mod sealed;
 pub(super) mod statements;
 #[cfg(test)]
 pub(super) mod tests;

@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod clock;
 mod command_line;
 mod console;
 mod days;
@@ -14,6 +15,7 @@ mod deciding;
 mod importing;
 mod links;
 mod mappings;
+mod marked;
 mod office;
 mod opening;
 mod plan_files;

@@ -10,6 +10,7 @@ mod domain;
 mod groups;
 mod kinds;
 mod lifecycle;
+mod marked;
 mod matching;
 mod names;
 mod random;

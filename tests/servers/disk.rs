@@ -149,7 +149,9 @@ fn a_full_disk_stops_everything_and_loses_nothing() {
 
     // in the midst of it
     small.disk.fill(SCARCE);
-    small.refused(&["apply"], &full);
+    let stopped = small.run(&["apply"]);
+    assert!(matches!(stopped.code, Some(1 | 3)), "{stopped:?}");
+    stopped.says(&["small/usher.db"]).says(&full);
     let done = small.logins();
     assert!(
         (1..JOINERS).contains(&done.len()),

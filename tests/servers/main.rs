@@ -25,4 +25,5 @@ mod rig;
 mod situations;
 mod source;
 mod steps;
+mod suspended;
 mod trouble;

@@ -147,6 +147,15 @@ impl Office {
         store.query_row(query, [], |row| row.get(0)).unwrap_or(0)
     }
 
+    /// Asks the store for texts.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        let store = Connection::open_with_flags(self.home.path("usher.db"), OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let store = store.expect("the store");
+        let mut statement = store.prepare(query).expect("a question");
+        let rows = statement.query_map([], |row| row.get(0)).expect("an answer");
+        rows.map(|row| row.expect("a text")).collect()
+    }
+
     /// How many good ends are in the journal.
     pub fn applied(&self) -> i64 {
         self.count("SELECT count(*) FROM journal WHERE state IN ('applied', 'verified')")

@@ -30,7 +30,7 @@ fn people(count: usize) -> String {
 }
 
 /// A company with so many people to come, all approved.
-fn expecting(joiners: usize) -> Office {
+pub fn expecting(joiners: usize) -> Office {
     let office = staffed();
     office.write("hr.csv", &people(STAFF + joiners));
     office.run(&["plan"]).expect(2);
@@ -216,13 +216,13 @@ fn a_service_that_fails_is_no_empty_service() {
     assert_eq!(scim.all("Users").len(), users);
 }
 
-fn signal(name: &str, process: u32) {
+pub fn signal(name: &str, process: u32) {
     let status = Command::new("kill").args([name, &process.to_string()]).status();
     assert!(status.expect("kill").success());
 }
 
 /// Starts a run and comes back when some of it is done.
-fn half_way(office: &Office, done: i64) -> Child {
+pub fn half_way(office: &Office, done: i64) -> Child {
     let child = office.start(&["apply"]);
     let started = Instant::now();
     while office.applied() < done {

@@ -15,7 +15,10 @@ use super::{
     Section, active_directory::suffix, entry::Entry, facts::Facts, failure::Failure, membership::Gatherings,
     pace::Pace, servers::Servers, vacancy::Vacancies,
 };
-use crate::connectors::WriteError;
+use crate::connectors::{
+    WriteError,
+    guard::{Guard, HELD_BACK},
+};
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
 const RENEW_AFTER: usize = if cfg!(test) { 50 } else { 20_000 };
@@ -35,6 +38,7 @@ pub(super) struct Session {
     pace: Arc<Pace>,
     /// Whether the thread's pace holds requests back a moment.
     gathers: bool,
+    guard: Guard,
     pub(super) servers: Servers,
     slot: Mutex<Slot>,
     /// What each server says of itself.
@@ -74,10 +78,16 @@ impl Session {
             pace: Arc::default(),
             section: section.clone(),
             gathers: true,
+            guard: Guard::default(),
             facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
             servers,
             slot: Mutex::default(),
         }
+    }
+
+    /// Asks this right before each request that writes.
+    pub(super) fn guarded(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     /// Makes sessions with each of the other servers, to ask all of them.
@@ -184,6 +194,9 @@ impl Session {
             ldap.with_timeout(self.timeout());
             if !controls.is_empty() {
                 ldap.with_controls(controls.clone());
+            }
+            if !self.guard.may_write() {
+                return Err(Failure::Unreachable(HELD_BACK.to_owned()));
             }
             let in_flight = self.pace.sent();
             let sent = send(&mut ldap).await;

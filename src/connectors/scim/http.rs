@@ -18,6 +18,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
+use crate::connectors::guard::{Guard, HELD_BACK};
+
 use super::words;
 
 /// Larger answers are refused: 64 MiB.
@@ -63,6 +65,7 @@ pub struct Http {
     client: Client,
     base: String,
     permits: Semaphore,
+    guard: Guard,
     /// The service refuses `application/scim+json` with 415.
     plain_json: AtomicBool,
 }
@@ -102,6 +105,7 @@ impl Http {
             client,
             base: url.as_str().trim_end_matches('/').to_owned(),
             permits: Semaphore::new(in_flight.max(1)),
+            guard: Guard::default(),
             plain_json: AtomicBool::new(false),
         })
     }
@@ -109,6 +113,11 @@ impl Http {
     /// Returns the base URL without a final slash.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// What is asked right before each request that writes.
+    pub(in crate::connectors) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Reads; a lost answer is asked for once more, because reading twice does no harm.
@@ -143,6 +152,7 @@ impl Http {
         body: Option<&Json>,
         if_match: Option<&str>,
     ) -> Result<Reply, Trouble> {
+        let is_write = method != Method::GET;
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if !query.is_empty() {
             request = request.query(query);
@@ -163,6 +173,9 @@ impl Http {
             .acquire()
             .await
             .map_err(|_| Trouble::NotSent("the connector is closed".to_owned()))?;
+        if is_write && !self.guard.may_write() {
+            return Err(Trouble::NotSent(HELD_BACK.to_owned()));
+        }
         match request.send().await {
             Ok(response) => Ok(receive(response).await),
             Err(error) => {

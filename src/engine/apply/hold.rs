@@ -56,7 +56,8 @@ impl Hold {
         self.known.fetch_max(at, Ordering::Relaxed);
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Reports whether the leases were known to hold a short while ago.
+    pub(super) fn is_fresh(&self) -> bool {
         let ago = self.clock().saturating_sub(self.known.load(Ordering::Relaxed));
         u128::from(ago) < FRESH.as_millis()
     }

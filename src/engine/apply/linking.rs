@@ -18,6 +18,7 @@ impl Run {
         let intent = Intent {
             operation: operation.fingerprint,
             write: String::new(),
+            is_marked: false,
         };
         if let Err(error) = self.scribe.intend(intent).await {
             if let store::Error::NotApproved(reason) = error.as_ref() {

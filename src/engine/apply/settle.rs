@@ -14,6 +14,7 @@ use crate::{
         Engine, Error, Inner, describe,
         event::{Event, Level},
         resolve, trail,
+        veil::veiled,
     },
     model::{Operation, OperationState, SystemName},
     store::Intent,
@@ -29,22 +30,39 @@ struct Open {
     operation: Operation,
 }
 
+/// What came of settling.
+#[derive(Default)]
+pub(super) struct Settling {
+    /// How many writes have an outcome now.
+    pub(super) settled: usize,
+    /// Systems with open writes that somebody else was writing to: these were left alone.
+    pub(super) busy: Vec<SystemName>,
+}
+
 impl Engine {
     /// Settles intents without an outcome, of systems nobody is writing to; returns how many were settled.
     ///
     /// The systems are leased meanwhile: an intent of a run that is alive in another process is its own business.
     pub async fn settle_unknown(&self) -> Result<usize, Error> {
+        self.settle_all().await.map(|all| all.settled)
+    }
+
+    /// The same; also tells which systems somebody else was writing to.
+    pub(super) async fn settle_all(&self) -> Result<Settling, Error> {
         let mut unsettled = self.inner.blocking(unsettled).await?;
-        let mut settled = 0;
+        let mut all = Settling::default();
         while let Some(first) = unsettled.first() {
             let system = first.operation.system.clone();
             let (own, rest) = unsettled
                 .into_iter()
                 .partition(|open: &Open| open.operation.system == system);
             unsettled = rest;
-            settled += self.settle_system(system, own).await?;
+            match self.settle_system(system.clone(), own).await? {
+                Some(settled) => all.settled += settled,
+                None => all.busy.push(system),
+            }
         }
-        Ok(settled)
+        Ok(all)
     }
 
     /// Leaves out what has an outcome by now: the run it belongs to may have been alive when it was found, and only
@@ -65,7 +83,7 @@ impl Engine {
             .await
     }
 
-    async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<usize, Error> {
+    async fn settle_system(&self, system: SystemName, open: Vec<Open>) -> Result<Option<usize>, Error> {
         let lease = self
             .inner
             .blocking(move |inner| {
@@ -81,7 +99,7 @@ impl Engine {
                 }
             })
             .await?;
-        let Some(lease) = lease else { return Ok(0) };
+        let Some(lease) = lease else { return Ok(None) };
         let open = self.still_open(open).await?;
         // all at once: each may take as long as the system needs to show what was written to it
         let found: Vec<_> = stream::iter(open)
@@ -100,7 +118,7 @@ impl Engine {
                 });
                 inner.reach(Step::Settled);
                 inner.setup.store.give_back(&lease)?;
-                concluded
+                concluded.map(Some)
             })
             .await
     }
@@ -151,7 +169,11 @@ impl Engine {
             Settled::Unclear(reason) => {
                 self.inner.notice(
                     Level::Warning,
-                    format!("{}: {reason}", describe::operation(operation)),
+                    format!(
+                        "{}: {}",
+                        describe::operation(operation),
+                        veiled(operation, &reason)
+                    ),
                 );
                 unknown(reason)
             }
@@ -181,6 +203,7 @@ fn conclude(
     (state, message, written): &(OperationState, String, Option<Written>),
 ) -> Result<usize, Error> {
     let (operation, run) = (&open.operation, open.run);
+    let message = &*veiled(operation, message);
     let now = inner.setup.clock.now();
     let mut outcome = outcome(operation, *state, message, written.as_ref(), &(now, run));
     outcome.undone = inner.undone(operation, *state, run);

@@ -12,6 +12,7 @@ use crate::{
         lock,
         resolve::{self, Referring},
         trail,
+        veil::{is_marked, veiled},
     },
     model::{Cause, Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
     store::{self, Intent, Outcome, StoredOperation},
@@ -102,6 +103,7 @@ impl Run {
         let intent = Intent {
             operation: operation.fingerprint,
             write: text,
+            is_marked: is_marked(operation),
         };
         if let Err(error) = self.scribe.intend(intent).await {
             if let store::Error::NotApproved(reason) = error.as_ref() {
@@ -135,6 +137,7 @@ impl Run {
         drop(permit);
         if let (Err(WriteError::Conflict(reason)), true) = (&result, is_tried_again) {
             // nothing was written, so the approval is as good as before
+            let reason = &*veiled(operation, reason);
             let outcome = outcome(
                 operation,
                 OperationState::Approved,
@@ -194,6 +197,7 @@ impl Run {
             let intent = Intent {
                 operation: operation.fingerprint,
                 write: String::new(),
+                is_marked: false,
             };
             if let Err(error) = self.scribe.intend(intent).await {
                 return self.journal_broke(&error);
@@ -211,6 +215,7 @@ impl Run {
         written: Option<&Written>,
         attempts: u32,
     ) -> Ended {
+        let reason = &*veiled(operation, reason);
         let mut outcome = outcome(operation, state, reason, written, &self.now_link());
         outcome.undone = self.inner.undone(operation, state, self.id);
         let entry = self.entry(operation, state, reason, written, attempts);

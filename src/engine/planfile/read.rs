@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{End, FORMAT, Head, Line, PlanFile, mask};
 use crate::{
-    model::{Fingerprint, Operation, Schema},
+    model::{Fingerprint, Operation, Schema, Seed},
     planning::seal,
 };
 
@@ -221,6 +221,8 @@ impl Reading {
     /// The operations that do not have the fingerprint of their content.
     fn wrong_fingerprints(&self) -> Vec<String> {
         let none = Schema::default();
+        // whose values are masked is left out, so that no key is needed
+        let marks = seal::MarkKey::of(&Seed::default());
         let mut schemas = HashMap::new();
         let all = self.file.operations.iter().chain(&self.file.scheduled);
         all.filter(|operation| !mask::hides(operation))
@@ -229,7 +231,7 @@ impl Reading {
                     .entry(operation.system.clone())
                     .or_insert_with(|| self.file.head.schema(&operation.system));
                 let schema = seal::schema_of(operation, accounts, &none);
-                seal::fingerprint(operation, schema) != operation.fingerprint
+                seal::fingerprint(operation, schema, &marks) != operation.fingerprint
             })
             .take(MOST_FLAWS)
             .map(|operation| format!("{} was edited", name(operation)))

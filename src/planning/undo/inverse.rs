@@ -366,7 +366,11 @@ impl<'a> Inverse<'a> {
         let none = Schema::default();
         let accounts = account_rule(self.state.compiled, &operation.rule)
             .map_or(&none, |at| &self.state.compiled.accounts[at].schema);
-        operation.fingerprint = fingerprint(&operation, schema_of(&operation, accounts, &none));
+        operation.fingerprint = fingerprint(
+            &operation,
+            schema_of(&operation, accounts, &none),
+            &self.state.marks,
+        );
         operation
     }
 }

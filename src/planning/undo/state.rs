@@ -13,12 +13,14 @@ use crate::{
         compile::Compiled,
         names::value_of,
         protected,
+        seal::MarkKey,
     },
 };
 
 /// How things stand now.
 pub(super) struct State<'a> {
     pub(super) compiled: &'a Compiled,
+    pub(super) marks: MarkKey,
     reads: &'a [Read],
     groups: &'a [Read],
     /// The records of each system, by anchor.
@@ -49,6 +51,7 @@ impl<'a> State<'a> {
         });
         Self {
             compiled,
+            marks: MarkKey::of(&inputs.memory.seed),
             reads: inputs.reads,
             groups: inputs.groups,
             records: records.collect(),

@@ -12,6 +12,7 @@ use super::{
     failure::{Failure, damaged},
     leases, memory,
     plans::bounds,
+    sealed::{Sealer, is_sealed},
     statements as sql,
 };
 use crate::{
@@ -56,6 +57,11 @@ pub(super) fn intend(
     for lease in held {
         leases::renew(connection, lease, at)?;
     }
+    let sealer = if intents.iter().any(|intent| intent.is_marked) {
+        Some(Sealer::of(&memory::seed(connection)?)?)
+    } else {
+        None
+    };
     let mut add = connection.prepare_cached(sql::ADD_INTENT)?;
     let mut begin = connection.prepare_cached(sql::BEGIN)?;
     for intent in intents {
@@ -69,7 +75,12 @@ pub(super) fn intend(
             ))
             .into());
         }
-        add.send(params![id.0, run, nanoseconds(at), intent.write])?;
+        let sealed = match (&sealer, intent.is_marked) {
+            (Some(sealer), true) => Some(sealer.seal(&id.0, &intent.write)?),
+            _ => None,
+        };
+        let write = sealed.as_ref().unwrap_or(&intent.write);
+        add.send(params![id.0, run, nanoseconds(at), write.as_str()])?;
     }
     Ok(())
 }
@@ -158,11 +169,15 @@ fn settle(
 
 /// Returns intents whose outcome is not known.
 pub(super) fn unsettled(connection: &Connection) -> Result<Vec<(i64, Intent)>, Failure> {
+    let sealer = Sealer::of(&memory::seed(connection)?)?;
     let mut statement = connection.prepare_cached(sql::INTENTS)?;
     let rows = statement.query_map([], |row| {
+        let operation = Fingerprint(row.get(1)?);
+        let stored: String = row.get(2)?;
         let intent = Intent {
-            operation: Fingerprint(row.get(1)?),
-            write: row.get(2)?,
+            operation,
+            write: sealer.open(&operation.0, &stored)?,
+            is_marked: is_sealed(&stored),
         };
         Ok((row.get(0)?, intent))
     })?;

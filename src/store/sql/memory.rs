@@ -7,6 +7,7 @@ use super::{
     failure::{Failure, damaged},
     links::{self, Reasons},
     reads::{self, Prepared},
+    sealed::Sealer,
     statements as sql,
 };
 use crate::{
@@ -78,14 +79,16 @@ fn timers(connection: &Connection, names: &mut Names) -> Result<Vec<Timer>, Fail
 
 fn reservations(connection: &Connection, names: &mut Names) -> Result<Vec<Reservation>, Failure> {
     let mut found = Vec::new();
+    let sealer = Sealer::of(&seed(connection)?)?;
     let mut statement = connection.prepare_cached(sql::RESERVATIONS)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
+        let person = person(row, 0)?;
         found.push(Reservation {
-            person: person(row, 0)?,
+            person,
             rule: names.rule(text(row, 1)?),
             attribute: row.get(2)?,
-            value: row.get(3)?,
+            value: sealer.open(person.0.as_bytes(), text(row, 3)?)?,
         });
     }
     Ok(found)
@@ -164,12 +167,13 @@ pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(
     }
     connection.prepare_cached(sql::CLEAR_RESERVATIONS)?.send([])?;
     let mut add = connection.prepare_cached(sql::ADD_RESERVATION)?;
+    let sealer = Sealer::of(&seed(connection)?)?;
     for kept in &change.reservations {
         add.send(params![
             kept.person.0.as_bytes(),
             kept.rule.as_str(),
             kept.attribute,
-            kept.value
+            sealer.seal(kept.person.0.as_bytes(), &kept.value)?
         ])?;
     }
     for grant in &change.adopted {

@@ -6,6 +6,7 @@ pub(in crate::store) fn intent(number: u32) -> Intent {
     Intent {
         operation: id(number),
         write: format!("{{\"number\":{number}}}"),
+        is_marked: false,
     }
 }
 
@@ -297,4 +298,60 @@ fn a_plan_knows_what_its_runs_have_written() {
         (id(0), "uid=a")
     );
     assert!(store.placed(PlanId(99)).unwrap().is_empty());
+}
+
+#[test]
+fn what_is_marked_does_not_lie_in_the_clear_and_comes_back() {
+    let (store, run) = approved(0..2);
+    let marked = Intent {
+        write: r#"{"mobile":"+49 30 1234"}"#.to_owned(),
+        is_marked: true,
+        ..intent(0)
+    };
+    store
+        .intend(run, &[], &[marked.clone(), intent(1)], at(5))
+        .unwrap();
+    let kept = Reservation {
+        person: person(1),
+        rule: "staff".into(),
+        attribute: "uid".to_owned(),
+        value: "akovac".to_owned(),
+    };
+    let change = MemoryChange {
+        reservations: vec![kept.clone()],
+        ..MemoryChange::default()
+    };
+    store.save_plan(&plan(0..0), &change, &[]).unwrap();
+    let stored: Vec<String> = store
+        .lend(|connection| {
+            let mut found = Vec::new();
+            let mut writes = connection.prepare_cached(statements::INTENTS)?;
+            let mut rows = writes.query([])?;
+            while let Some(row) = rows.next()? {
+                found.push(row.get(2)?);
+            }
+            drop(rows);
+            let mut values = connection.prepare_cached(statements::RESERVATIONS)?;
+            let mut rows = values.query([])?;
+            while let Some(row) = rows.next()? {
+                found.push(row.get(3)?);
+            }
+            Ok(found)
+        })
+        .unwrap();
+    assert_eq!(stored.len(), 3);
+    assert!(
+        !stored
+            .iter()
+            .any(|text| text.contains("1234") || text.contains("akovac"))
+    );
+    assert!(
+        store
+            .unsettled()
+            .unwrap()
+            .iter()
+            .any(|(_, intent)| *intent == marked)
+    );
+    assert_eq!(store.memory().unwrap().reservations, std::slice::from_ref(&kept));
+    assert_eq!(store.reservations_of(person(1)).unwrap(), [kept]);
 }

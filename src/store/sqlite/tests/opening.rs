@@ -186,6 +186,7 @@ fn what_stands_open_in_the_first_schema_is_kept() {
     let intent = crate::store::Intent {
         operation,
         write: "{}".to_owned(),
+        is_marked: false,
     };
     assert_eq!(store.unsettled().unwrap(), [(1, intent)]);
     // the old journal tells of the intent already, and goes on doing so
