@@ -171,16 +171,14 @@ fn entry(inner: &Inner, one: &Quarantine, summary: String, reason: Option<&str>)
     entry
 }
 
-/// Says why an operation waits that is approved, or could be, if what it writes to is in quarantine.
+/// Says why an operation waits that is approved, or could be, if its system or its rule is in quarantine.
 pub(super) fn waits(
     quarantines: &[Quarantine],
-    stored: &StoredOperation,
+    (system, rule): (&SystemName, &RuleName),
     state: OperationState,
     now: Timestamp,
 ) -> Option<String> {
-    let operation = &stored.operation;
-    let mut concerned = quarantines.iter();
-    let one = concerned.find(|one| one.concerns(&operation.system, &operation.rule))?;
+    let one = quarantines.iter().find(|one| one.concerns(system, rule))?;
     matches!(state, OperationState::Proposed | OperationState::Approved).then(|| describe(one, now))
 }
 

@@ -16,8 +16,8 @@ use crate::{
     config::edit::Block,
     model::{
         Decision, Demand, Finding, Fingerprint, HeldRead, Kind, LifecycleEvent, LifecycleState, Operation,
-        OperationState, PersonId, PlanId, PlanSummary, Quarantine, RailReading, Right, Risk, RuleName, Situation,
-        SystemName,
+        OperationState, PersonId, PlanId, PlanSummary, Quarantine, RailReading, Right, Risk, RuleName,
+        Situation, SystemName,
     },
 };
 
