@@ -17,6 +17,7 @@ mod lookup;
 mod membership;
 mod pace;
 mod parents;
+mod probe;
 mod ranges;
 mod reading;
 mod secrets;
@@ -283,50 +284,7 @@ impl Connector for Directory {
     fn probe(&self) -> Task<'_, Result<Probe, ConnectError>> {
         Box::pin(async {
             let (facts, passed_over) = self.facts().await?;
-            let mut capabilities = Vec::new();
-            let mut warnings: Vec<String> = passed_over.into_iter().collect();
-            for (has, what) in [
-                (facts.paging, "paged results"),
-                (facts.assertion, "assertion control"),
-                (facts.pre_read, "pre-read control"),
-                (facts.post_read, "post-read control"),
-                (facts.permissive, "permissive modify"),
-                (facts.password_modify, "password modify"),
-                (facts.content_sync, "content synchronisation"),
-            ] {
-                if has {
-                    capabilities.push(what.to_owned());
-                }
-            }
-            if !facts.paging {
-                warnings.push(
-                    "results do not come in pages: large directories cannot be read in full".to_owned(),
-                );
-            }
-            match (facts.active_directory, self.section.is_active_directory()) {
-                (true, false) => warnings.push(
-                    "this is Active Directory: write connector = \"active-directory\", or accounts are neither enabled nor disabled in its way"
-                        .to_owned(),
-                ),
-                (false, true) => warnings.push(
-                    "this does not look like Active Directory: write connector = \"ldap\" and say how accounts are disabled"
-                        .to_owned(),
-                ),
-                _ => {}
-            }
-            if !facts.schema_read {
-                warnings.push("the schema cannot be read: values are compared by custom".to_owned());
-            }
-            if !self.section.start_tls && self.section.url.each().any(|url| url.starts_with("ldap:")) {
-                warnings.push("the connection is not encrypted: use ldaps:// or start_tls = true".to_owned());
-            }
-            Ok(Probe {
-                product: facts.product.clone(),
-                capabilities,
-                records: None,
-                clock_difference: None,
-                warnings,
-            })
+            Ok(probe::probe(&self.section, &facts, passed_over))
         })
     }
 

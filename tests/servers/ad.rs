@@ -283,9 +283,9 @@ fn a_create_that_was_cut_off_is_finished_with_another_password() {
 fn a_password_the_domain_refuses_leaves_nothing_behind() {
     let domain = Domain::start("");
     domain.write("hr.csv", &people(&[row(1, "Chief", "Engineering", "")]));
-    domain
-        .samba
-        .samba_tool(&["domain", "passwordsettings", "set", "--min-pwd-length=100"]);
+    domain.samba.ldapmodify(&format!(
+        "dn: {BASE}\nchangetype: modify\nreplace: minPwdLength\nminPwdLength: 100\n"
+    ));
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
     let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
@@ -298,6 +298,36 @@ fn a_password_the_domain_refuses_leaves_nothing_behind() {
     );
     assert!(domain.account(1).is_none(), "the account is removed again");
     assert!(domain.letters().is_empty());
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn a_leaver_comes_back_by_undo() {
+    let domain = Domain::start(BY_RULE);
+    let both = [
+        row(1, "Chief", "Engineering", ""),
+        row(2, "Engineer", "Engineering", "1"),
+    ];
+    domain.write("hr.csv", &people(&both));
+    domain.bring_about();
+    let before = domain.account(2).unwrap();
+    domain.write(
+        "hr.csv",
+        &people(&both).replace("Family2,active", "Family2,ended"),
+    );
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    domain.run(&["apply"], 0);
+    let left = domain.account(2).unwrap();
+    assert!(left.dn.ends_with("OU=Disabled,DC=example,DC=test") && left.all("memberOf").is_empty());
+    domain.run(&["undo", "last"], 2);
+    domain.run(&["approve", "--all"], 0);
+    domain.run(&["apply"], 0);
+    let back = domain.account(2).unwrap();
+    for name in ["dn", "memberOf", "userAccountControl", "title", "objectGUID"] {
+        assert_eq!(back.all(name), before.all(name), "{name}");
+    }
+    assert_eq!(back.dn, before.dn);
 }
 
 #[test]
@@ -337,4 +367,43 @@ fn what_is_protected_and_what_nobody_knows_is_explained() {
         "{why}\n{}",
         ended.1
     );
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn primary_groups_have_members_they_do_not_list() {
+    let domain = Domain::start(BY_RULE);
+    domain.write(
+        "hr.csv",
+        &people(&[row(1, "Chief", "Engineering", ""), row(2, "Clerk", "Sales", "")]),
+    );
+    domain.bring_about();
+    // somebody makes the group by rule the primary one: it is not listed among the members any more
+    let place = domain.account(1).unwrap().dn;
+    let group = domain.samba.entry(ENGINEERS, &["primaryGroupToken"]).unwrap();
+    let number = group.get("primaryGroupToken").unwrap();
+    domain.samba.ldapmodify(&format!(
+        "dn: {place}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {number}\n"
+    ));
+    assert!(
+        domain
+            .samba
+            .entry(ENGINEERS, &["member"])
+            .unwrap()
+            .all("member")
+            .is_empty()
+    );
+    let again = domain.run(&["plan"], 0);
+    assert!(again.contains("nothing to do"), "{again}");
+    // and nobody can be taken out of it
+    domain.write(
+        "hr.csv",
+        &people(&[row(1, "Chief", "Sales", ""), row(2, "Clerk", "Sales", "")]),
+    );
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    assert_ne!(ended.0, Some(0));
+    let why = domain.run(&["audit", "log"], 0);
+    assert!(why.contains("it is the primary group of that account"), "{why}");
 }

@@ -16,6 +16,8 @@ use usher::{
 mod changes;
 #[path = "ldap/groups.rs"]
 mod groups;
+#[path = "ldap/secrets.rs"]
+mod secrets;
 #[path = "ldap/servers.rs"]
 mod servers;
 #[path = "ldap/values.rs"]
@@ -109,6 +111,13 @@ impl Server {
             .args(attributes)
             .output();
         String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
+    /// Reports whether somebody can bind with a password.
+    fn binds(&self, dn: &str, password: &str) -> bool {
+        let mut whoami = Command::new("ldapwhoami");
+        whoami.args(["-x", "-H", &self.slapd.url(), "-D", dn, "-w", password]);
+        whoami.output().unwrap().status.success()
     }
 
     fn modify(&self, ldif: &str) {
@@ -273,7 +282,8 @@ async fn reads_are_whole_or_say_that_they_are_not() {
             "paged results",
             "assertion control",
             "pre-read control",
-            "post-read control"
+            "post-read control",
+            "password modify"
         ]
     );
     let schema = system.schema().await.unwrap();

@@ -320,10 +320,6 @@ impl Account {
         if is_directory {
             self.place.push(Line::key("class", "[\"user\"]"));
             self.place.push(Line::key("naming", "\"cn\""));
-            if switches {
-                let reason = "usher's LDAP connector does not set `userAccountControl`: say under `disable` of the system how accounts are made unusable";
-                remarks.left_out(&mapping.path, reason);
-            }
         }
         match container {
             Some((text, _)) if is_directory => self.place.push(Line::key("container", string(text))),

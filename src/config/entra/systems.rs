@@ -201,16 +201,11 @@ impl System {
                 }),
             ],
             Kind::ActiveDirectory => vec![
-                Line::key("connector", "\"ldap\""),
+                Line::key("connector", "\"active-directory\""),
                 Line::key("url", "\"ldaps://directory.example.org\"").says("FILL IN"),
                 Line::key("bind_dn", "\"CN=usher,OU=Services,DC=example,DC=org\"").says("FILL IN"),
                 Line::key("password", secret("PASSWORD")).says("or { file = … }, { command = … }"),
                 Line::key("base", "\"DC=example,DC=org\"").says("FILL IN"),
-                Line::key("filter", "\"(&(objectCategory=person)(objectClass=user))\""),
-                Line::key("group_filter", "\"(objectClass=group)\""),
-                Line::comment(
-                    "disable = { container = \"OU=Disabled,DC=example,DC=org\" }   # FILL IN: how accounts are made unusable",
-                ),
             ],
             _ => vec![
                 Line::key("connector", "\"scim\""),

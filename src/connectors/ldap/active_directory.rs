@@ -8,7 +8,7 @@ pub(super) mod sid;
 pub(super) mod suffix;
 pub(super) mod why;
 
-use super::entry::Entry;
+use super::{connection::Session, entry::Entry};
 
 /// The attribute with the password (MS-ADTS, section 3.1.1.3.1.5).
 pub(super) const PASSWORD: &str = "unicodePwd";
@@ -43,6 +43,17 @@ pub(super) fn leads_nowhere(url: &str) -> bool {
     ["cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"]
         .iter()
         .any(|part| name.starts_with(part))
+}
+
+/// Reports whether the recycle bin of a forest is on; nothing if it does not tell.
+pub(super) async fn has_recycle_bin(session: &Session, configuration: &str) -> Option<bool> {
+    const ENABLED: &str = "msDS-EnabledFeatureBL";
+    let place = format!(
+        "CN=Recycle Bin Feature,CN=Optional Features,CN=Directory Service,CN=Windows NT,CN=Services,{configuration}"
+    );
+    let wanted = [ENABLED.to_owned()];
+    let feature = session.entry(&place, "(objectClass=*)", &wanted).await.ok()??;
+    Some(feature.get(ENABLED).is_some_and(|places| !places.is_empty()))
 }
 
 /// Says which domain controller answers: `Active Directory, Windows Server 2016 level, dc1.example.org`.

@@ -12,8 +12,15 @@ use ldap3::{Ldap, LdapResult, ResultEntry, Scope, SearchOptions, controls::RawCo
 use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
-    Section, active_directory::suffix, entry::Entry, facts::Facts, failure::Failure, membership::Gatherings,
-    pace::Pace, servers::Servers, vacancy::Vacancies,
+    Section,
+    active_directory::{self, suffix},
+    entry::Entry,
+    facts::Facts,
+    failure::Failure,
+    membership::Gatherings,
+    pace::Pace,
+    servers::Servers,
+    vacancy::Vacancies,
 };
 use crate::connectors::{
     WriteError,
@@ -387,6 +394,7 @@ impl Session {
         }
         if let (true, Some(configuration)) = (facts.active_directory, &facts.configuration) {
             facts.suffixes = suffix::known(self, configuration).await;
+            facts.recycle_bin = active_directory::has_recycle_bin(self, configuration).await;
         }
         Ok(Arc::new(facts))
     }

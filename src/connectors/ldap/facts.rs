@@ -48,6 +48,8 @@ pub(super) struct Facts {
     pub(super) active_directory: bool,
     /// The suffixes of user principal names that its forest knows; none if it does not tell.
     pub(super) suffixes: Vec<String>,
+    /// Whether its forest keeps what is deleted as it was for a while; `None` if it does not tell.
+    pub(super) recycle_bin: Option<bool>,
     /// Where the configuration of the forest is.
     pub(super) configuration: Option<String>,
     /// Whether adding what is there can be said to be no error.

@@ -38,9 +38,9 @@ impl Kind {
 
     /// Returns the kinds that a class or a filter names; all of them if it names none.
     pub(in super::super) fn named(text: &str) -> Box<[Self]> {
-        // the class of Active Directory, whose name begins those of the others
+        // the class of Active Directory in a filter; its name begins those of the others
         let text = text.to_ascii_lowercase();
-        if text == "group" || text.contains("=group)") {
+        if text.contains("=group)") {
             return [Self::Names].into();
         }
         let named: Box<[Self]> = Self::ALL.into_iter().filter(|kind| kind.is_in(&text)).collect();
@@ -71,9 +71,8 @@ mod tests {
                 "(|(objectClass=groupOfUniqueNames)(objectClass=POSIXGROUP))",
                 &[UniqueNames, Unix],
             ),
-            ("group", &[Names]),
             ("(&(objectCategory=group)(objectClass=group))", &[Names]),
-            ("team", &[Names, UniqueNames, Unix]),
+            ("group", &[Names, UniqueNames, Unix]),
         ] {
             assert_eq!(*Kind::named(text), *kinds, "{text}");
         }

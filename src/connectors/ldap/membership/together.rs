@@ -184,8 +184,8 @@ impl Group {
             lookup::find(session, &self.object, &[]).await?;
             Vec::new()
         };
-        // one alone is to be told that there was nothing to do
-        if self.permissive && together.len() > 1 {
+        // one alone is to be told that there was nothing to do, and whoever stays in is not to be taken for gone
+        if self.permissive && together.len() > 1 && together.iter().all(|one| one.add) {
             controls.push(RawControl {
                 ctype: PERMISSIVE.to_owned(),
                 crit: false,
@@ -268,25 +268,31 @@ impl Group {
                 Err(refused(&what, &result))
             }
             // servers say in four ways that there is nothing to do, and mean other things by them, too
-            16 | 20 | 53 | 68
-                if is_member(&self.session, &self.object, self.name, value)
-                    .await
-                    .map_err(Failure::reading)?
-                    == add =>
-            {
-                Ok(self.written(value, add, true, true))
-            }
-            _ if self.is_primary(value).await => {
-                if add {
-                    return Ok(self.written(value, add, true, true));
-                }
-                Err(WriteError::Refused(format!(
-                    "{what}: it is the primary group of that account, which nobody leaves: make another group the primary \
-                     one first"
-                )))
-            }
+            16 | 20 | 53 | 68 => self.as_it_is(value, add, &what, &result).await,
             _ => Err(why::explained(&self.session, &self.object, &what, &result).await),
         }
+    }
+
+    /// Looks what a server means that says there is nothing to do.
+    async fn as_it_is(
+        &self,
+        value: &str,
+        add: bool,
+        what: &str,
+        result: &LdapResult,
+    ) -> Result<Written, WriteError> {
+        let is_primary = self.is_primary(value).await;
+        if is_primary && !add {
+            return Err(WriteError::Refused(format!(
+                "{what}: it is the primary group of that account, which nobody leaves: make another group the primary one \
+                 first"
+            )));
+        }
+        let is_in = is_member(&self.session, &self.object, self.name, value).await;
+        if is_primary || is_in.map_err(Failure::reading)? == add {
+            return Ok(self.written(value, add, true, true));
+        }
+        Err(refused(what, result))
     }
 
     /// Reports whether the group is somebody's primary group, which has them for a member without listing them.
