@@ -303,3 +303,6 @@ fn id_and_name(section: &Section, entry: &ResultEntry) -> Option<(String, Entry)
     let entry = Entry::from_tag(entry.0.clone()).ok()?;
     Some((state::anchor(section, &entry)?, entry))
 }
+
+#[cfg(test)]
+mod tests;

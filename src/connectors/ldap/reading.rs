@@ -377,4 +377,4 @@ fn ended_early(section: &Section, result: &ldap3::LdapResult) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -33,7 +33,7 @@ const fn page(entries: &'static [&'static str], code: u8, cookie: Option<&'stati
 }
 
 /// One BER element; everything here is short of 65,536 octets.
-fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(in crate::connectors::ldap) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let inside = parts.concat();
     let length = u16::try_from(inside.len()).unwrap().to_be_bytes();
     [&[tag, 0x82][..], &length, &inside].concat()
@@ -49,7 +49,7 @@ fn entry(name: &str) -> Vec<u8> {
     )
 }
 
-fn result(tag: u8, code: u8) -> Vec<u8> {
+pub(in crate::connectors::ldap) fn result(tag: u8, code: u8) -> Vec<u8> {
     element(tag, &[&[0x0a, 1, code], &[4, 0], &[4, 0]])
 }
 
@@ -99,7 +99,7 @@ fn serve(mut client: TcpStream, pages: &[Page]) {
 }
 
 /// The length of the first element and of what comes before it.
-fn length(octets: &[u8]) -> Option<(usize, usize)> {
+pub(in crate::connectors::ldap) fn length(octets: &[u8]) -> Option<(usize, usize)> {
     match *octets.get(1)? {
         short @ ..=0x7f => Some((usize::from(short), 2)),
         0x81 => Some((usize::from(*octets.get(2)?), 3)),
@@ -112,7 +112,9 @@ fn length(octets: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// Lets each connection be served so; returns the port, and how many there were.
-fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> (u16, Arc<AtomicUsize>) {
+pub(in crate::connectors::ldap) fn listen(
+    serve: impl Fn(TcpStream) + Send + Sync + 'static,
+) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let count = Arc::new(AtomicUsize::new(0));
