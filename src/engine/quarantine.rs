@@ -13,7 +13,6 @@ use crate::{
     audit,
     model::{Cause, OperationState, Quarantine, Read, Right, RuleName, SystemName},
     planning::restraint::quarantine::next_try,
-    store::StoredOperation,
 };
 
 impl Engine {

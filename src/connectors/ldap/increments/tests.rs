@@ -118,7 +118,7 @@ fn serve(mut client: TcpStream, changes: &[Vec<u8>]) {
                 _ => return,
             };
             let is_cut =
-                message[id.len()] == 0x63 && !answers.last().is_some_and(|last| last.first() == Some(&0x65));
+                message[id.len()] == 0x63 && answers.last().is_none_or(|last| last.first() != Some(&0x65));
             for answer in answers {
                 if client.write_all(&element(0x30, &[&id, &answer])).is_err() {
                     return;
