@@ -12,6 +12,7 @@ mod command_line;
 mod console;
 mod days;
 mod deciding;
+mod erasing;
 mod importing;
 mod links;
 mod mappings;
