@@ -398,6 +398,28 @@ fn what_is_probably_not_meant_is_a_warning() {
 }
 
 #[test]
+fn accounts_of_a_domain_want_a_password() {
+    let domain = "[systems.domain]\nconnector = \"active-directory\"\nurl = \"ldaps://dc1.example.org\"\nbind_dn = \
+                  \"usher@example.org\"\npassword = { env = \"X\" }\nbase = \"DC=example,DC=org\"\n[[accounts]]\nname = \
+                  \"windows\"\nin = \"domain\"\ncontainer = '\"OU=People,DC=example,DC=org\"'\n[accounts.attributes]\ncn = \
+                  \"[mail]\"\n";
+    let config = sound(&format!("{BASE}{domain}"));
+    let rule = config.rules.accounts.last().unwrap();
+    assert_eq!(
+        (rule.class.as_slice(), rule.naming.as_deref()),
+        (&["user".to_owned()][..], Some("cn"))
+    );
+    let warnings = config.warnings.to_string();
+    assert!(
+        warnings.contains("`windows` makes accounts without a password, which cannot be enabled"),
+        "{warnings}"
+    );
+    let secret = "unicodePwd = { secret = \"initial\", deliver = { command = [\"send\"] } }\n";
+    let config = sound(&format!("{BASE}{domain}{secret}"));
+    assert!(!config.warnings.to_string().contains("without a password"));
+}
+
+#[test]
 fn digests_change_with_rules_and_not_with_comments() {
     let text = format!("{BASE}{ACCOUNT}leave = \"keep\"\nscope = \"[mail]\"\n");
     let before = sound(&text).digest_of_rules();

@@ -113,8 +113,34 @@ fn rule(mut block: Fields<'_, '_, '_>, known: assigned::Known<'_>, names: &mut V
         attributes: mapping::read(&mut block, !matches!(section, Some(Section::Scim(_)))),
         actions,
     };
+    if matches!(section, Some(Section::ActiveDirectory(_))) {
+        warn_of_no_password(&block, &rule);
+    }
     block.finish();
     rule
+}
+
+/// Warns of accounts that could never be used: a domain enables none that has no password.
+fn warn_of_no_password(block: &Fields<'_, '_, '_>, rule: &AccountRule) {
+    let is_account = rule.class.iter().any(|class| class.eq_ignore_ascii_case("user"));
+    let is_mapped = |name: &str| {
+        let mut mappings = rule.attributes.iter();
+        mappings.any(|mapping| mapping.attribute.eq_ignore_ascii_case(name))
+    };
+    // whoever maps the bits may want accounts that need none
+    if is_account
+        && rule.actions.contains(&Kind::Create)
+        && !is_mapped("unicodePwd")
+        && !is_mapped("userAccountControl")
+    {
+        let message = format!(
+            "{} makes accounts without a password, which cannot be enabled",
+            block.what
+        );
+        let hint = "map `unicodePwd = { secret = \"initial\", deliver = { command = [\"…\"] } }`";
+        let problem = Problem::warning(block.span.clone(), message);
+        block.report.add(problem.hint(hint));
+    }
 }
 
 /// The attribute that names an object in its container, if nobody says another.

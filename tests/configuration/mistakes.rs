@@ -59,6 +59,11 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
             "[guard]\ndisable = { absolute = 5, window = \"a day\" }",
             "`window` cannot be `a day` | write it as `24 hours` or `7 days`",
         ),
+        // passwords
+        (
+            &account("[accounts.attributes]\nunicodePwd = '\"x\"'"),
+            "`unicodePwd` is a password: an expression would put it into plans and the audit trail | write it as `{ secret",
+        ),
         // what is planned and not there yet
         (
             "[alerts]\na = 1",

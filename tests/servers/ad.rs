@@ -6,6 +6,9 @@ mod organisation;
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::office::{HEADER, row};
 use crate::support::home::Home;
 use crate::support::ldif::Entry;
@@ -406,4 +409,86 @@ fn primary_groups_have_members_they_do_not_list() {
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(why.contains("it is the primary group of that account"), "{why}");
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn names_dates_and_addresses_change_in_place() {
+    let domain = Domain::start("");
+    let first = row(1, "Chief", "Engineering", "");
+    domain.write("hr.csv", &people(&[first.clone(), row(2, "Clerk", "Sales", "1")]));
+    domain.bring_about();
+    let before = domain.account(1).unwrap();
+    // somebody marries and moves at once, on a contract that ends
+    let married = first
+        .replace("Family1", "O\u{2019}Brien-Łoś")
+        .replace("Engineering", "Sales")
+        .replace("2020-01-01,,", "2020-01-01,2026-12-31,");
+    domain.write(
+        "hr.csv",
+        &people(&[married.clone(), row(2, "Clerk", "Sales", "1")]),
+    );
+    domain.bring_about();
+    let after = domain.account(1).unwrap();
+    assert_eq!(
+        after.dn,
+        "CN=Given1 O\u{2019}Brien-Łoś,OU=Sales,OU=People,DC=example,DC=test"
+    );
+    assert_eq!(after.get("objectGUID"), before.get("objectGUID"));
+    assert_eq!(domain.account(2).unwrap().get("manager"), Some(after.dn.as_str()));
+    // the last day is a day of work: the account expires when it is over
+    assert_eq!(after.get("accountExpires"), Some("134432352000000000"));
+    // whoever says "never" in the other way says the same
+    domain.write(
+        "hr.csv",
+        &people(&[married.replace("2026-12-31", ""), row(2, "Clerk", "Sales", "1")]),
+    );
+    domain.bring_about();
+    assert_eq!(domain.account(1).unwrap().get("accountExpires"), Some("0"));
+    domain.samba.ldapmodify(&format!(
+        "dn:: {}\nchangetype: modify\nreplace: accountExpires\naccountExpires: 9223372036854775807\n",
+        STANDARD.encode(&after.dn)
+    ));
+    assert!(domain.run(&["plan"], 0).contains("nothing to do"));
+    // the case of a prefix says which address is the primary one
+    domain.samba.ldapmodify(&format!(
+        "dn:: {}\nchangetype: modify\nreplace: proxyAddresses\nproxyAddresses: smtp:u1@example.test\n",
+        STANDARD.encode(&after.dn)
+    ));
+    domain.bring_about();
+    assert_eq!(
+        domain.account(1).unwrap().all("proxyAddresses"),
+        ["SMTP:u1@example.test"]
+    );
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn whoever_left_is_deleted_when_the_grace_is_over() {
+    let domain = Domain::start("");
+    let rows = [row(1, "Chief", "Engineering", ""), row(2, "Clerk", "Sales", "")];
+    domain.write("hr.csv", &people(&rows));
+    domain.bring_about();
+    domain.write(
+        "hr.csv",
+        &people(&rows).replace(
+            "Family2,active,2020-01-01,,",
+            "Family2,active,2020-01-01,2026-11-20,",
+        ),
+    );
+    domain.run(&["plan"], 2);
+    domain.run(&["approve", "--all"], 0);
+    domain.run(&["apply"], 0);
+    let left = domain.account(2).unwrap();
+    assert_eq!(left.get("userAccountControl"), Some("514"));
+    // the grace begins when the next plan finds the account disabled; nothing is due before its time
+    domain.run(&["plan"], 0);
+    let early = domain.run_at("2027-02-18T09:00:00Z", &["plan"], 0);
+    assert!(early.contains("nothing to do"), "{early}");
+    domain.bring_about_at("2027-02-21T09:00:00Z");
+    assert!(domain.account(2).is_none());
+    // the tombstone keeps the id by which an administrator brings it back
+    let all = ["-E", "!1.2.840.113556.1.4.417", "-b", BASE, "(sAMAccountName=u2)"];
+    let deleted = domain.samba.ldapsearch(&all);
+    assert_eq!(deleted[0].get("objectGUID"), left.get("objectGUID"));
 }

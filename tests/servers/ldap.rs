@@ -283,7 +283,8 @@ async fn reads_are_whole_or_say_that_they_are_not() {
             "assertion control",
             "pre-read control",
             "post-read control",
-            "password modify"
+            "password modify",
+            "content synchronisation"
         ]
     );
     let schema = system.schema().await.unwrap();

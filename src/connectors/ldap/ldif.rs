@@ -34,9 +34,12 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
             container,
             attributes,
             enabled,
+            secrets,
             ..
         } => {
-            let disabled = *enabled == Some(false);
+            // usable only with a password
+            let waits = section.is_active_directory() && !secrets.is_empty();
+            let disabled = *enabled == Some(false) || waits;
             let container = match &section.disable {
                 Disable::Container(container) if disabled => container,
                 _ => container.as_ref().unwrap_or(&section.base),
@@ -62,6 +65,23 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
                 for value in state::values(&section.disable, &[], false) {
                     line(&mut text, attribute, &value);
                 }
+            }
+            for secret in secrets {
+                text.push('\n');
+                line(&mut text, "dn", dn::join(name, &value, container).as_bytes());
+                let _ = writeln!(text, "changetype: modify\nreplace: {secret}");
+                line(&mut text, secret, b"********");
+                text.push_str("-\n");
+            }
+            if let (true, Some(attribute)) = (
+                waits && *enabled != Some(false),
+                state::attribute(&section.disable),
+            ) {
+                let _ = writeln!(text, "replace: {attribute}");
+                for value in state::values(&section.disable, &[], true) {
+                    line(&mut text, attribute, &value);
+                }
+                text.push_str("-\n");
             }
         }
         Write::Change {
