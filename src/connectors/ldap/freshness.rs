@@ -55,6 +55,11 @@ impl AsOf {
         server.replace(' ', "%20")
     }
 
+    /// Reports whether it tells how new the data is.
+    pub(super) fn tells(&self) -> bool {
+        self.mark != Mark::Unknown
+    }
+
     /// Takes in an entry that was read, with its `modifyTimestamp`.
     pub(super) fn saw(&mut self, entry: &Entry) {
         if let Some(time) = entry.text("modifyTimestamp")

@@ -26,7 +26,7 @@ use super::{
     connection::Session,
     entry::Entry,
     failure::Failure,
-    freshness::AsOf,
+    freshness::{self, AsOf},
     reading::{Began, Question, attributes_of, schema_of, taking::Taking},
     state,
 };
@@ -136,6 +136,8 @@ struct Gathered {
     entries: Vec<ResultEntry>,
     gone: Vec<String>,
     cursor: Cursor,
+    /// How new the data is, where there are several servers.
+    as_of: Option<AsOf>,
 }
 
 /// Notes from where changes can be told later, before everything is read; nothing where they cannot be told.
@@ -226,7 +228,11 @@ pub(super) async fn read(
             return None;
         }
     };
-    let as_of = since.coverage.as_of();
+    // groups that are read next must not be older; a later read in full at another server neither
+    let as_of = gathered.as_of.as_ref().filter(|as_of| as_of.tells());
+    let as_of = as_of.map(ToString::to_string);
+    let as_of = as_of.as_deref().or(since.coverage.as_of());
+    directory.read_as_of(gathered.as_of);
     let mut taking = Taking::new(false);
     taking.begin(gathered.began);
     taking.ended = Some(Completeness::Complete);
@@ -266,6 +272,12 @@ async fn gather(
         return Err(Stop::everything("other attributes are read than before"));
     }
     let attributes = attributes_of(&session.section, &schema, true);
+    let mut as_of = None;
+    if session.section.url.each().nth(1).is_some() {
+        let top = freshness::top(&facts.contexts, &session.section.base);
+        let top = session.look(&mut ldap, top, &["contextCSN".to_owned()]).await?;
+        as_of = Some(AsOf::new(&place, top.as_ref()));
+    }
     let mut job = Job {
         session,
         ldap: &mut ldap,
@@ -295,6 +307,7 @@ async fn gather(
         entries,
         gone,
         cursor,
+        as_of,
     })
 }
 
