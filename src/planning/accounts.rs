@@ -89,15 +89,16 @@ pub(super) struct Stage<'a, 'b> {
 
 /// What is remembered of people under a rule, and since when.
 pub(super) struct Since {
-    /// When people that no source names any more were first missed.
-    gone: AHashMap<u32, Date>,
+    /// When people that no source names any more were first missed, and when those that ended without a last day were
+    /// first read so.
+    over: AHashMap<u32, Date>,
     /// When people left the scope whose account is kept then. It is not managed any more, whatever becomes of them.
     released: AHashMap<u32, Date>,
 }
 
 impl Since {
     /// The kinds of the timers.
-    const GONE: &'static str = "gone";
+    const OVER: &'static str = "gone";
     const RELEASED: &'static str = "released";
 
     /// Takes what is remembered of a rule.
@@ -110,7 +111,7 @@ impl Since {
                 .collect()
         };
         Self {
-            gone: of(Self::GONE),
+            over: of(Self::OVER),
             released: of(Self::RELEASED),
         }
     }

@@ -59,12 +59,12 @@ pub(super) fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     start_of(day.tomorrow().ok()?, zone)
 }
 
-/// Tells what a person should have.
+/// Tells what a person should have. `over_since` is when it was first seen that they are gone, or ended without a day.
 pub(super) fn wanted(
     rule: &AccountRule,
     standing: Standing,
     in_scope: bool,
-    gone_since: Option<Date>,
+    over_since: Option<Date>,
     today: Date,
     zone: &TimeZone,
 ) -> Wanted {
@@ -72,7 +72,12 @@ pub(super) fn wanted(
         LifecycleState::Ended | LifecycleState::Gone => {
             let last_day = standing.end.filter(|end| *end < today);
             let since = last_day.and_then(|day| end_of(day, zone));
-            let base = gone_since.or(last_day).unwrap_or(today);
+            let base = match standing.state {
+                LifecycleState::Gone => over_since.or(last_day),
+                // HR may tell the day later than the end
+                _ => last_day.or(over_since),
+            };
+            let base = base.unwrap_or(today);
             match rule.gone {
                 _ if standing.state != LifecycleState::Gone => {}
                 Gone::Leaver => {}

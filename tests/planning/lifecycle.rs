@@ -1,6 +1,6 @@
 //! The life of a person: pre-hire, joiner, mover, leave, leaver, rehire, gone.
 
-use usher::model::{FindingKind, Kind, Situation};
+use usher::model::{FindingKind, Kind, Plan, Situation};
 
 use crate::company::{Company, lines};
 
@@ -228,6 +228,34 @@ fn whom_no_source_names_any_more_has_vanished() {
         company.plan().situations[&"staff".into()].get(&Situation::OutOfScope),
         None,
         "and Ana is forgotten"
+    );
+}
+
+#[test]
+fn the_grace_period_of_an_end_without_a_day_begins_when_it_is_first_read() {
+    const ENDED: &str = "1||Ana|Kovac|terminated|Engineering|Engineer||2020-01-01|";
+    let mut company = settled(&[ANA, BEN]);
+    company.hr(&[ENDED, BEN]);
+    let plan = company.plan();
+    company.apply(&plan);
+    let due = |plan: &Plan| {
+        plan.scheduled
+            .iter()
+            .map(|it| (it.kind, it.due))
+            .collect::<Vec<_>>()
+    };
+    let first = due(&company.plan());
+    assert_eq!(first.len(), 1);
+    company.now = "2026-12-24T08:00:00Z".parse().unwrap();
+    assert_eq!(due(&company.plan()), first, "it does not move on with the days");
+    company.hr(&[BEN]);
+    company.now = "2026-12-25T08:00:00Z".parse().unwrap();
+    assert_eq!(due(&company.plan()), first, "nor when HR forgets them");
+    company.now = "2027-02-20T08:00:00Z".parse().unwrap();
+    let plan = company.plan();
+    assert_eq!(
+        plan.operations.iter().map(|it| it.kind).collect::<Vec<_>>(),
+        [Kind::Delete]
     );
 }
 

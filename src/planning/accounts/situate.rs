@@ -60,7 +60,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             rule,
             self.people.standings[person],
             in_scope,
-            self.since.gone.get(&(person as u32)).copied(),
+            self.since.over.get(&(person as u32)).copied(),
             self.people.today_of(person),
             self.people.zone_of(person),
         )
@@ -223,8 +223,15 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     base: base.unwrap_or_else(|| self.people.today_of(person)),
                 });
             };
-            if self.people.standings[person].state == LifecycleState::Gone {
-                note(Since::GONE, &self.since.gone);
+            let standing = self.people.standings[person];
+            let has_last_day = standing.end.is_some_and(|end| end < self.people.today_of(person));
+            let is_over = match standing.state {
+                LifecycleState::Gone => true,
+                LifecycleState::Ended => !has_last_day,
+                _ => false,
+            };
+            if is_over {
+                note(Since::OVER, &self.since.over);
             }
             let is_released = case.situation == Situation::OutOfScope
                 && !case.in_scope
