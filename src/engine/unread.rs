@@ -138,11 +138,10 @@ pub(super) fn restrain(inner: &Inner, unread: &[Unread]) -> Result<(), Error> {
         }
     }
     for (scope, reason) in out {
-        // what is in quarantine for another reason stays so
-        if !known
-            .iter()
-            .any(|one| (&one.system, &one.rule) == (&scope.0, &scope.1))
-        {
+        let mut before = known.iter();
+        let before = before.find(|one| (&one.system, &one.rule) == (&scope.0, &scope.1));
+        // what is in quarantine for another cause stays so, and what is said already is not said again
+        if before.is_none_or(|one| one.cause == Cause::Unread && one.reason != reason) {
             quarantine::enter(inner, scope, Cause::Unread, &reason)?;
         }
     }
