@@ -42,6 +42,7 @@ pub mod archive;
 mod canonical;
 mod chain;
 pub mod checkpoint;
+pub mod erasure;
 mod examine;
 mod export;
 mod key;

@@ -16,6 +16,7 @@ mod completeness;
 mod configure;
 mod deciding;
 mod describe;
+mod erase;
 pub mod event;
 mod excerpt;
 mod exclusion;

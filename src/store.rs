@@ -411,6 +411,10 @@ pub trait Store: Journal {
         Err(Error::Busy(text.to_owned()))
     }
 
+    /// Erases what the audit tells in particular of somebody, in one step with the record of it, whose details are
+    /// filled in; returns how many records that were. Nothing is recorded if there are none.
+    fn erase_audit(&self, person: PersonId, reason: &str, entry: audit::Entry) -> Result<usize, Error>;
+
     /// Returns a number that grows with every change this or another process made, leases apart: to notice
     /// decisions made elsewhere.
     fn version(&self) -> Result<i64, Error>;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Entry, Record};
+use super::{Entry, Record, erasure::Erasure};
 
 /// Who approved a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,6 +76,7 @@ pub struct Access {
     /// Nothing where it is known that there was none.
     accounts: BTreeMap<Key, Option<Holding>>,
     memberships: BTreeMap<Key, Option<Holding>>,
+    erasures: Vec<Erasure>,
 }
 
 impl Access {
@@ -86,11 +87,16 @@ impl Access {
             at,
             accounts: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            erasures: Vec::new(),
         }
     }
 
     /// Follows the next record.
     pub fn follow(&mut self, record: &Record) {
+        if let Some(erasure) = Erasure::of(record, &self.person) {
+            self.erasures.push(erasure);
+            return;
+        }
         let details = &record.entry.details;
         if text(details, "person") != Some(&self.person) {
             return;
@@ -217,6 +223,7 @@ impl Access {
             at: self.at,
             accounts: self.accounts,
             memberships: self.memberships,
+            erasures: self.erasures,
         }
     }
 }
@@ -229,6 +236,8 @@ pub struct Holdings {
     pub accounts: BTreeMap<(String, String), Option<Holding>>,
     /// Memberships by system and the group's id.
     pub memberships: BTreeMap<(String, String), Option<Holding>>,
+    /// What was erased of what the trail told.
+    pub erasures: Vec<Erasure>,
 }
 
 impl Holdings {

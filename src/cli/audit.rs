@@ -1,7 +1,8 @@
-//! `usher audit log|verify|anchor|export|archive|who-had-access`
+//! `usher audit log|verify|anchor|export|archive|erase|who-had-access`
 
 mod access;
 mod archive;
+mod erase;
 mod verify;
 
 use std::{fs::File, io::BufWriter, path::PathBuf, sync::Arc};
@@ -45,6 +46,8 @@ enum AuditAction {
     Export(Export),
     /// Moves old records into a sealed file that verifies by itself
     Archive(archive::Archive),
+    /// Erases what the audit tells of somebody; the chain still verifies
+    Erase(erase::Erase),
     /// Tells which accounts and memberships somebody had at an instant
     WhoHadAccess(access::WhoHadAccess),
 }
@@ -86,6 +89,7 @@ impl AuditCommand {
             AuditAction::Anchor => anchor(global),
             AuditAction::Export(export) => export.run(global),
             AuditAction::Archive(archive) => archive.run(global),
+            AuditAction::Erase(erase) => erase.run(global),
             AuditAction::WhoHadAccess(access) => access.run(global),
         }
     }
@@ -93,7 +97,7 @@ impl AuditCommand {
 
 fn store(global: &Global) -> Result<Arc<dyn Store>> {
     let config = open::config(global)?;
-    open::may(&config, Right::View)?;
+    open::may(global, &config, Right::View)?;
     open::store(&config)
 }
 
@@ -160,6 +164,7 @@ fn anchor(global: &Global) -> Result<u8> {
 impl Export {
     fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
+        open::may(global, &config, Right::View)?;
         let store = open::store(&config)?;
         let instant = |text: &Option<String>| {
             text.as_ref()

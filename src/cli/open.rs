@@ -6,6 +6,7 @@ use color_eyre::eyre::{Result, bail, eyre};
 
 use super::{DONE, Global, output};
 use crate::{
+    audit,
     config::{Config, Mode},
     connectors::tls,
     engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
@@ -79,12 +80,23 @@ pub(super) fn setup(config: &Config, clock: Clock) -> Result<Setup> {
     })
 }
 
-/// Makes sure that who acts has a right, for what needs no engine.
-pub(super) fn may(config: &Config, right: Right) -> Result<()> {
-    match governance(config).refusal(right) {
-        Some(refusal) => bail!(refusal),
-        None => Ok(()),
-    }
+/// Makes sure that who acts has a right, for what needs no engine; a refusal is audited.
+pub(super) fn may(global: &Global, config: &Config, right: Right) -> Result<()> {
+    let Some(refusal) = governance(config).refusal(right) else {
+        return Ok(());
+    };
+    let entry = audit::Entry {
+        at: global
+            .instant(&config.rules.time_zone)?
+            .unwrap_or_else(jiff::Timestamp::now),
+        actor: actor::current(&config.roles.on_behalf).actor,
+        action: "refuse".to_owned(),
+        subject: right.word().to_owned(),
+        summary: refusal.clone(),
+        details: serde_json::Value::Null,
+    };
+    store(config)?.append(&[entry])?;
+    bail!(refusal)
 }
 
 /// Finds out who is in charge of what.

@@ -66,7 +66,7 @@ impl StoreCommand {
 fn copy(global: &Global, file: &Path) -> Result<u8> {
     let config = open::config(global)?;
     let zone = &config.rules.time_zone;
-    open::may(&config, Right::Configure)?;
+    open::may(global, &config, Right::Configure)?;
     if config.store_server.is_some() {
         bail!("the store is on a PostgreSQL server, whose own tools copy it (pg_dump)");
     }

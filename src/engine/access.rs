@@ -15,6 +15,7 @@ use crate::{
         Record,
         access::{Access, Evidence, Holding, Holdings},
         each_json_line,
+        erasure::Erasure,
     },
     model::{LinkOwner, PersonId, SystemName, dn},
 };
@@ -68,7 +69,7 @@ fn report(
     })?;
     let mut holdings = access.finish();
     each_record(inner, archives, &mut |record| holdings.approved(record))?;
-    let mut gaps = Vec::new();
+    let mut gaps: Vec<_> = holdings.erasures.iter().map(erased).collect();
     if let Some(first) = first.filter(|first| *first > 1) {
         gaps.push(format!(
             "the records before number {first} are in archives: name them with --archive, the oldest first"
@@ -83,6 +84,14 @@ fn report(
         memberships: holdings.memberships.into_values().flatten().collect(),
         gaps,
     })
+}
+
+/// Says that what the audit told was erased.
+fn erased(erasure: &Erasure) -> String {
+    format!(
+        "erased: what {} records told was erased at {} by {} ({}); nobody can tell it any more",
+        erasure.records, erasure.at, erasure.by, erasure.reason
+    )
 }
 
 /// Hands out the records of archives and then of the store, each once.

@@ -30,11 +30,13 @@ pub enum Right {
     Configure,
     /// Cut somebody off at once.
     Offboard,
+    /// Erase what the audit tells of somebody.
+    Erase,
 }
 
 impl Right {
     /// All rights.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::View,
         Self::Plan,
         Self::Approve,
@@ -45,6 +47,7 @@ impl Right {
         Self::Link,
         Self::Configure,
         Self::Offboard,
+        Self::Erase,
     ];
 
     /// Returns what it allows, in words that follow “may not”.
@@ -60,6 +63,7 @@ impl Right {
             Self::Link => "change links",
             Self::Configure => "change the configuration or accept a read",
             Self::Offboard => "offboard",
+            Self::Erase => "erase what the audit tells of somebody",
         }
     }
 }
@@ -155,9 +159,9 @@ mod tests {
 
     #[test]
     fn who_looks_does_not_decide_and_who_decides_does_not_apply() {
-        use Right::{Apply, Approve, Configure, Link, Offboard, Plan, Refuse, Release, Undo, View};
+        use Right::{Apply, Approve, Configure, Erase, Link, Offboard, Plan, Refuse, Release, Undo, View};
         let all = [
-            View, Plan, Approve, Refuse, Apply, Undo, Release, Link, Configure, Offboard,
+            View, Plan, Approve, Refuse, Apply, Undo, Release, Link, Configure, Offboard, Erase,
         ];
         let rights = |role: Role| {
             all.into_iter()

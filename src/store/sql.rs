@@ -31,6 +31,7 @@ pub(super) mod value;
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
+use serde_json::json;
 
 use self::{alive::Locks, connection::Connection, failure::Failure, reads::Prepared};
 use super::{
@@ -38,7 +39,7 @@ use super::{
     Release, Relink, Store, StoredBrief, StoredOperation, StoredPlan,
 };
 use crate::{
-    audit::{Archived, Entry, KeyFile, Record},
+    audit::{Archived, Entry, KeyFile, Record, erasure},
     model::{
         Acceptance, Decision, Fingerprint, HeldRead, Link, LinkOwner, Memory, MemoryChange, Operation,
         PersonId, Plan, PlanId, Quarantine, Read, RecordSet, Reservation, RuleName, Seed, SystemName,
@@ -527,6 +528,22 @@ impl<D: Database> Store for D {
             trail::forget(connection, archived)?;
             connection.prepare_cached(statements::COUNT_CHANGE)?.send([])?;
             Ok(())
+        })
+    }
+
+    fn erase_audit(&self, person: PersonId, reason: &str, mut entry: Entry) -> Result<usize, Error> {
+        self.write_quietly("erase what the audit tells of somebody", |connection| {
+            let erased = trail::erase(connection, person)?;
+            if erased > 0 {
+                entry.details = json!(erasure::Told {
+                    person: person.to_string(),
+                    records: erased,
+                    reason: reason.to_owned(),
+                });
+                trail::append(connection, std::slice::from_ref(&entry), self.key())?;
+                connection.prepare_cached(statements::COUNT_CHANGE)?.send([])?;
+            }
+            Ok(erased)
         })
     }
 

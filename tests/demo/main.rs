@@ -12,6 +12,7 @@ mod command_line;
 mod console;
 mod days;
 mod deciding;
+mod erasing;
 mod governing;
 mod importing;
 mod links;

@@ -146,3 +146,39 @@ async fn a_signature_does_not_overrule_a_decision() {
     let row = rows.iter().find(|row| row["id"] == id).unwrap();
     assert_eq!(row["state"], "rejected");
 }
+
+#[tokio::test]
+async fn a_signature_is_one_of_the_two_approvals_that_policy_demands() {
+    let (line, file) = on_day_one().await;
+    let ana = Signer::new();
+    allow(&line, &ana.line("ana@example.org"));
+    let config = fs::read_to_string(&line.config).unwrap();
+    let policy = "\n[[policy.rules]]\nname = \"leavers\"\nneeds = \"two\"\nkinds = [\"disable\"]\nin = \"directory\"\n";
+    fs::write(&line.config, config + policy).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(line.run(&["plan", "-o", "day.plan"]).await.0, 2);
+
+    ana.sign(&file, "plan@usher");
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("one more") || said.contains("two"), "{said}");
+    // the second one, on the command line
+    assert_eq!(line.code(&["approve", "--all"]).await, 0);
+    let (code, said) = line.run(&["apply", "day.plan"]).await;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(line.code(&["plan"]).await, 0, "all of it was applied");
+    let records = line
+        .json(&["audit", "log", "-n", "1000", "approve", "disable", "directory"])
+        .await;
+    let records = records.as_array().unwrap();
+    let signed = |record: &serde_json::Value| {
+        let user = record["entry"]["actor"]["user"].as_str().unwrap();
+        user.starts_with("ana@example.org")
+    };
+    let approvals = records
+        .iter()
+        .filter(|record| record["entry"]["action"] == "approve");
+    let (by_ana, by_other): (Vec<_>, Vec<_>) = approvals.partition(|record| signed(record));
+    assert!(!by_ana.is_empty(), "{records:?}");
+    assert_eq!(by_ana.len(), by_other.len(), "each by both: {records:?}");
+    assert_eq!(line.code(&["audit", "verify"]).await, 0);
+}

@@ -31,7 +31,7 @@ pub(super) struct Archive {
 impl Archive {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
         let config = open::config(global)?;
-        open::may(&config, Right::Configure)?;
+        open::may(global, &config, Right::Configure)?;
         let zone = &config.rules.time_zone;
         let archiving = Archiving {
             before: crate::cli::instant(&self.before, zone)?,

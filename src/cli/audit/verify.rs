@@ -112,6 +112,12 @@ impl Verify {
                 found.start.sequence
             );
         }
+        if head.erased > 0 {
+            say!(
+                "what {} of them told was erased: `usher audit log erase` says by whom and why",
+                head.erased
+            );
+        }
         for signed in &found.signed {
             say!(
                 "signed up to record {} by {} ({} checkpoints)",

@@ -50,6 +50,14 @@ impl<'c> Connection<'c> {
         matches!(self, Self::Sqlite(_, Beat::Machine)) && uptime().is_some()
     }
 
+    /// Has what is removed or replaced from now on overwritten, where the database can do so.
+    pub(super) fn forget_for_good(&self) -> Result<(), Failure> {
+        if let Self::Sqlite(connection, _) = self {
+            connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
     /// Prepares a statement, or finds it prepared.
     pub(super) fn prepare_cached(&self, sql: Sql) -> Result<Statement<'c>, Failure> {
         Ok(match self {

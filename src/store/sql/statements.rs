@@ -215,6 +215,7 @@ statements! {
     ADD_AUDIT = "INSERT INTO audit (sequence, hash, record, words) VALUES (?1, ?2, ?3, ?4)";
     AUDIT_COUNT = "SELECT coalesce((SELECT max(sequence) FROM audit) - (SELECT min(sequence) FROM audit) + 1, 0)";
     AUDIT_HASH = "SELECT hash FROM audit WHERE sequence = ?1";
+    ERASE_AUDIT = "UPDATE audit SET record = ?2, words = ?3 WHERE sequence = ?1";
     ARCHIVE_AUDIT = "UPDATE meta SET value = ?1 WHERE name = 'archived'";
     FORGET_AUDIT = "DELETE FROM audit WHERE sequence <= ?1";
     AUDIT_PAGE = "SELECT record FROM audit ORDER BY sequence DESC LIMIT ?1 OFFSET ?2";

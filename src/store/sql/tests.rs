@@ -1,6 +1,7 @@
 //! What every method promises, on every store: `USHER_TEST_POSTGRES` names a server to run them on.
 
 mod deciding;
+mod erasing;
 mod links;
 mod lookup;
 mod relinking;

@@ -11,7 +11,8 @@ use super::{
     statements as sql,
 };
 use crate::{
-    audit::{self, Archived, Entry, Head, KeyFile, Record, checkpoint},
+    audit::{self, Archived, Entry, Head, KeyFile, Record, checkpoint, erasure::Search},
+    model::PersonId,
     store::Error,
 };
 
@@ -135,6 +136,34 @@ pub(super) fn forget(connection: &Connection, archived: &Archived) -> Result<(),
     connection.prepare_cached(sql::ARCHIVE_AUDIT)?.send([last])?;
     connection.prepare_cached(sql::FORGET_AUDIT)?.send([last])?;
     Ok(())
+}
+
+/// Erases what records tell in particular of somebody; returns how many.
+pub(super) fn erase(connection: &Connection, person: PersonId) -> Result<usize, Failure> {
+    // what was there is overwritten in the file, too
+    connection.forget_for_good()?;
+    let mut search = Search::new(person.to_string());
+    all(connection, &mut |record| {
+        search.follow(&record);
+        true
+    })?;
+    let mut found = Vec::new();
+    all(connection, &mut |record| {
+        if search.finds(&record) {
+            found.push(record);
+        }
+        true
+    })?;
+    let mut erase = connection.prepare_cached(sql::ERASE_AUDIT)?;
+    for record in &mut found {
+        record.erase_details();
+        erase.send(params![
+            record.sequence as i64,
+            audit::json_line(record),
+            audit::searchable(&record.entry)
+        ])?;
+    }
+    Ok(found.len())
 }
 
 fn record(row: Row<'_>) -> Result<Record, Failure> {
