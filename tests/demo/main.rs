@@ -11,6 +11,7 @@ mod command_line;
 mod console;
 mod days;
 mod deciding;
+mod governing;
 mod importing;
 mod links;
 mod mappings;
