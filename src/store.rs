@@ -6,6 +6,7 @@
 //! what it tells of.
 
 pub mod archive;
+mod brief;
 mod codec;
 mod journal;
 pub mod postgres;
@@ -19,6 +20,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 pub use self::{
+    brief::{Brief, StoredBrief},
     journal::{Intent, Journal, JournalEntry, Outcome, Progress},
     uptime::uptime,
 };
@@ -260,6 +262,14 @@ pub trait Store: Journal {
     /// Returns the operations of a plan in the order of the run, in pieces, so that a hundred thousand of them
     /// need not be in memory at once.
     fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error>;
+
+    /// Returns what a list shows of the operations of a plan, in the order of the run; first how many at most.
+    fn briefs(
+        &self,
+        plan: PlanId,
+        count: &mut dyn FnMut(usize),
+        each: &mut dyn FnMut(StoredBrief<'_>),
+    ) -> Result<(), Error>;
 
     /// Returns one operation of a plan.
     fn operation(&self, plan: PlanId, id: Fingerprint) -> Result<Option<StoredOperation>, Error>;

@@ -1,5 +1,7 @@
 //! Operations in words.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value as Json};
 
@@ -7,6 +9,7 @@ use crate::{
     engine::view::ChangeLine,
     model::{After, Kind, Operation, Reference, Value},
     planning::{rules::AccountRule, undo::outlook},
+    store::Brief,
 };
 
 /// What a masked value is shown as.
@@ -24,33 +27,30 @@ pub(super) fn operation(operation: &Operation) -> String {
 
 /// Says what changes, in few words: `title, department`, `cn=eng`.
 pub(super) fn what(operation: &Operation) -> String {
-    match operation.kind {
-        Kind::AddMember | Kind::RemoveMember => group(operation).to_owned(),
-        Kind::Create => {
-            if operation.target.location.is_empty() {
-                operation
-                    .changes
-                    .first()
-                    .and_then(|change| text_after(&change.after))
-                    .unwrap_or_default()
-            } else {
-                short_place(&operation.target.location).to_owned()
-            }
+    gist(&Brief::of(operation)).into_owned()
+}
+
+/// The same of an operation of which only what a list shows is known.
+pub(super) fn gist<'a>(brief: &Brief<'a>) -> Cow<'a, str> {
+    match brief.kind {
+        Kind::AddMember | Kind::RemoveMember => {
+            Cow::Borrowed(brief.name.unwrap_or_else(|| short_place(brief.location)))
         }
-        Kind::Move | Kind::Enable | Kind::Disable if operation.changes.is_empty() => operation
-            .target
+        Kind::Create if brief.location.is_empty() => {
+            Cow::Owned(brief.first.as_ref().map(text).unwrap_or_default())
+        }
+        Kind::Create => Cow::Borrowed(short_place(brief.location)),
+        Kind::Move | Kind::Enable | Kind::Disable if brief.attributes.is_empty() => brief
             .container
-            .as_deref()
-            .map(|to| format!("→ {}", short_place(to)))
+            .map(|to| Cow::Owned(format!("→ {}", short_place(to))))
             .unwrap_or_default(),
-        _ => {
-            let names: Vec<_> = operation
-                .changes
-                .iter()
-                .map(|change| short_name(&change.attribute))
-                .collect();
-            names.join(", ")
-        }
+        _ => match &brief.attributes[..] {
+            [only] => Cow::Borrowed(short_name(only)),
+            several => {
+                let names: Vec<_> = several.iter().map(|name| short_name(name)).collect();
+                Cow::Owned(names.join(", "))
+            }
+        },
     }
 }
 
@@ -77,13 +77,6 @@ fn short_name(attribute: &str) -> &str {
         attribute.rsplit(':').next().unwrap_or(attribute)
     } else {
         attribute
-    }
-}
-
-fn text_after(after: &After) -> Option<String> {
-    match after {
-        After::Known(value) => Some(text(value)),
-        _ => None,
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
     audit,
     model::{Cause, OperationState, Quarantine, Read, Right, RuleName, SystemName},
     planning::restraint::quarantine::next_try,
-    store::StoredOperation,
 };
 
 impl Engine {
@@ -169,13 +168,13 @@ fn entry(inner: &Inner, one: &Quarantine, summary: String, reason: Option<&str>)
 /// Says why an operation waits that is approved, or could be, if what it writes to is in quarantine.
 pub(super) fn waits(
     quarantines: &[Quarantine],
-    stored: &StoredOperation,
+    system: &SystemName,
+    rule: &RuleName,
     state: OperationState,
     now: Timestamp,
 ) -> Option<String> {
-    let operation = &stored.operation;
     let mut concerned = quarantines.iter();
-    let one = concerned.find(|one| one.concerns(&operation.system, &operation.rule))?;
+    let one = concerned.find(|one| one.concerns(system, rule))?;
     matches!(state, OperationState::Proposed | OperationState::Approved).then(|| describe(one, now))
 }
 

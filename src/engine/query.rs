@@ -22,7 +22,7 @@ use crate::{
         Fingerprint, Kind, LifecycleEvent, LifecycleState, LinkOwner, Operation, OperationState, PersonId,
         PlanSummary, RecordSet, Reference, RuleName,
     },
-    store::{StoredOperation, StoredPlan},
+    store::{Brief, StoredPlan},
 };
 
 /// Answers one query.
@@ -53,6 +53,9 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
         }
     })
 }
+
+/// How many rows room is made for at once, whatever a store says.
+const MOST_AT_ONCE: usize = 2_000_000;
 
 /// The rows of the current plan, kept for as long as nothing changes: Today and Review are made of them.
 #[derive(Clone)]
@@ -95,23 +98,33 @@ impl PlanRows {
         let tries = quarantines.iter().filter_map(|one| one.next);
         let mut until: Option<Timestamp> = standings.until();
         until = until.into_iter().chain(tries.filter(|next| *next > now)).min();
-        store.operations(plan.id, &mut |stored| {
+        let room = std::cell::Cell::new(0);
+        let count = &mut |most: usize| room.set(most.min(MOST_AT_ONCE));
+        store.briefs(plan.id, count, &mut |stored| {
+            // room for all at once: a list that grows leaves twice its size behind
+            rows.reserve_exact(room.take());
             until = until
                 .into_iter()
                 .chain(stored.operation.due.filter(|at| *at > now))
                 .min();
-            let mut standing = standings.of(&stored);
+            let mut standing = standings.of_brief(&stored);
             if let Some(rail) = stopped.get(&stored.operation.fingerprint)
                 && standing.state.is_open()
             {
                 standing.note = rails::noted(&standing.note, rail);
             }
             if standing.note.is_empty()
-                && let Some(words) = quarantine::waits(&quarantines, &stored, standing.state, now)
+                && let Some(words) = quarantine::waits(
+                    &quarantines,
+                    &stored.operation.system,
+                    &stored.operation.rule,
+                    standing.state,
+                    now,
+                )
             {
                 standing.note = words;
             }
-            rows.push(row(&stored, standing, now));
+            rows.push(row(stored.operation, standing, now));
         })?;
         block(&mut rows, &plan, inner)?;
         name_departments(&mut rows, inner)?;
@@ -166,14 +179,14 @@ fn review(inner: &Inner) -> Result<ReviewView, Error> {
     })
 }
 
-fn row(stored: &StoredOperation, standing: Standing, now: Timestamp) -> ReviewRow {
-    let operation = &stored.operation;
+fn row(operation: Brief<'_>, standing: Standing, now: Timestamp) -> ReviewRow {
     ReviewRow {
+        what: describe::gist(&operation).into(),
         id: operation.fingerprint,
         person: operation.person,
-        subject: operation.subject.as_str().into(),
-        system: operation.system.clone(),
-        rule: operation.rule.clone(),
+        subject: operation.subject.into(),
+        system: operation.system,
+        rule: operation.rule,
         kind: operation.kind,
         event: operation.event,
         situation: operation.situation,
@@ -182,8 +195,7 @@ fn row(stored: &StoredOperation, standing: Standing, now: Timestamp) -> ReviewRo
         lack: standing.lack,
         due: operation.due.filter(|due| *due > now),
         scheduled: operation.due.is_some_and(|due| due > now),
-        risk: operation.risk.clone(),
-        what: describe::what(operation).into(),
+        risk: operation.risk,
         department: compact_str::CompactString::default(),
     }
 }
@@ -258,7 +270,13 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
     }
     let now = inner.setup.clock.now();
     if standing.note.is_empty()
-        && let Some(words) = quarantine::waits(&store.quarantines()?, &stored, standing.state, now)
+        && let Some(words) = quarantine::waits(
+            &store.quarantines()?,
+            &stored.operation.system,
+            &stored.operation.rule,
+            standing.state,
+            now,
+        )
     {
         standing.note = words;
     }

@@ -12,9 +12,12 @@ use super::{
     failing::{self, Failing},
 };
 use crate::{
-    model::{Decision, Demand, Demands, Fingerprint, Needs, OperationState, RuleName, SystemName, Verdict},
+    model::{
+        Decision, Demand, Demands, Fingerprint, Needs, Operation, OperationState, RuleName, SystemName,
+        Verdict,
+    },
     planning::{policy::Policy, restraint::retry::NextTry, rules::Rules},
-    store::{StoredOperation, StoredPlan},
+    store::{Brief, StoredBrief, StoredOperation, StoredPlan},
 };
 
 /// Where an operation stands, and why where that is worth a word.
@@ -109,19 +112,38 @@ impl Standings {
 
     /// Returns where an operation stands.
     pub(super) fn of(&self, stored: &StoredOperation) -> Standing {
-        let id = stored.operation.fingerprint;
-        let decisions = self.decisions.get(&id).map_or(&[][..], Vec::as_slice);
+        let Operation {
+            fingerprint, system, ..
+        } = &stored.operation;
+        self.judge(*fingerprint, system, stored.state, stored.held_until)
+    }
+
+    /// Returns where an operation stands, of which only what a list shows is known.
+    pub(super) fn of_brief(&self, stored: &StoredBrief<'_>) -> Standing {
+        let Brief {
+            fingerprint, system, ..
+        } = &stored.operation;
+        self.judge(*fingerprint, system, stored.state, stored.held_until)
+    }
+
+    fn judge(
+        &self,
+        id: Fingerprint,
+        system: &SystemName,
+        state: OperationState,
+        until: Option<Timestamp>,
+    ) -> Standing {
         let judge = Judge {
             policy: &self.rules.policy,
             demand: self.demands.of(id),
-            decisions,
-            is_automatic: self.automatic.contains(&stored.operation.system),
+            decisions: self.decisions.get(&id).map_or(&[][..], Vec::as_slice),
+            is_automatic: self.automatic.contains(system),
             now: self.now,
             me: &self.me,
             is_barred: self.is_barred(id),
         };
-        if stored.state != OperationState::Failed {
-            let standing = judge.standing(stored.state, stored.held_until);
+        if state != OperationState::Failed {
+            let standing = judge.standing(state, until);
             let next = self.next_try(id);
             return match next {
                 Some(next) if standing.state == OperationState::Approved => self.failed(id, next),

@@ -34,7 +34,7 @@ use jiff::{Timestamp, civil::Date};
 use self::{alive::Locks, connection::Connection, failure::Failure, reads::Prepared};
 use super::{
     Changes, Error, Intent, Journal, JournalEntry, LastRead, Lease, Outcome, Placed, Progress, ReadAttempt,
-    Release, Relink, Store, StoredOperation, StoredPlan,
+    Release, Relink, Store, StoredBrief, StoredOperation, StoredPlan,
 };
 use crate::{
     audit::{Archived, Entry, KeyFile, Record},
@@ -289,6 +289,17 @@ impl<D: Database> Store for D {
     fn operations(&self, plan: PlanId, each: &mut dyn FnMut(StoredOperation)) -> Result<(), Error> {
         self.read("load the operations", |connection| {
             plans::operations(connection, plan, each)
+        })
+    }
+
+    fn briefs(
+        &self,
+        plan: PlanId,
+        count: &mut dyn FnMut(usize),
+        each: &mut dyn FnMut(StoredBrief<'_>),
+    ) -> Result<(), Error> {
+        self.read("list the operations of the plan", |connection| {
+            plans::briefs(connection, plan, count, each)
         })
     }
 

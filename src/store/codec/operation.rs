@@ -4,6 +4,8 @@
 //! which takes several times as long to read. Words stand for kinds, situations, events and risks: they are the
 //! same words as on the screen, and outlive any order of the variants.
 
+pub(crate) mod brief;
+
 pub(crate) use super::reader::Names;
 use super::{checksum::checksum, reader::Reader, value, writer::Writer};
 use crate::model::{

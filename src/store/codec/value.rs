@@ -90,6 +90,41 @@ fn read_at(from: &mut Reader<'_>, depth: usize) -> Option<Value<'static>> {
     })
 }
 
+/// Passes over a value.
+pub(super) fn skip(from: &mut Reader<'_>) -> Option<()> {
+    skip_at(from, 0)
+}
+
+fn skip_at(from: &mut Reader<'_>, depth: usize) -> Option<()> {
+    if depth > DEEPEST {
+        return None;
+    }
+    match from.byte()? {
+        0 | 1 | 4 | 5 => {}
+        2 | 8 | 10 => drop(from.bytes()?),
+        3 => drop(from.number()?),
+        6 => drop(from.date()?),
+        7 => drop(from.instant()?),
+        9 => {
+            person(from)?;
+            from.bytes()?;
+        }
+        11 => {
+            for _ in 0..from.length()? {
+                skip_at(from, depth + 1)?;
+            }
+        }
+        12 => {
+            for _ in 0..from.length()? {
+                from.bytes()?;
+                skip_at(from, depth + 1)?;
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
 pub(super) fn person(from: &mut Reader<'_>) -> Option<PersonId> {
     from.array().map(Uuid::from_bytes).map(PersonId)
 }

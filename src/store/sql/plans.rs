@@ -1,7 +1,7 @@
 //! Plans and their operations.
 
 use crate::store::sql::{
-    connection::{Connection, Row},
+    connection::{Connection, OptionalExtension as _, Row},
     value::{Value, params},
 };
 use jiff::Timestamp;
@@ -15,10 +15,10 @@ use super::{
 use crate::{
     model::{Demands, Fingerprint, OperationState, Plan, PlanId},
     store::{
-        Error, Release, StoredOperation, StoredPlan,
+        Error, Release, StoredBrief, StoredOperation, StoredPlan,
         codec::{
             demands,
-            operation::{Names, decode, encode},
+            operation::{Names, brief, decode, encode},
         },
     },
 };
@@ -158,6 +158,36 @@ pub(super) fn operations(
     while let Some(row) = rows.next()? {
         let id = fingerprint(row, 0)?;
         each(stored(row, id, standings.get(&id).copied(), names)?);
+    }
+    Ok(())
+}
+
+/// Hands out what a list shows of the operations of a plan, in the order of the run; first how many at most.
+pub(super) fn briefs(
+    connection: &Connection,
+    plan: PlanId,
+    count: &mut dyn FnMut(usize),
+    each: &mut dyn FnMut(StoredBrief<'_>),
+) -> Result<(), Failure> {
+    let most: Option<i64> = connection
+        .prepare_cached(sql::OPERATION_COUNT)?
+        .query_row([plan.0], |row| row.get(0))
+        .optional()?;
+    count(most.and_then(|most| usize::try_from(most).ok()).unwrap_or(0));
+    let standings = decisions::standings(connection)?;
+    let names = &mut Names::default();
+    let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
+    let mut rows = statement.stream([plan.0])?;
+    while let Some(row) = rows.next()? {
+        let id = fingerprint(row, 0)?;
+        let body = blob(row, 2)?;
+        let standing = standings.get(&id).copied();
+        each(StoredBrief {
+            operation: brief::decode(id, body, names)
+                .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
+            state: standing.map_or(OperationState::Proposed, |standing| standing.state),
+            held_until: standing.and_then(|standing| standing.until),
+        });
     }
     Ok(())
 }

@@ -110,6 +110,7 @@ statements! {
     OPERATIONS = "SELECT o.fingerprint, o.scheduled, o.body
         FROM plans p JOIN operations o ON o.id BETWEEN p.first AND p.last
         WHERE p.id = ?1 ORDER BY o.id";
+    OPERATION_COUNT = "SELECT last - first + 1 FROM plans WHERE id = ?1";
     OPERATION = "SELECT fingerprint, scheduled, body FROM operations WHERE plan = ?1 AND fingerprint = ?2";
     FIND_OPERATIONS = "SELECT fingerprint FROM operations
         WHERE plan = ?1 AND fingerprint BETWEEN ?2 AND ?3 ORDER BY fingerprint";

@@ -77,6 +77,14 @@ fn rich() -> Operation {
     }
 }
 
+/// What a list shows is the same, read from the blob or taken from the operation.
+fn glanced_at(operation: &Operation) {
+    let blob = encode(operation);
+    let mut names = Names::default();
+    let brief = brief::decode(operation.fingerprint, &blob, &mut names);
+    assert_eq!(brief, Some(crate::store::Brief::of(operation)));
+}
+
 #[test]
 fn every_part_comes_back() {
     let mut operation = rich();
@@ -90,6 +98,7 @@ fn every_part_comes_back() {
         operation.precondition = precondition;
         let back = decode(operation.fingerprint, &encode(&operation), &mut Names::default());
         assert_eq!(back.as_ref(), Some(&operation));
+        glanced_at(&operation);
     }
     for kind in Kind::ALL {
         for (situation, event) in Situation::ALL
@@ -106,6 +115,7 @@ fn every_part_comes_back() {
                 ..operation.clone()
             };
             let back = decode(operation.fingerprint, &encode(&operation), &mut Names::default());
+            glanced_at(&operation);
             assert_eq!(back, Some(operation));
         }
     }
@@ -128,8 +138,18 @@ fn what_earlier_stores_have_comes_back_too() {
 fn damaged_blobs_end_as_nothing_and_never_panic() {
     let operation = rich();
     let blob = encode(&operation);
+    let nowhere = Operation {
+        kind: Kind::Create,
+        target: Target {
+            location: String::new(),
+            ..operation.target.clone()
+        },
+        ..operation.clone()
+    };
+    glanced_at(&nowhere);
     for cut in 0..blob.len() {
         assert!(decode(operation.fingerprint, &blob[..cut], &mut Names::default()).is_none());
+        let _ = brief::decode(operation.fingerprint, &blob[..cut], &mut Names::default());
     }
     for place in 0..blob.len() {
         for flip in [1, 0x80, 0xff] {
