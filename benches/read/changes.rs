@@ -14,7 +14,8 @@ use super::{reader::Reader, server::Server};
 pub const STEP: usize = 1000;
 
 pub fn measure(server: &Server, entries: usize, rounds: usize) {
-    for mechanism in ["sync", "accesslog", "timestamp"] {
+    // not by time stamps: those of a directory that was filled a moment ago are all as new as can be
+    for mechanism in ["sync", "accesslog"] {
         let reader = Reader::new(&server.url(), mechanism);
         let mut known = reader.read(None);
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
