@@ -398,13 +398,16 @@ impl Run {
                 }
                 None if self.control.is_paused() && !self.control.is_stopping() => {}
                 None if self.waits_for_word(&queue) => {
+                    if self.is_watched {
+                        // first, so that whoever is told of it is told that the run waits
+                        self.control.pause();
+                        is_shown = true;
+                    }
                     let (parked, rest) = queue.waiting();
                     self.show_canary(parked + rest).await;
                     if !self.is_watched {
                         break;
                     }
-                    is_shown = true;
-                    self.control.pause();
                 }
                 None => break,
             }

@@ -365,12 +365,10 @@ impl<D: Database> Store for D {
     }
 
     fn lease(&self, system: &SystemName, holder: &str, now: Timestamp) -> Result<Lease, Error> {
-        let (lease, ended) = self.write_quietly("take the right to write", |connection| {
+        let lease = self.write_quietly("take the right to write", |connection| {
             leases::take(connection, self.locks(), system, holder, now)
         })?;
-        if let Some(ended) = ended {
-            self.locks().remove(&ended);
-        }
+        self.locks().remove_older(&lease);
         Ok(lease)
     }
 

@@ -71,15 +71,36 @@ impl Locks {
         self.remove(lease);
     }
 
-    /// Removes the lock of a lease that is worth nothing any more.
-    pub(super) fn remove(&self, lease: &Lease) {
+    /// Removes the locks of a system's leases before this one, which are worth nothing any more: their holders were
+    /// killed before they could.
+    pub(super) fn remove_older(&self, lease: &Lease) {
+        let (Some(folder), Some(store)) = (self.store.parent(), self.store.file_name()) else {
+            return;
+        };
+        let prefix = format!("{}{}", store.to_string_lossy(), Self::suffix(&lease.system));
+        for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = file.file_name();
+            let token = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.parse().ok());
+            if token.is_some_and(|token: i64| token < lease.token) {
+                // what stays is only an empty file
+                let _ = std::fs::remove_file(file.path());
+            }
+        }
+    }
+
+    fn remove(&self, lease: &Lease) {
         // what stays is only an empty file
         let _ = std::fs::remove_file(self.file(lease));
     }
 
     fn file(&self, lease: &Lease) -> PathBuf {
-        let system = hex::encode(lease.system.as_str());
-        files::beside(&self.store, &format!("-lease-{system}-{}", lease.token))
+        let suffix = format!("{}{}", Self::suffix(&lease.system), lease.token);
+        files::beside(&self.store, &suffix)
+    }
+
+    /// What the name of a lock begins with after the store's; its end is the token.
+    fn suffix(system: &SystemName) -> String {
+        format!("-lease-{}-", hex::encode(system.as_str()))
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, HashMap<SystemName, (i64, File)>> {

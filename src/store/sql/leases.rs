@@ -23,17 +23,16 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 /// Takes a lease: one that is free, the holder's own, or one whose holder has ended or has been silent. Each taking
 /// makes the tokens before it worthless.
 ///
-/// Also returns the lease whose holder has ended. Its lock tells that it has, so it goes only when this is on disk:
-/// whoever is killed before would leave a lease that nobody can take for a while.
+/// The locks of older leases stay until this one is on disk: whoever is killed before would leave a lease that nobody
+/// can take for a while.
 pub(in crate::store) fn take(
     connection: &Connection,
     locks: &Locks,
     system: &SystemName,
     holder: &str,
     now: Timestamp,
-) -> Result<(Lease, Option<Lease>), Failure> {
+) -> Result<Lease, Failure> {
     let now = connection.clock(now)?;
-    let mut ended = None;
     let found: Option<(i64, Option<String>, i64)> = connection
         .prepare_cached(sql::LEASE)?
         .query_row([system.as_str()], |row| {
@@ -57,7 +56,6 @@ pub(in crate::store) fn take(
             ))
             .into());
         }
-        ended = has_ended.then_some(before);
     }
     let token = connection
         .prepare_cached(sql::TAKE_LEASE)?
@@ -69,7 +67,7 @@ pub(in crate::store) fn take(
         token,
     };
     locks.hold(&lease);
-    Ok((lease, ended))
+    Ok(lease)
 }
 
 /// Shows that the holder is alive; refused if somebody else has taken over.
