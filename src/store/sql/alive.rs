@@ -80,7 +80,9 @@ impl Locks {
         let prefix = format!("{}{}", store.to_string_lossy(), Self::suffix(&lease.system));
         for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = file.file_name();
-            let token = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.parse().ok());
+            let token = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(&prefix)?.parse().ok());
             if token.is_some_and(|token: i64| token < lease.token) {
                 // what stays is only an empty file
                 let _ = std::fs::remove_file(file.path());
