@@ -191,15 +191,21 @@ fn a_mass_of_deletions_stops_the_plan_all_the_same() {
         .map(|number| deleted(&format!("uid=p{number},ou=people,dc=example,dc=com")))
         .collect();
     house.north.ldapmodify(&gone);
-    house
+    let said = house
         .run("10:00", &["plan"])
         .expect(1)
         .says(&["20 records, 60 before"]);
-    // nothing was taken over: it is told again
+    let (_, command) = said
+        .err
+        .split_once("usher accept north --read ")
+        .expect("what to do");
+    let id = command.split_whitespace().next().expect("a name");
+    // nothing was taken over: it is told again, and is the same read
     house
         .run("10:01", &["plan"])
         .expect(1)
-        .says(&["20 records, 60 before"]);
-    let accepted = house.run("10:02", &["plan", "--accept", "north"]);
-    accepted.says(&["40 delete"]);
+        .says(&["20 records, 60 before", id]);
+    let accept = ["accept", "north", "--read", id, "--reason", "a site was closed"];
+    house.run("10:02", &accept).expect(0);
+    house.run("10:03", &["plan"]).says(&["40 delete"]);
 }
