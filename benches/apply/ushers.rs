@@ -6,9 +6,8 @@ use super::company::Company;
 
 /// Plans and approves in a fresh home, while the directory is empty.
 pub fn plan(home: &Path, company: &Company) {
-    let _ = std::fs::remove_file(home.join("usher.db"));
-    for rest in ["usher.db-wal", "usher.db-shm"] {
-        let _ = std::fs::remove_file(home.join(rest));
+    for store in ["usher.db", "usher.db-wal", "usher.db-shm", "usher.db-lock"] {
+        let _ = std::fs::remove_file(home.join(store));
     }
     std::fs::write(home.join("people.csv"), company.csv()).expect("the people as CSV");
     std::fs::write(home.join("usher.toml"), company.rules()).expect("the rules");

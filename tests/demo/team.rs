@@ -114,6 +114,9 @@ async fn two_consoles_show_each_others_decisions() {
             assert!(!console.text().contains('✓'), "{}", console.text());
         }
         ana.press("a");
+        // a delete is among what is approved together: the number is asked for
+        ana.waits_for("type 3");
+        ana.press("3\r");
         ana.waits_for("✓");
         let began = Instant::now();
         ben.waits_for("✓");
