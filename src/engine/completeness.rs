@@ -5,11 +5,12 @@
 //! that: one record more or less, or another in its place, has another name.
 
 use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
 
 use super::{Engine, Error, Inner, event::Level, reading::Reads, unread::Unread};
 use crate::{
     audit,
-    model::{Acceptance, Completeness, HeldRead, Read, ReadKind, RecordView, Right, SystemName},
+    model::{Acceptance, Completeness, HeldRead, Kind, Read, ReadKind, RecordView, Right, SystemName},
     planning::restraint::shrink,
     store::LastRead,
 };
@@ -139,10 +140,15 @@ pub(super) fn judge(inner: &Inner, reads: &Reads, unread: &[Unread]) -> Result<J
         }
         let percent = rules.restraint.tolerance(system);
         let is_source = rules.people.iter().any(|rule| rule.from == *system);
-        let last = store.last_read(system)?;
-        let mut why: Vec<_> = unusual(accounts, last.as_ref(), is_source, percent)
-            .into_iter()
-            .collect();
+        let mut last = store.last_read(system)?;
+        let records = count(accounts, last.as_ref());
+        let mut unusual_now = unusual(accounts, records, last.as_ref(), is_source, percent);
+        if let (Some(_), Some(last)) = (&unusual_now, &mut last) {
+            // what runs have deleted since is not missing
+            last.records = last.records.saturating_sub(deleted(inner, system, last.ended)?);
+            unusual_now = unusual(accounts, records, Some(last), is_source, percent);
+        }
+        let mut why: Vec<_> = unusual_now.into_iter().collect();
         if let Some(groups) = groups {
             let last = store.last_groups(system)?;
             let fewer = shrink::judge(percent, false, groups.records.len(), last);
@@ -189,14 +195,36 @@ pub(super) fn not_whole(read: &Read) -> Option<String> {
     }
 }
 
-/// Why a whole read wants a person's word, if it does: in words that follow the system's name.
-fn unusual(read: &Read, last: Option<&LastRead>, is_source: bool, percent: f64) -> Option<String> {
-    let before = last.map(|last| last.records);
-    let records = match &read.kind {
+/// How many records a system has, by a whole read.
+fn count(read: &Read, last: Option<&LastRead>) -> usize {
+    match &read.kind {
         ReadKind::Full => read.records.len(),
         // what changed only: what is left of before
-        ReadKind::Delta { tombstones, .. } => before?.saturating_sub(tombstones.len()),
-    };
+        ReadKind::Delta { tombstones, .. } => {
+            let before = last.map_or(0, |last| last.records);
+            before.saturating_sub(tombstones.len())
+        }
+    }
+}
+
+/// How many accounts of a system runs have deleted since a moment.
+fn deleted(inner: &Inner, system: &SystemName, since: Timestamp) -> Result<usize, Error> {
+    let applied = inner.setup.store.applied_since(since)?;
+    let deletes = applied
+        .iter()
+        .filter(|(_, operation)| operation.kind == Kind::Delete && operation.system == *system);
+    Ok(deletes.count())
+}
+
+/// Why a whole read wants a person's word, if it does: in words that follow the system's name.
+fn unusual(
+    read: &Read,
+    records: usize,
+    last: Option<&LastRead>,
+    is_source: bool,
+    percent: f64,
+) -> Option<String> {
+    let before = last.map(|last| last.records);
     if let Some(fewer) = shrink::judge(percent, is_source, records, before) {
         return Some(fewer);
     }
@@ -292,9 +320,10 @@ mod tests {
     fn what_is_unusual_waits() {
         let ten: Vec<_> = (0..10).map(|number| number.to_string()).collect();
         let ten: Vec<_> = ten.iter().map(String::as_str).collect();
-        let unusual = |anchors: &[&str], last: Option<LastRead>, percent| {
-            unusual(&read(anchors, "all"), last.as_ref(), true, percent)
+        let judge = |read: &Read, last: Option<LastRead>, percent| {
+            unusual(read, count(read, last.as_ref()), last.as_ref(), true, percent)
         };
+        let unusual = |anchors: &[&str], last, percent| judge(&read(anchors, "all"), last, percent);
         let has = |found: Option<String>, words: &str| {
             assert!(
                 found.as_ref().is_some_and(|text| text.contains(words)),
@@ -319,10 +348,10 @@ mod tests {
             ..read(&["1"], "all")
         };
         has(
-            super::unusual(&changes, Some(&last(20, "all")), true, 20.0),
+            judge(&changes, Some(last(20, "all")), 20.0),
             "11 records, 20 before",
         );
-        assert_eq!(super::unusual(&changes, Some(&last(20, "all")), true, 50.0), None);
+        assert_eq!(judge(&changes, Some(last(20, "all")), 50.0), None);
     }
 
     #[test]

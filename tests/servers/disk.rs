@@ -11,8 +11,8 @@ use crate::support::disk::SmallDisk;
 
 /// Who comes: as many accounts are made.
 const JOINERS: usize = 300;
-/// The size of the disk, in octets.
-const DISK: u64 = 24 << 20;
+/// The size of the disk, in octets: more than the log of a slow run grows to before it is taken in.
+const DISK: u64 = 64 << 20;
 /// What is left of it when a run starts: enough for some of its journal.
 const SCARCE: u64 = 700 << 10;
 
