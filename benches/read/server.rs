@@ -106,13 +106,12 @@ impl Server {
     }
 
     fn client(&self, program: &str) -> Command {
+        let who = match program {
+            "ldapmodify" => format!("cn=admin,{SUFFIX}"),
+            _ => reader_dn(),
+        };
         let mut command = Command::new(program);
-        command.args(["-x", "-D", &reader_dn(), "-w", PASSWORD, "-H", &self.url()]);
-        if program == "ldapmodify" {
-            command = Command::new(program);
-            let admin = format!("cn=admin,{SUFFIX}");
-            command.args(["-x", "-D", &admin, "-w", PASSWORD, "-H", &self.url()]);
-        }
+        command.args(["-x", "-D", &who, "-w", PASSWORD, "-H", &self.url()]);
         command.env("LDAPCONF", "/dev/null");
         command
     }

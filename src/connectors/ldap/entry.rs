@@ -83,14 +83,16 @@ pub(super) fn page_cookie(value: &[u8]) -> Option<Vec<u8>> {
     constructed(tag)?.into_iter().nth(1).and_then(primitive)
 }
 
-fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
+/// The parts of a constructed element.
+pub(super) fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
     match tag.payload {
         PL::C(inner) => Some(inner),
         PL::P(_) => None,
     }
 }
 
-fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
+/// The octets of a primitive element.
+pub(super) fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
     match tag.payload {
         PL::P(octets) => Some(octets),
         PL::C(_) => None,

@@ -2,6 +2,8 @@
 
 use ldap3::asn1::{PL, StructureTag, TagClass, parse_tag};
 
+use super::super::entry::{constructed, primitive};
+
 /// Marks a Sync Info message (RFC 4533, section 2.5).
 const SYNC_INFO: &[u8] = b"1.3.6.1.4.1.4203.1.9.1.4";
 /// The control on each entry (RFC 4533, section 2.3).
@@ -92,20 +94,6 @@ pub(super) fn done(value: &[u8]) -> Option<(Option<Vec<u8>>, bool)> {
         }
     }
     Some((cookie, deletes))
-}
-
-fn constructed(tag: StructureTag) -> Option<Vec<StructureTag>> {
-    match tag.payload {
-        PL::C(inner) => Some(inner),
-        PL::P(_) => None,
-    }
-}
-
-fn primitive(tag: StructureTag) -> Option<Vec<u8>> {
-    match tag.payload {
-        PL::P(octets) => Some(octets),
-        PL::C(_) => None,
-    }
 }
 
 #[cfg(test)]
