@@ -385,6 +385,11 @@ impl Engine {
                 operations: Some(these),
                 reason,
             } => self.release_these(rail, these, reason).await.map(|_| ()),
+            Command::Accept { system, read, reason } => self.accept(system, read, reason).await.map(|_| ()),
+            Command::Quarantine { system, rule, reason } => self.quarantine(system, rule, reason).await,
+            Command::EndQuarantine { system, rule, reason } => {
+                self.release_quarantine(system, rule, reason).await.map(|_| ())
+            }
             Command::Undo { what, store } => {
                 self.obey_undo(what, store).await;
                 Ok(())

@@ -16,6 +16,11 @@ mod deciding;
 mod fake;
 #[path = "keys/rails.rs"]
 mod rails;
+#[path = "support/restraint.rs"]
+#[allow(dead_code, reason = "the run is for the snapshots")]
+mod restraint;
+#[path = "keys/systems.rs"]
+mod systems;
 
 use fake::Screen;
 use jiff::SignedDuration;

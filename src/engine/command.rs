@@ -3,7 +3,7 @@
 use super::undo::What;
 use crate::{
     config::edit::{Block, Place},
-    model::{Fingerprint, PersonId, Verdict},
+    model::{Fingerprint, PersonId, RuleName, SystemName, Verdict},
 };
 
 /// Something to do. The answer comes as events.
@@ -42,6 +42,33 @@ pub enum Command {
         rail: String,
         /// Only these of the operations it stops, beside those released before; `None` is all.
         operations: Option<Vec<Fingerprint>>,
+        /// Why.
+        reason: String,
+    },
+    /// Accepts the read of a system that waits for somebody: the next plan takes it over if it is still the same.
+    Accept {
+        /// The system.
+        system: SystemName,
+        /// The read, by the first digits of its name.
+        read: String,
+        /// Why.
+        reason: String,
+    },
+    /// Writes nothing more to a system, or by a rule of it, until somebody releases it.
+    Quarantine {
+        /// The system.
+        system: SystemName,
+        /// Only this rule of it.
+        rule: Option<RuleName>,
+        /// Why.
+        reason: String,
+    },
+    /// Lets the next run write again to what is in quarantine.
+    EndQuarantine {
+        /// The system.
+        system: SystemName,
+        /// The rule of it, if only that is in quarantine.
+        rule: Option<RuleName>,
         /// Why.
         reason: String,
     },

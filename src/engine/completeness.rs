@@ -7,7 +7,12 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
 
-use super::{Engine, Error, Inner, event::Level, reading::Reads, unread::Unread};
+use super::{
+    Engine, Error, Inner,
+    event::{Event, Level},
+    reading::Reads,
+    unread::Unread,
+};
 use crate::{
     audit,
     model::{Acceptance, Completeness, HeldRead, Kind, Read, ReadKind, RecordView, Right, SystemName},
@@ -58,6 +63,7 @@ impl Engine {
             accepted.id, accepted.system
         );
         self.inner.notice(Level::Info, text);
+        self.inner.emit(&Event::Restrained);
         Ok(accepted)
     }
 }
@@ -188,7 +194,9 @@ pub(super) fn not_whole(read: &Read) -> Option<String> {
     let system = &read.system;
     match &read.completeness {
         Completeness::Complete => None,
-        Completeness::Failed(reason) => Some(format!("{system} was not read: {reason}")),
+        Completeness::Failed(reason) | Completeness::Refused(reason) => {
+            Some(format!("{system} was not read: {reason}"))
+        }
         Completeness::Partial(reason) => Some(format!(
             "{system} was read in part only, so nobody can be called gone: {reason}"
         )),

@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// A guard rail was released for the current plan, in whole or in part.
     Released,
+    /// A read was accepted, or something went into quarantine or left it, because somebody said so.
+    Restrained,
     /// What taking back takes, and what stays; if it was stored, an [`Event::Planned`] came before.
     Undone {
         /// What was found, or everything that speaks against it.

@@ -1,17 +1,22 @@
 //! Quarantine at work: who enters and leaves it, and what people may do about it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{
     Engine, Error, Inner,
-    event::Level,
+    event::{Event, Level},
     failing::{age, minute},
     reading::Reads,
     unread::Unread,
 };
 use crate::{
     audit,
-    model::{Cause, OperationState, Quarantine, Read, Right, RuleName, SystemName},
+    model::{
+        Cause, Completeness, Coverage, OperationState, Quarantine, Read, ReadKind, RecordSet, Right,
+        RuleName, SystemName,
+    },
     planning::restraint::quarantine::next_try,
 };
 
@@ -47,7 +52,9 @@ impl Engine {
                 }
                 enter(inner, (system, rule), Cause::ByHand, &reason)
             })
-            .await
+            .await?;
+        self.inner.emit(&Event::Restrained);
+        Ok(())
     }
 
     /// Releases a system, or a rule of it, from quarantine.
@@ -77,6 +84,7 @@ impl Engine {
             .await?;
         let text = format!("{} is no longer in quarantine", released.place());
         self.inner.notice(Level::Warning, text);
+        self.inner.emit(&Event::Restrained);
         Ok(released)
     }
 }
@@ -149,16 +157,71 @@ pub(super) fn answered(inner: &Inner, reads: &Reads, unread: &[Unread]) -> Resul
             .accounts
             .iter()
             .filter(|read| is_read && read.system == one.system);
-        if one.cause == Cause::Credentials && own.any(Read::proves_absence) {
-            leave(
-                inner,
-                &one,
-                "the credentials were accepted when it was read",
-                None,
-            )?;
+        let is_over = matches!(one.cause, Cause::Credentials | Cause::RefusedRead);
+        if is_over && own.any(|read| read.completeness == Completeness::Complete) {
+            let summary = "the credentials were accepted when it was read";
+            leave(inner, &one, summary, None)?;
         }
     }
     Ok(())
+}
+
+/// Puts systems in quarantine that have refused the credentials when they were read: they are asked ever more rarely.
+pub(super) fn refused(inner: &Inner, reads: &Reads) {
+    let refused = reads.accounts.iter().filter_map(|read| match &read.completeness {
+        Completeness::Refused(reason) => Some((read, reason)),
+        _ => None,
+    });
+    for (read, reason) in refused {
+        let noted = inner
+            .setup
+            .store
+            .quarantines()
+            .map_err(Error::from)
+            .and_then(|known| {
+                let mut own = known
+                    .iter()
+                    .filter(|one| one.system == read.system && one.rule.is_none());
+                // whoever put it there by hand decides when it ends; who was not asked has not refused
+                let stays = own.any(|one| one.cause == Cause::ByHand || !one.may_be_read(read.started));
+                if stays {
+                    return Ok(());
+                }
+                enter(inner, (read.system.clone(), None), Cause::RefusedRead, reason)
+            });
+        if let Err(error) = noted {
+            inner.notice(Level::Error, error.to_string());
+        }
+    }
+}
+
+/// Returns a read that was refused, without asking, for a system that has refused the credentials lately.
+pub(super) fn not_asked(inner: &Inner, system: &SystemName) -> Option<Read> {
+    let now = inner.setup.clock.now();
+    // a store that cannot answer now says so when the plan is made
+    let known = inner.setup.store.quarantines().unwrap_or_default();
+    let mut own = known.iter().filter(|one| one.system == *system);
+    let one = own.find(|one| one.rule.is_none() && !one.may_be_read(now))?;
+    let until = one
+        .next
+        .map_or_else(String::new, |next| format!(" before {}", minute(next)));
+    let reason = format!(
+        "{}; so that the account is not locked it is not asked again{until}: correct it, then `usher quarantine \
+         release {system}`",
+        one.reason
+    );
+    Some(Read {
+        system: system.clone(),
+        kind: ReadKind::Full,
+        coverage: Coverage {
+            question: String::new(),
+        },
+        completeness: Completeness::Refused(reason),
+        records: RecordSet::new(Arc::default()),
+        problems: Vec::new(),
+        started: now,
+        ended: now,
+    })
 }
 
 fn entry(inner: &Inner, one: &Quarantine, summary: String, reason: Option<&str>) -> audit::Entry {
@@ -191,6 +254,9 @@ pub(super) fn describe(one: &Quarantine, now: Timestamp) -> String {
         one.reason
     );
     match one.next {
+        Some(next) if next <= now && one.cause == Cause::RefusedRead => {
+            words.push_str("the next plan reads it");
+        }
         Some(next) if next <= now => words.push_str("the next run tries it"),
         Some(next) => {
             words.push_str("tried again after ");

@@ -8,10 +8,11 @@ use super::{
     Inner,
     event::Event,
     increments::{self, Base, Delta},
+    quarantine,
 };
 use crate::{
     connectors::{Connector, ReadRequest},
-    model::{Kind, Read, SystemName},
+    model::{Completeness, Kind, Read, SystemName},
     planning::{
         names::{GROUPS, is_of_every_record},
         rules::{AccountRule, Mapping, MatchRule, Rules, Source},
@@ -47,6 +48,7 @@ pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
         all.deltas.extend(delta);
         all.groups.extend(groups);
     }
+    quarantine::refused(inner, &all);
     all
 }
 
@@ -56,6 +58,11 @@ async fn read_one(
     rules: &Rules,
 ) -> (Read, Option<Delta>, Option<Read>) {
     let system = connector.system().clone();
+    let wants_groups = wants_groups(rules, &system);
+    if let Some(read) = quarantine::not_asked(inner, &system) {
+        let groups = wants_groups.then(|| read.clone());
+        return (read, None, groups);
+    }
     let base = Base::of(inner, connector).await;
     let request = ReadRequest {
         attributes: attributes(rules, &system),
@@ -86,8 +93,11 @@ async fn read_one(
         Some(base) => base.add(accounts),
         None => (accounts, None),
     };
-    let wants_groups = wants_groups(rules, &system);
-    let groups = if wants_groups {
+    let is_refused = matches!(accounts.completeness, Completeness::Refused(_));
+    let groups = if wants_groups && is_refused {
+        // once is enough: every refused attempt counts where accounts are locked
+        Some(accounts.clone())
+    } else if wants_groups {
         let started = inner.setup.clock.now();
         let groups = connector.read_groups(&|_| {}).await;
         groups.map(|mut groups| {

@@ -26,6 +26,7 @@ fn read(inner: &Inner, read: &Read, delta: Option<&Read>, what: &str) -> Entry {
         Completeness::Complete => ("complete", None),
         Completeness::Partial(reason) => ("partial", Some(reason)),
         Completeness::Failed(reason) => ("failed", Some(reason)),
+        Completeness::Refused(reason) => ("refused", Some(reason)),
     };
     let mut summary = format!("{count} {what}, {state}");
     let mut changes = Json::Null;

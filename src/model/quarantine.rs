@@ -11,6 +11,9 @@ use super::name::{RuleName, SystemName};
 pub enum Cause {
     /// The system refuses the credentials.
     Credentials,
+    /// The system refuses the credentials when it is read; it is not asked before its time, nor written to before it
+    /// is read again.
+    RefusedRead,
     /// Too large a share of what was tried has failed.
     Share,
     /// Too many operations fail, references not counted.
@@ -25,8 +28,9 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Credentials,
+        Self::RefusedRead,
         Self::Share,
         Self::Failures,
         Self::References,
@@ -38,6 +42,7 @@ impl Cause {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
+            Self::RefusedRead => "refused-read",
             Self::Share => "share",
             Self::Failures => "failures",
             Self::References => "references",
@@ -74,6 +79,15 @@ impl Quarantine {
 
     /// Reports whether a run may try now whether the cause is gone.
     pub fn may_be_tried(&self, now: Timestamp) -> bool {
+        self.cause != Cause::RefusedRead && self.is_time(now)
+    }
+
+    /// Reports whether the system may be asked for its records now.
+    pub fn may_be_read(&self, now: Timestamp) -> bool {
+        self.cause != Cause::RefusedRead || self.is_time(now)
+    }
+
+    fn is_time(&self, now: Timestamp) -> bool {
         self.next.is_some_and(|next| next <= now)
     }
 

@@ -19,6 +19,8 @@ pub enum Completeness {
     Partial(String),
     /// Nothing usable was read.
     Failed(String),
+    /// The system refused the credentials. Asking again and again would lock the account.
+    Refused(String),
 }
 
 /// What a read was asked to cover: a digest of base, filter, classes and bound identity.

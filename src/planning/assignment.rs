@@ -129,7 +129,9 @@ impl<'a> Group<'a> {
         }
         if !read.proves_absence() {
             let reason = match &read.completeness {
-                Completeness::Partial(reason) | Completeness::Failed(reason) => reason,
+                Completeness::Partial(reason)
+                | Completeness::Failed(reason)
+                | Completeness::Refused(reason) => reason,
                 Completeness::Complete => "only what changed",
             };
             group.trouble = Some(format!("the groups were read in part only: {reason}"));

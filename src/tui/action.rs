@@ -41,6 +41,7 @@ pub enum Action {
     Retry,
     Release,
     Rails,
+    Systems,
     TakeBack,
     PutBack,
     Plan,
@@ -64,7 +65,7 @@ pub enum Action {
 /// The words of an action: its name in the configuration, the footer's word, the help's sentence.
 struct Words(Action, &'static str, &'static str, &'static str);
 
-const TABLE: [Words; 52] = [
+const TABLE: [Words; 53] = [
     Words(Action::Up, "up", "up", "move up"),
     Words(Action::Down, "down", "down", "move down"),
     Words(Action::HalfUp, "half-up", "half up", "move up half a page"),
@@ -173,6 +174,12 @@ const TABLE: [Words; 52] = [
         "rails",
         "rails",
         "show the guard rails: what they count, what they stop, who let what pass",
+    ),
+    Words(
+        Action::Systems,
+        "systems",
+        "systems",
+        "show what waits at the systems: accept a read, release a quarantine, begin one",
     ),
     Words(
         Action::TakeBack,

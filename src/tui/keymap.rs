@@ -79,6 +79,7 @@ const DEFAULTS: &[(Action, &[&str])] = &[
     (Action::Retry, &["t"]),
     (Action::Release, &["O"]),
     (Action::Rails, &["o"]),
+    (Action::Systems, &["Y"]),
     (Action::TakeBack, &["U"]),
     (Action::PutBack, &["u"]),
     (Action::Plan, &["P"]),

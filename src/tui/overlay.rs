@@ -5,6 +5,7 @@ pub mod ask;
 pub mod commands;
 pub mod draw;
 pub mod rails;
+pub mod systems;
 pub mod undo;
 
 use crate::model::Fingerprint;
@@ -29,6 +30,8 @@ pub enum Overlay {
     Ask(Ask),
     /// The guard rails.
     Rails(rails::Rails),
+    /// What waits at the systems.
+    Systems(systems::Systems),
     /// What taking back would do.
     Undo(undo::Undo),
     /// A question that wants a yes, or a number.

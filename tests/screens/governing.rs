@@ -10,7 +10,7 @@ use usher::{
     tui::Message,
 };
 
-use super::{SIZES, company, fake, fake::Screen};
+use super::{SIZES, company, day, fake, fake::Screen, restraint};
 
 #[test]
 fn guard_rails() {
@@ -28,6 +28,25 @@ fn guard_rails() {
     let refusal = "ben has the role viewer here and may not release a guard rail: that takes admin";
     screen.model.refusals = vec![(Right::Release, refusal.into())];
     insta::assert_snapshot!("rails-refused", screen.text());
+}
+
+#[test]
+fn what_waits_at_the_systems() {
+    let waiting = |size| {
+        let mut screen = Screen::new(company::review(), size);
+        screen.fake.today = Some(restraint::today(day::today(&company::review())));
+        screen.keys("1 Y");
+        screen
+    };
+    for size in SIZES {
+        insta::assert_snapshot!(format!("systems-{}x{}", size.0, size.1), waiting(size).text());
+    }
+    let mut screen = waiting((80, 24));
+    screen.keys("j O");
+    insta::assert_snapshot!("systems-accept-80x24", screen.text());
+    let mut screen = waiting((200, 60));
+    screen.keys("O");
+    insta::assert_snapshot!("systems-release-200x60", screen.text());
 }
 
 #[test]

@@ -267,7 +267,7 @@ async fn reads_are_whole_or_say_that_they_are_not() {
     };
     let failed = read(&server.open(&wrong), &["cn"]).await;
     assert!(
-        matches!(&failed.completeness, Completeness::Failed(reason) if reason.contains("check bind_dn")),
+        matches!(&failed.completeness, Completeness::Refused(reason) if reason.contains("check bind_dn")),
         "{:?}",
         failed.completeness
     );

@@ -35,6 +35,8 @@ pub struct Fake {
     pub broken: Option<String>,
     /// What who acts may not do.
     pub refusals: Vec<(Right, String)>,
+    /// The day, if it is not an ordinary one.
+    pub today: Option<usher::engine::view::TodayView>,
     /// The guard rails that were released.
     pub released: Vec<(String, Option<Vec<Fingerprint>>, String)>,
 }
@@ -57,6 +59,7 @@ impl Fake {
             broken: None,
             refusals: vec![],
             released: vec![],
+            today: None,
         }
     }
 
@@ -157,6 +160,22 @@ impl Fake {
                 self.released.push((rail, operations, reason));
                 vec![Event::Released]
             }
+            Command::Accept { system, .. } => {
+                for one in self.today.iter_mut().flat_map(|today| &mut today.systems) {
+                    if one.system == system {
+                        one.held = None;
+                    }
+                }
+                vec![Event::Restrained]
+            }
+            Command::EndQuarantine { system, .. } => {
+                for one in self.today.iter_mut().flat_map(|today| &mut today.systems) {
+                    if one.system == system {
+                        one.quarantines.clear();
+                    }
+                }
+                vec![Event::Restrained]
+            }
             Command::Undo { store, .. } => {
                 let report = Box::new(day::undo(&self.view, store));
                 let summary = self.view.plan.clone().unwrap().summary;
@@ -176,7 +195,7 @@ impl Fake {
 
     pub fn ask(&mut self, query: Query) -> Option<Event> {
         let view = match query {
-            Query::Today => View::Today(day::today(&self.view)),
+            Query::Today => View::Today(self.today.clone().unwrap_or_else(|| day::today(&self.view))),
             Query::Review => View::Review(self.view.clone()),
             Query::Operation(_) | Query::Impact { .. } if !self.details => return None,
             Query::Operation(id) => {

@@ -175,6 +175,7 @@ pub(super) async fn read(
 async fn ask(session: &Session, question: &Question, parts: mpsc::Sender<Part>) {
     let ended = match pages(session, question, &parts).await {
         Ok(completeness) => completeness,
+        Err(Failure::Credentials(reason)) => Completeness::Refused(reason),
         Err(failure) => Completeness::Failed(failure.to_string()),
     };
     // nobody may be waiting any more

@@ -38,6 +38,8 @@ struct Reading<'a> {
     wanted: Wanted,
     seen: HashSet<String>,
     nameless: usize,
+    /// Whether the service refused the token.
+    refused: bool,
     records: RecordSet,
     problems: Vec<RecordProblem>,
 }
@@ -112,6 +114,7 @@ impl Scim {
             wanted,
             seen: HashSet::new(),
             nameless: 0,
+            refused: false,
             records: RecordSet::new(Arc::new(schema)),
             problems: Vec::new(),
         };
@@ -127,6 +130,7 @@ impl Scim {
                 reading.nameless
             )),
             Ok(()) => Completeness::Complete,
+            Err(why) if reading.refused => Completeness::Refused(why),
             Err(why) if reading.records.is_empty() => Completeness::Failed(why),
             Err(why) => Completeness::Partial(why),
         };
@@ -168,6 +172,7 @@ impl Reading<'_> {
             if done && !reply.is_success() {
                 return Ok(());
             }
+            self.refused = reply.status == 401;
             let (resources, total) = list(&reply, &endpoint)?;
             if done && resources.is_empty() {
                 return Ok(());

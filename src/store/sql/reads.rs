@@ -241,7 +241,9 @@ pub(super) fn save(
 fn trouble(read: &Read) -> Option<&str> {
     match &read.completeness {
         Completeness::Complete => None,
-        Completeness::Partial(reason) | Completeness::Failed(reason) => Some(reason),
+        Completeness::Partial(reason) | Completeness::Failed(reason) | Completeness::Refused(reason) => {
+            Some(reason)
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Ask, Confirm, Overlay, Purpose, Then, commands, rails, undo};
+use super::{Ask, Confirm, Overlay, Purpose, Then, commands, rails, systems, undo};
 use crate::{
     engine::{command::Command, event::Level},
     model::{Fingerprint, Verdict},
@@ -27,6 +27,7 @@ pub fn key(model: &mut Model, key: Key, now: Timestamp) -> Vec<Effect> {
         Overlay::Filter { input, before } => filter_key(model, input, before, key, leave, now),
         Overlay::Ask(ask) if !leave => ask_key(model, ask, key, now),
         Overlay::Rails(rails) if !leave => rails::key(model, rails, key, now),
+        Overlay::Systems(systems) if !leave => systems::key(model, systems, key, now),
         Overlay::Undo(undo) if !leave => undo::key(model, undo, key),
         Overlay::Confirm(confirm) if !leave => confirm_key(model, confirm, key, now),
         Overlay::Page { title, lines, offset } if !leave => {
@@ -140,6 +141,21 @@ fn answer(model: &mut Model, ask: &Ask, now: Timestamp) -> Result<Command, (&'st
                 reason: why.to_owned(),
             })
         }
+        Purpose::Accept { system, read } => Ok(Command::Accept {
+            system: system.clone(),
+            read: read.clone(),
+            reason: why.to_owned(),
+        }),
+        Purpose::Quarantine { system } => Ok(Command::Quarantine {
+            system: system.clone(),
+            rule: None,
+            reason: why.to_owned(),
+        }),
+        Purpose::EndQuarantine { system, rule } => Ok(Command::EndQuarantine {
+            system: system.clone(),
+            rule: rule.clone(),
+            reason: why.to_owned(),
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Questions that are answered by a line of text or two.
 
 use crate::{
-    model::Fingerprint,
+    model::{Fingerprint, RuleName, SystemName},
     tui::{
         input::Input,
         key::{Code, Key},
@@ -21,6 +21,25 @@ pub enum Purpose {
         rail: String,
         /// For which of the operations it stops; `None` is all.
         operations: Option<Vec<Fingerprint>>,
+    },
+    /// The reason for which a read is accepted.
+    Accept {
+        /// The system.
+        system: SystemName,
+        /// The read's name.
+        read: String,
+    },
+    /// The reason for which nothing more is written to a system.
+    Quarantine {
+        /// The system.
+        system: SystemName,
+    },
+    /// The reason for which a quarantine ends.
+    EndQuarantine {
+        /// The system.
+        system: SystemName,
+        /// The rule of it, if only that is in quarantine.
+        rule: Option<RuleName>,
     },
 }
 

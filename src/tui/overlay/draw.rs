@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::{model::Model, paint::Painter, scroll::Scroll, text, theme::Role};
 
-use super::{Ask, Confirm, Overlay, commands, rails, undo};
+use super::{Ask, Confirm, Overlay, commands, rails, systems, undo};
 
 /// Draws what lies on top.
 pub fn draw(model: &Model, painter: &mut Painter<'_>) {
@@ -12,6 +12,7 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         Some(Overlay::Commands(list)) => draw_commands(model, list, painter),
         Some(Overlay::Ask(ask)) => draw_ask(model, ask, painter),
         Some(Overlay::Rails(at)) => rails::draw::draw(model, *at, painter),
+        Some(Overlay::Systems(at)) => systems::draw::draw(model, *at, painter),
         Some(Overlay::Undo(undo)) => undo::draw(model, undo, painter),
         Some(Overlay::Confirm(confirm)) => draw_confirm(model, confirm, painter),
         Some(Overlay::Page { title, lines, offset }) => draw_page(model, title, lines, *offset, painter),

@@ -2,8 +2,8 @@
 //! what is to come. In columns where there is room, else as one list.
 
 mod columns;
-mod health;
-mod notes;
+pub(in crate::tui) mod health;
+pub(in crate::tui) mod notes;
 mod stacked;
 
 use crate::{

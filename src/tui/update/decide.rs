@@ -10,7 +10,7 @@ use crate::{
         input::Input,
         message::Effect,
         model::Model,
-        overlay::{Ask, Confirm, Field, Overlay, Purpose, Then, answer, rails, undo},
+        overlay::{Ask, Confirm, Field, Overlay, Purpose, Then, answer, rails, systems, undo},
         pane::Pane,
         review::{bundle::plural, decide, summary},
         text::count,
@@ -55,6 +55,7 @@ pub fn act(model: &mut Model, action: Action, now: Timestamp) -> Vec<Effect> {
         Action::Retry => return retry(model, now),
         Action::Release => return release(model),
         Action::Rails => return rails::open(model),
+        Action::Systems => return systems::open(model),
         Action::TakeBack => return undo::open(model),
         Action::Quit if model.run.is_active() => model.overlays.push(Overlay::Confirm(question(
             Then::Quit,

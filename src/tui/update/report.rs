@@ -66,6 +66,8 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
                     );
                 }
             }
+            // a read may wait for somebody now, or a system be in quarantine
+            return vec![Effect::Ask(Query::Today)];
         }
         Event::Changed { operations } => {
             model.review.change(&operations);
@@ -76,7 +78,7 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
             };
         }
         Event::Approvals { operations } => model.review.approve(&operations),
-        Event::Released => return refresh(model),
+        Event::Released | Event::Restrained => return refresh(model),
         Event::Undone { outcome } => return undo::found(model, outcome, now),
         Event::Progress(run) => model.run.load(Some(run)),
         Event::RunEnded(run) => {

@@ -3,8 +3,15 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    action::Action, availability, editor, model::Model, overlay::Overlay, paint::Painter, pane::Pane, text,
-    theme::Role, update,
+    action::Action,
+    availability, editor,
+    model::Model,
+    overlay::{Overlay, systems},
+    paint::Painter,
+    pane::Pane,
+    text,
+    theme::Role,
+    update,
 };
 
 /// A key in the footer.
@@ -89,6 +96,9 @@ fn wanted(model: &Model) -> Vec<Action> {
     };
     if model.pane == Pane::Today || (model.pane == Pane::Review && availability::exceeded(model).is_some()) {
         wanted.push(Action::Rails);
+    }
+    if model.pane == Pane::Today && systems::waits(model) {
+        wanted.push(Action::Systems);
     }
     if model.settings.demo && model.pane == Pane::Today {
         wanted.push(Action::NextDay);

@@ -88,6 +88,54 @@ async fn how_much_smaller_is_too_much_is_configured_and_nothing_at_all_never_is(
     assert!(said.contains("hr has no records at all, 150 before"), "{said}");
 }
 
+/// Has somebody's console do something; returns what it is told.
+async fn told(engine: &Engine, command: usher::engine::command::Command) -> String {
+    let mut events = engine.events();
+    engine.command(command);
+    loop {
+        if let usher::engine::event::Event::Notice { text, .. } = events.recv().await.unwrap() {
+            return text;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_console_accepts_and_releases_under_the_same_roles() {
+    use usher::engine::command::Command;
+    let office =
+        Office::with("[policy.roles]\nadmin = [\"tester\"]\noperator = [\"olga\"]\nviewer = [\"vera\"]")
+            .await;
+    shrink(&office, 100);
+    refusal(&office).await;
+    let held = office.engine.held_reads().await.unwrap().remove(0);
+    let accept = || Command::Accept {
+        system: "hr".into(),
+        read: held.id.clone(),
+        reason: "the site was closed".to_owned(),
+    };
+    let begin = || Command::Quarantine {
+        system: "chat".into(),
+        rule: None,
+        reason: "maintenance".to_owned(),
+    };
+    let end = || Command::EndQuarantine {
+        system: "chat".into(),
+        rule: None,
+        reason: "over".to_owned(),
+    };
+    let (olga, vera) = (office.colleague("olga"), office.colleague("vera"));
+    assert!(told(&olga, accept()).await.contains("may not"));
+    assert!(told(&vera, begin()).await.contains("may not"));
+    assert_eq!(office.engine.held_reads().await.unwrap()[0].accepted, None);
+    assert!(told(&office.engine, accept()).await.contains("is accepted"));
+    assert!(told(&olga, begin()).await.contains("in quarantine"));
+    assert!(told(&vera, end()).await.contains("may not"));
+    assert!(told(&olga, end()).await.contains("no longer in quarantine"));
+    let actions = office.audited_actions();
+    assert_eq!((actions["accept"], actions["quarantine"]), (1, 2));
+    office.verify_audit();
+}
+
 #[tokio::test]
 async fn only_an_admin_accepts_a_read_and_only_an_operator_releases() {
     let office =

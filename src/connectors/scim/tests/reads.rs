@@ -26,7 +26,7 @@ fn users(request: &Request, all: usize, step: usize) -> Vec<Json> {
 fn words(read: &Read) -> &str {
     match &read.completeness {
         Completeness::Complete => "",
-        Completeness::Partial(why) | Completeness::Failed(why) => why,
+        Completeness::Partial(why) | Completeness::Failed(why) | Completeness::Refused(why) => why,
     }
 }
 
@@ -120,7 +120,13 @@ async fn answers_that_are_no_list_are_never_an_empty_system() {
     ];
     for (response, wanted) in cases {
         let read = read(move |_| response()).await;
-        assert!(matches!(read.completeness, Completeness::Failed(_)), "{wanted}");
+        let is_refused = matches!(read.completeness, Completeness::Refused(_));
+        let has_failed = matches!(read.completeness, Completeness::Failed(_));
+        assert_eq!(
+            (is_refused, has_failed),
+            (wanted == "renew", wanted != "renew"),
+            "{wanted}"
+        );
         assert!(words(&read).contains(wanted), "{}", words(&read));
         assert!(!words(&read).contains("sesame"));
     }

@@ -48,7 +48,7 @@ pub(super) fn systems(model: &Model, view: &TodayView, painter: &mut Painter<'_>
 }
 
 /// Draws one system: `✔ directory  ldap   3 min ago   12,400`.
-pub(super) fn system(
+pub(in crate::tui) fn system(
     _model: &Model,
     view: &TodayView,
     painter: &mut Painter<'_>,

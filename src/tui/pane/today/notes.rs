@@ -23,12 +23,16 @@ pub(super) fn count(system: &SystemView) -> usize {
     usize::from(system.trouble.is_some()) + system.quarantines.len() + usize::from(system.held.is_some())
 }
 
-fn quarantine(model: &Model, view: &TodayView, one: &Quarantine) -> String {
+/// Says how it stands.
+pub(in crate::tui) fn quarantine(model: &Model, view: &TodayView, one: &Quarantine) -> String {
     let place = one
         .rule
         .as_ref()
         .map_or_else(String::new, |rule| format!("rule {rule} "));
     let next = match one.next {
+        Some(next) if next <= view.now && one.cause == Cause::RefusedRead => {
+            "the next plan reads it".to_owned()
+        }
         Some(next) if next <= view.now => "the next run tries it".to_owned(),
         Some(next) => format!("tried again {}", model.settings.clock.list(next).trim()),
         None if one.cause == Cause::Unread => "until it is read again".to_owned(),
@@ -41,7 +45,8 @@ fn quarantine(model: &Model, view: &TodayView, one: &Quarantine) -> String {
     )
 }
 
-fn waits(read: &HeldRead) -> String {
+/// Says how it stands.
+pub(in crate::tui) fn waits(read: &HeldRead) -> String {
     match &read.accepted {
         Some(accepted) => format!("a smaller read was accepted by {}: plan again", accepted.by),
         None => format!("its read waits to be accepted as {}: it {}", read.id, read.why),
