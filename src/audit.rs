@@ -23,10 +23,13 @@
 //!
 //! # Erasing
 //!
-//! Details may have to be erased lawfully. The salt goes with them, or a short detail could be guessed from its
-//! digest; because the hash covers the digest and neither salt nor details, the chain still verifies. A record with
-//! an empty salt and `null` details counts as erased, and [`Head::erased`] says how many there are: what was
-//! erased, and why, is a record of its own.
+//! What a record tells of somebody may have to be erased lawfully. Its details go, and their salt with them, or a short
+//! detail could be guessed from its digest; subject and summary become the word `erased`. Number, instant, actor,
+//! action, digest and hash stay, so the records before and after still join. The hash cannot be computed any more from
+//! what is left. In its place the record of the erasure, which is in the chain itself, names every record it has
+//! erased with the SHA-256 of the line that is left (as `sed -n 7p audit.jsonl | tr -d '\n' | sha256sum` gives it), so
+//! that nobody can erase more, or change what is left. A record with an empty salt and `null` details counts as
+//! erased; one that no later record accounts for breaks the trail. See [`erasure`].
 //!
 //! # What a chain cannot show
 //!
@@ -104,10 +107,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// Erases the details and their salt; the chain still verifies.
-    pub fn erase_details(&mut self) {
+    /// Erases what it tells: details, their salt, subject and summary. The chain verifies if a later record accounts
+    /// for it.
+    pub fn erase(&mut self) {
         self.entry.details = serde_json::Value::Null;
         self.salt.clear();
+        erasure::ERASED.clone_into(&mut self.entry.subject);
+        erasure::ERASED.clone_into(&mut self.entry.summary);
     }
 
     /// Reports whether the details were erased.

@@ -1,18 +1,23 @@
 //! Erasing what the trail tells of one person.
 //!
-//! Their name, who acted, when, and in a few words what, are what the chain is made of and stay. What the records tell
-//! in particular (accounts, groups, old and new values, reasons) goes, and with it its salt, so that nobody can try
-//! what it was. That it was erased, by whom and why, is a record of its own, which is never erased.
+//! What the records tell (the name, accounts, groups, old and new values, reasons, the summary) goes, and the salt with
+//! it, so that nobody can try what it was. Who acted, when, and the kind of action stay: they tell of the one who acted.
+//! That it was erased, by whom and why, is a record of its own, which is never erased; it names the person by id alone
+//! and accounts for every record.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Record, archive, checkpoint};
+use aws_lc_rs::digest;
+
+use super::{Record, archive, canonical, checkpoint};
 
 /// The action of the record of an erasure.
 pub const ACTION: &str = "erase";
+/// What stands in the place of what was erased.
+pub const ERASED: &str = "erased";
 
 /// What the record of an erasure tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +29,40 @@ pub struct Told {
     pub records: usize,
     /// Why.
     pub reason: String,
+    /// What is left of each of them; empty in records of before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<Left>,
+}
+
+/// What is left of an erased record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// Its number.
+    pub sequence: u64,
+    /// The SHA-256 of the line that is left of it, hexadecimal.
+    pub sha256: String,
+}
+
+impl Left {
+    /// Computes what is left of a record that was erased.
+    pub fn of(record: &Record) -> Self {
+        let line = canonical::line(record);
+        Self {
+            sequence: record.sequence,
+            sha256: hex::encode(digest::digest(&digest::SHA256, line.as_bytes())),
+        }
+    }
+}
+
+impl Told {
+    /// Reads what a record tells, if it is one of an erasure.
+    pub(super) fn of(record: &Record) -> Option<Self> {
+        if record.entry.action != ACTION {
+            return None;
+        }
+        Self::deserialize(&record.entry.details).ok()
+    }
 }
 
 /// An erasure, as somebody who asks later is told of it.
@@ -42,10 +81,7 @@ pub struct Erasure {
 impl Erasure {
     /// Reads the erasure of somebody's records that a record tells of, if it does.
     pub fn of(record: &Record, person: &str) -> Option<Self> {
-        if record.entry.action != ACTION {
-            return None;
-        }
-        let told = Told::deserialize(&record.entry.details).ok()?;
+        let told = Told::of(record)?;
         (told.person == person).then(|| Self {
             at: record.entry.at,
             by: record.entry.actor.user.clone(),

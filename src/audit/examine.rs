@@ -36,6 +36,8 @@ pub struct Examined {
     pub start: Head,
     /// The last record.
     pub head: Head,
+    /// The records that account for erased ones, each with how many.
+    pub erasures: Vec<(u64, u64)>,
     /// Who signed, in the order of their first checkpoints.
     pub signed: Vec<Signed>,
     /// How many checkpoints could not be signed when they were due.
@@ -177,6 +179,7 @@ impl Examiner {
 
     /// Ends the examination: what should have been there must have come.
     pub fn finish(self) -> Result<Examined, Broken> {
+        self.chain.finish()?;
         let head = self.chain.head().clone();
         let start = self.start.clone().unwrap_or_default();
         if start.sequence > 0 && !self.is_archived(&start) {
@@ -202,6 +205,7 @@ impl Examiner {
         let found = Examined {
             start,
             head: head.clone(),
+            erasures: self.chain.erasures().to_vec(),
             signed: self.signed,
             unsigned: self.unsigned,
         };

@@ -5,7 +5,10 @@ mod signing;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{
+    erasure::{Left, Told},
+    *,
+};
 
 fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let words = "\\PC{0,12}";
@@ -151,16 +154,56 @@ proptest! {
     }
 
     #[test]
-    fn erased_details_leave_the_chain_sound_and_are_counted(
+    fn what_is_erased_and_accounted_for_leaves_the_chain_sound_and_is_counted(
         entries in entries(), which in any::<prop::sample::Index>(),
     ) {
         let mut records = sealed(&entries);
         let which = which.index(records.len());
-        records[which].erase_details();
+        let number = which as u64 + 1;
+        let whole = records.clone();
         let head = verify(records.clone()).unwrap();
-        prop_assert_eq!(head.erased, 1);
-        records[which].details_digest = "0".repeat(64);
-        prop_assert_eq!(broken(records), which as u64 + 1);
+        records[which].erase();
+        let told = |erased: Vec<Left>| Entry {
+            action: erasure::ACTION.to_owned(),
+            details: json!(Told {
+                person: "018f".to_owned(),
+                records: 1,
+                reason: "asked to".to_owned(),
+                erased,
+            }),
+            ..one("erased", Value::Null)
+        };
+        // without a record of it, or with one that names another record
+        prop_assert_eq!(broken(records.clone()), number);
+        let ended = |records: &[Record], told: Entry| {
+            let mut records = records.to_vec();
+            records.extend(chain(&head, &[told], &salts(1).unwrap()));
+            records
+        };
+        let other = Left { sequence: number + 1, ..Left::of(&records[which]) };
+        prop_assert_eq!(broken(ended(&records, told(vec![other]))), number);
+        // one that tells only how many, as it once was, needs a hash that still fits
+        prop_assert_eq!(broken(ended(&records, told(vec![]))), number);
+        let mut details = whole.clone();
+        (details[which].entry.details, details[which].salt) = (Value::Null, String::new());
+        prop_assert_eq!(verify(ended(&details, told(vec![]))).unwrap().erased, 1);
+        prop_assert_eq!(broken(details), number);
+
+        let account = told(vec![Left::of(&records[which])]);
+        let good = ended(&records, account.clone());
+        prop_assert_eq!(verify(good).unwrap().erased, 1);
+        // what was left is what must be there
+        let changes: [fn(&mut Record); 4] = [
+            |record| record.entry.actor.user.push('x'),
+            |record| record.entry.action.push('x'),
+            |record| record.entry.summary.push_str(", approved"),
+            |record| record.details_digest = "0".repeat(64),
+        ];
+        for change in changes {
+            let mut changed = records.clone();
+            change(&mut changed[which]);
+            prop_assert_eq!(broken(ended(&changed, account.clone())), number);
+        }
     }
 }
 

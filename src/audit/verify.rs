@@ -1,6 +1,11 @@
 //! Checking a chain, record by record.
 
-use super::{Record, chain};
+use std::collections::BTreeMap;
+
+use super::{
+    Record, chain,
+    erasure::{Left, Told},
+};
 
 /// The last record of a trail, as an auditor notes it elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +14,7 @@ pub struct Head {
     pub sequence: u64,
     /// Its hash, hexadecimal; 64 zeros of an empty trail.
     pub hash: String,
-    /// How many records up to here had their details erased.
+    /// How many records up to here were erased.
     pub erased: u64,
 }
 
@@ -41,6 +46,15 @@ pub enum Flaw {
     /// Something else of it was changed.
     #[error("its contents do not fit its hash: it was changed")]
     Hash,
+    /// What it told is gone, and nothing says that this was lawful.
+    #[error(
+        "what it told is gone, and no later record here accounts for it: it was removed without `usher audit erase`; \
+         if the record of the erasure is in a later file or the store, name that too"
+    )]
+    Unaccounted,
+    /// What an erasure has left of it was changed.
+    #[error("it is not what record {0}, which accounts for its erasure, has left of it: it was changed")]
+    Left(u64),
     /// It is a checkpoint, and no good one.
     #[error("it is a checkpoint, but {0}: the trail was written by somebody without the key")]
     Checkpoint(String),
@@ -92,16 +106,39 @@ pub struct Broken {
     pub flaw: Flaw,
 }
 
-/// Checks a trail record by record, in constant memory.
+/// Checks a trail record by record; in memory is only what was erased and is not accounted for yet.
 #[derive(Debug, Clone, Default)]
 pub struct Verifier {
     head: Head,
+    /// What is left of erased records, and whether their hash still fits it.
+    pending: BTreeMap<u64, (Left, bool)>,
+    /// The records that account for erased ones, each with how many.
+    erasures: Vec<(u64, u64)>,
 }
 
 impl Verifier {
     /// Starts after a head that is known to be sound; [`Verifier::default`] starts at the first record.
     pub fn after(head: Head) -> Self {
-        Self { head }
+        Self {
+            head,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the records that account for erased ones, each with how many.
+    pub fn erasures(&self) -> &[(u64, u64)] {
+        &self.erasures
+    }
+
+    /// Ends the check: everything that was erased must be accounted for.
+    pub fn finish(&self) -> Result<(), Broken> {
+        match self.pending.keys().next() {
+            None => Ok(()),
+            Some(sequence) => Err(Broken {
+                sequence: *sequence,
+                flaw: Flaw::Unaccounted,
+            }),
+        }
     }
 
     /// Returns the head of what was checked so far.
@@ -112,6 +149,7 @@ impl Verifier {
     /// Checks that a record is sound and follows the ones before.
     pub fn check(&mut self, record: &Record) -> Result<(), Broken> {
         let expected = self.expected();
+        let fits = record.hash == chain::hash(record);
         let flaw = if record.sequence != expected {
             Some(Flaw::Sequence {
                 found: record.sequence,
@@ -120,7 +158,7 @@ impl Verifier {
             Some(Flaw::Previous)
         } else if !record.is_erased() && !details_fit(record) {
             Some(Flaw::Details)
-        } else if record.hash != chain::hash(record) {
+        } else if !record.is_erased() && !fits {
             Some(Flaw::Hash)
         } else {
             None
@@ -133,7 +171,45 @@ impl Verifier {
         }
         self.head.sequence = record.sequence;
         self.head.hash.clone_from(&record.hash);
-        self.head.erased += u64::from(record.is_erased());
+        if record.is_erased() {
+            self.head.erased += 1;
+            self.pending.insert(record.sequence, (Left::of(record), fits));
+        }
+        match Told::of(record) {
+            Some(told) => self.account(record.sequence, &told),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the record of an erasure, which accounts for earlier records.
+    fn account(&mut self, by: u64, told: &Told) -> Result<(), Broken> {
+        let before = self.pending.len();
+        for left in &told.erased {
+            match self.pending.remove(&left.sequence) {
+                Some((found, _)) if found != *left => {
+                    return Err(Broken {
+                        sequence: left.sequence,
+                        flaw: Flaw::Left(by),
+                    });
+                }
+                Some(_) | None => {}
+            }
+        }
+        if told.erased.is_empty() {
+            // an older record tells only how many, and their hashes still fit
+            let fitting = self.pending.iter().filter(|(_, (_, fits))| *fits);
+            let fitting: Vec<_> = fitting
+                .map(|(sequence, _)| *sequence)
+                .take(told.records)
+                .collect();
+            for sequence in &fitting {
+                self.pending.remove(sequence);
+            }
+        }
+        let accounted = (before - self.pending.len()) as u64;
+        if accounted > 0 {
+            self.erasures.push((by, accounted));
+        }
         Ok(())
     }
 
@@ -153,5 +229,6 @@ pub fn verify(records: impl IntoIterator<Item = Record>) -> Result<Head, Broken>
     for record in records {
         verifier.check(&record)?;
     }
+    verifier.finish()?;
     Ok(verifier.head)
 }

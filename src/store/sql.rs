@@ -532,16 +532,18 @@ impl<D: Database> Store for D {
     fn erase_audit(&self, person: PersonId, reason: &str, mut entry: Entry) -> Result<usize, Error> {
         self.write_quietly("erase what the audit tells of somebody", |connection| {
             let erased = trail::erase(connection, person)?;
-            if erased > 0 {
+            let records = erased.len();
+            if records > 0 {
                 entry.details = json!(erasure::Told {
                     person: person.to_string(),
-                    records: erased,
+                    records,
                     reason: reason.to_owned(),
+                    erased,
                 });
                 trail::append(connection, std::slice::from_ref(&entry), self.key())?;
                 connection.prepare_cached(statements::COUNT_CHANGE)?.send([])?;
             }
-            Ok(erased)
+            Ok(records)
         })
     }
 

@@ -38,7 +38,43 @@ async fn who_had_access_says_erased_and_the_audit_verifies() {
     assert!(!said.contains("written by run"), "{said}");
     let (code, said) = line.run(&["audit", "verify", "--anchor", anchor.trim()]).await;
     assert!(
-        code == 0 && said.contains("the chain holds") && said.contains("was erased"),
+        code == 0 && said.contains("the chain holds") && said.contains("was erased by record"),
+        "{said}"
+    );
+    // who it was is not told either, and who acted still is
+    let (_, exported) = line.run(&["audit", "export", "--format", "json-lines"]).await;
+    assert!(
+        exported.contains("\"subject\":\"erased\"") && exported.contains("\"user\":"),
+        "{exported}"
+    );
+    for record in exported.lines().filter(|record| record.contains(person)) {
+        assert!(
+            record.contains("\"action\":\"erase\"") || !record.contains("Petrova"),
+            "{record}"
+        );
+    }
+    let (code, said) = line.run(&["audit", "log", "write", "petrova"]).await;
+    assert!(code == 0 && !said.contains("Petrova"), "{said}");
+
+    // a record that somebody empties by hand is found
+    let file = line.sandbox.dir().join("trail.jsonl");
+    let emptied: Vec<String> = exported
+        .lines()
+        .map(|record| {
+            let mut record: serde_json::Value = serde_json::from_str(record).unwrap();
+            if record["sequence"] == 2 {
+                record["salt"] = "".into();
+                record["entry"]["details"] = serde_json::Value::Null;
+            }
+            record.to_string()
+        })
+        .collect();
+    std::fs::write(&file, emptied.join("\n") + "\n").unwrap();
+    let (code, said) = line.run(&["audit", "verify", file.to_str().unwrap()]).await;
+    assert!(
+        code == 1
+            && said.contains("record 2 is broken")
+            && said.contains("no later record here accounts for it"),
         "{said}"
     );
 }

@@ -12,8 +12,11 @@ use crate::{
     model::PersonId,
 };
 
-/// Erases what the audit tells in particular of somebody: accounts, groups, values, reasons. Names, actors, times and
-/// the chain stay, and it verifies as before.
+/// Erases what the audit tells of somebody: name, accounts, groups, values, reasons, summaries.
+///
+/// Who acted, when, and which kind of action stay, and the chain verifies as before: a record of the erasure, with the
+/// person's id and the reason, accounts for every record. Only the audit is erased, and of it only what names the
+/// person: plans, reads and people in the store, plan files, archives, exports and backups still tell of them.
 #[derive(Debug, Args)]
 pub(super) struct Erase {
     /// An id, a number of a source, a name or words of one; the id also of somebody who is gone
@@ -40,7 +43,9 @@ impl Erase {
             return Ok(DONE);
         }
         say!("erased what {records} records told of {person}; the chain holds as before");
-        say!("archives, exports and copies made earlier still tell it");
+        say!(
+            "who acted and when stay; plans and reads in the store, archives, exports and copies still tell of them"
+        );
         Ok(DONE)
     }
 }

@@ -100,7 +100,7 @@ impl Verify {
         if global.json {
             output::json(&json!({
                 "holds": true, "records": head.sequence, "archived": found.start.sequence, "head": head.hash, "broken": null,
-                "erased": head.erased, "signed": found.signed, "covered": found.covered(),
+                "erased": head.erased, "erasures": found.erasures, "signed": found.signed, "covered": found.covered(),
                 "unsigned": found.unsigned, "anchors": self.anchors.len(),
             }))?;
             return Ok(DONE);
@@ -112,11 +112,11 @@ impl Verify {
                 found.start.sequence
             );
         }
-        if head.erased > 0 {
-            say!(
-                "what {} of them told was erased: `usher audit log erase` says by whom and why",
-                head.erased
-            );
+        for (by, records) in &found.erasures {
+            say!("what {records} of them told was erased by record {by}");
+        }
+        if !found.erasures.is_empty() {
+            say!("`usher audit log erase` says by whom and why");
         }
         for signed in &found.signed {
             say!(

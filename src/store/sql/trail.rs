@@ -11,7 +11,10 @@ use super::{
     statements as sql,
 };
 use crate::{
-    audit::{self, Archived, Entry, Head, KeyFile, Record, checkpoint, erasure::Search},
+    audit::{
+        self, Archived, Entry, Head, KeyFile, Record, checkpoint,
+        erasure::{Left, Search},
+    },
     model::PersonId,
     store::Error,
 };
@@ -138,8 +141,8 @@ pub(super) fn forget(connection: &Connection, archived: &Archived) -> Result<(),
     Ok(())
 }
 
-/// Erases what records tell in particular of somebody; returns how many.
-pub(super) fn erase(connection: &Connection, person: PersonId) -> Result<usize, Failure> {
+/// Erases what records tell of somebody; returns what is left of them.
+pub(super) fn erase(connection: &Connection, person: PersonId) -> Result<Vec<Left>, Failure> {
     // what was there is overwritten in the file, too
     connection.forget_for_good()?;
     let mut search = Search::new(person.to_string());
@@ -156,14 +159,14 @@ pub(super) fn erase(connection: &Connection, person: PersonId) -> Result<usize, 
     })?;
     let mut erase = connection.prepare_cached(sql::ERASE_AUDIT)?;
     for record in &mut found {
-        record.erase_details();
+        record.erase();
         erase.send(params![
             record.sequence as i64,
             audit::json_line(record),
             audit::searchable(&record.entry)
         ])?;
     }
-    Ok(found.len())
+    Ok(found.iter().map(Left::of).collect())
 }
 
 fn record(row: Row<'_>) -> Result<Record, Failure> {

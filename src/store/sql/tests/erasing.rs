@@ -1,7 +1,7 @@
 //! Erasing what the audit tells of somebody.
 
 use super::*;
-use crate::audit::{Examiner, Record, Trust};
+use crate::audit::{Examiner, Flaw, Record, Trust};
 
 fn entry(action: &str, details: serde_json::Value) -> Entry {
     Entry {
@@ -58,9 +58,15 @@ fn what_is_erased_of_somebody_is_gone_and_the_chain_holds() {
         if number < 2 {
             assert!(record.is_erased(), "{number}");
             assert_eq!(
-                (&record.hash, &record.entry.subject),
-                (&before[number].hash, &before[number].entry.subject)
+                (&record.hash, &record.entry.actor, record.entry.at),
+                (
+                    &before[number].hash,
+                    &before[number].entry.actor,
+                    before[number].entry.at
+                )
             );
+            let line = crate::audit::json_line(record);
+            assert!(!line.contains("Kovač") && !line.contains("done"), "{line}");
         } else {
             assert_eq!(*record, before[number]);
         }
@@ -76,10 +82,32 @@ fn what_is_erased_of_somebody_is_gone_and_the_chain_holds() {
     }
     let examined = examiner.finish().unwrap();
     assert_eq!(examined.head.erased, 2);
+    assert_eq!(examined.erasures, [(after.last().unwrap().sequence, 2)]);
     assert!(
         !examined.signed.is_empty(),
         "the checkpoint covers what was erased"
     );
+
+    // whoever removes more than that is found out, whatever they leave
+    for number in [2, 3] {
+        let mut more = after.clone();
+        more[number].erase();
+        let mut examiner = Examiner::new(Trust::default(), Vec::new());
+        for record in &more {
+            examiner.check(record).unwrap();
+        }
+        let broken = examiner.finish().unwrap_err();
+        assert_eq!(
+            (broken.sequence, broken.flaw),
+            (number as u64 + 1, Flaw::Unaccounted)
+        );
+    }
+    // and so is whoever removes the record of the erasure
+    let mut examiner = Examiner::new(Trust::default(), Vec::new());
+    for record in &after[..before.len()] {
+        examiner.check(record).unwrap();
+    }
+    assert_eq!(examiner.finish().unwrap_err().flaw, Flaw::Unaccounted);
 
     // nothing is left to erase, and no record says that something was
     assert_eq!(store.erase_audit(ana_id, "again", request).unwrap(), 0);
