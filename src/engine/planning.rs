@@ -178,7 +178,11 @@ pub(super) fn compute(inner: &Inner, reads: &reading::Reads) -> Result<Planned, 
         groups: &reads.groups,
         memory: &memory,
     };
-    plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))
+    let mut planned = plan(&compiled, &inputs).map_err(|error| PlanError::Failed(vec![error.to_string()]))?;
+    if reading::has_marks(&inner.rules()) {
+        planned.change.settled.mark();
+    }
+    Ok(planned)
 }
 
 impl Inner {

@@ -89,10 +89,13 @@ async fn read_one(
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
     increments::note_full(&mut accounts);
-    let (accounts, delta) = match base {
+    let (mut accounts, delta) = match base {
         Some(base) => base.add(accounts),
         None => (accounts, None),
     };
+    if is_marked(rules, &system) {
+        accounts.records.mark();
+    }
     let is_refused = matches!(accounts.completeness, Completeness::Refused(_));
     let groups = if wants_groups && is_refused {
         // once is enough: every refused attempt counts where accounts are locked
@@ -113,6 +116,20 @@ async fn read_one(
         ended: true,
     });
     (accounts, delta, groups)
+}
+
+/// Whether the records of a system may have values that rules mark: it has the attribute, or people are made of it.
+fn is_marked(rules: &Rules, system: &SystemName) -> bool {
+    let marks = |rule: &AccountRule| rule.attributes.iter().any(|mapping| mapping.marked);
+    let mut accounts = rules.accounts.iter().filter(|rule| rule.system == *system);
+    let mut people = rules.people.iter();
+    accounts.any(marks) || people.any(|rule| rule.from == *system) && has_marks(rules)
+}
+
+/// Whether rules mark anything: what it is made of may be a fact of people.
+pub(super) fn has_marks(rules: &Rules) -> bool {
+    let marks = |rule: &AccountRule| rule.attributes.iter().any(|mapping| mapping.marked);
+    rules.accounts.iter().any(marks) || rules.people.iter().any(|rule| !rule.marked.is_empty())
 }
 
 /// Whether the rules name groups of a system, or members of whichever it has.

@@ -127,6 +127,14 @@ pub enum SettledError {
 }
 
 impl SettledChange {
+    /// Notes that facts of the people are marked: they are stored sealed.
+    pub fn mark(&mut self) {
+        match self {
+            Self::Nothing => {}
+            Self::All(rows) | Self::Some { rows, .. } => rows.mark(),
+        }
+    }
+
     /// Makes the change in the people settled before.
     pub fn apply(self, settled: &mut Option<RecordSet>) -> Result<(), SettledError> {
         match self {
@@ -156,6 +164,9 @@ impl SettledChange {
             .chain(forgotten.iter().map(String::as_str))
             .collect();
         settled.retain(|record| !replaced.contains(record.anchor()));
+        if rows.is_marked() {
+            settled.mark();
+        }
         Ok(settled.append(rows)?)
     }
 }

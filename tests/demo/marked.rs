@@ -31,7 +31,7 @@ async fn no_marked_value_lies_in_the_clear_where_a_run_leaves_something() {
     std::fs::write(&path, text.replace(plain, &format!("{plain}marked = true, "))).unwrap();
     let store = office::store_path(&office.sandbox);
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
-    let (notes, file) = (seen.clone(), store.clone());
+    let (notes, file, store_file) = (seen.clone(), store.clone(), store);
     office.engine = office::engine(&office.sandbox, &office.clock).watching(Box::new(move |step| {
         if step == Step::Intended {
             let store = rusqlite::Connection::open(&file).unwrap();
@@ -81,6 +81,18 @@ async fn no_marked_value_lies_in_the_clear_where_a_run_leaves_something() {
     for text in left.iter().flatten() {
         for number in &numbers {
             assert!(!text.contains(number.as_str()), "{number} in {text}");
+        }
+    }
+    // nor anywhere else in the store: operations, reads, people last settled
+    for ending in ["", "-wal"] {
+        let mut file = store_file.clone().into_os_string();
+        file.push(ending);
+        let Ok(octets) = std::fs::read(&file) else {
+            continue;
+        };
+        for number in &numbers {
+            let found = octets.windows(number.len()).any(|part| part == number.as_bytes());
+            assert!(!found, "{number} in {}", file.display());
         }
     }
     office.verify_audit();

@@ -130,7 +130,7 @@ impl Scim {
                 reading.nameless
             )),
             Ok(()) => Completeness::Complete,
-            Err(why) if reading.refused => Completeness::Refused(why),
+            Err(why) if reading.refused && reading.records.is_empty() => Completeness::Refused(why),
             Err(why) if reading.records.is_empty() => Completeness::Failed(why),
             Err(why) => Completeness::Partial(why),
         };

@@ -30,6 +30,8 @@ pub struct RecordSet {
     /// Anchor, location, then one a column, record after record.
     cells: Cells,
     enabled: Vec<u8>,
+    /// Whether values are marked, so that it is not stored in the clear.
+    is_marked: bool,
 }
 
 impl RecordSet {
@@ -43,8 +45,19 @@ impl RecordSet {
         Self {
             cells: Cells::with_capacity(records * (HEAD + schema.columns.len()), records * bytes),
             enabled: Vec::with_capacity(records),
+            is_marked: false,
             schema,
         }
+    }
+
+    /// Notes that it has values of marked attributes: it is stored sealed.
+    pub fn mark(&mut self) {
+        self.is_marked = true;
+    }
+
+    /// Reports whether it is not to be stored in the clear.
+    pub fn is_marked(&self) -> bool {
+        self.is_marked
     }
 
     /// Returns the attributes of the records.
@@ -172,6 +185,7 @@ impl RecordSet {
             schema,
             cells,
             enabled,
+            is_marked: false,
         })
     }
 }

@@ -5,6 +5,7 @@
 //! same words as on the screen, and outlive any order of the variants.
 
 pub(crate) mod brief;
+pub(crate) mod marks;
 
 pub(crate) use super::reader::Names;
 use super::{checksum::checksum, reader::Reader, value, writer::Writer};
@@ -19,16 +20,25 @@ const FORM: u8 = 4;
 /// The first byte of the same form with what the operation takes back before the checksum.
 const UNDOING: u8 = 5;
 
+/// The first bytes of the same forms with the sealed values of marked attributes before the checksum.
+const SEALED: [(u8, u8); 2] = [(6, FORM), (7, UNDOING)];
+
 /// The first bytes of the forms that earlier stores have: without checksums.
 const UNCHECKED: [(u8, u8); 2] = [(2, FORM), (3, UNDOING)];
 
 /// All risks, to find one by its word.
 const RISKS: [Risk; 3] = [Risk::Privileged, Risk::Irreversible, Risk::Destructive];
 
-/// Encodes an operation, all but its fingerprint, which is a column of its own.
-pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
+/// Encodes an operation, all but its fingerprint, which is a column of its own. The values of marked attributes are
+/// given apart, sealed, if it has such: see [`marks::take`].
+pub(crate) fn encode(operation: &Operation, sealed: Option<&[u8]>) -> Vec<u8> {
     let mut out = Writer::default();
-    out.byte(operation.undoes.map_or(FORM, |_| UNDOING));
+    let form = operation.undoes.map_or(FORM, |_| UNDOING);
+    let with_sealed = SEALED.iter().find(|(_, plain)| *plain == form);
+    out.byte(match (sealed, with_sealed) {
+        (Some(_), Some((with_sealed, _))) => *with_sealed,
+        _ => form,
+    });
     out.optional(operation.person, |out, person| {
         out.octets.extend_from_slice(person.0.as_bytes());
     });
@@ -56,6 +66,9 @@ pub(crate) fn encode(operation: &Operation) -> Vec<u8> {
     out.text(&operation.why);
     if let Some(undoes) = &operation.undoes {
         out.octets.extend_from_slice(&undoes.0);
+    }
+    if let Some(sealed) = sealed {
+        out.bytes(sealed);
     }
     let sum = checksum(&operation.fingerprint.0, &out.octets);
     out.octets.extend_from_slice(&sum);
@@ -103,20 +116,30 @@ fn precondition(out: &mut Writer, precondition: &Precondition) {
     }
 }
 
+/// Opens the sealed values of an operation; `None` if they cannot be opened.
+pub(crate) type Open<'o> = &'o dyn Fn(Fingerprint, &[u8]) -> Option<Vec<u8>>;
+
 /// Decodes an operation; `None` if the blob is damaged.
-pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -> Option<Operation> {
+pub(crate) fn decode(
+    fingerprint: Fingerprint,
+    blob: &[u8],
+    names: &mut Names,
+    open: Open<'_>,
+) -> Option<Operation> {
     let (first, _) = blob.split_first()?;
     let unchecked = UNCHECKED.iter().find(|(form, _)| form == first);
     let (form, content) = match unchecked {
         Some((_, form)) => (*form, blob),
         None => (*first, checked(fingerprint, blob)?),
     };
+    let with_sealed = SEALED.iter().find(|(sealed, _)| *sealed == form);
+    let form = with_sealed.map_or(form, |(_, plain)| *plain);
     if form != FORM && form != UNDOING {
         return None;
     }
     let from = &mut Reader::new(content, names);
     from.byte()?;
-    let operation = Operation {
+    let mut operation = Operation {
         fingerprint,
         person: from.optional(value::person)?,
         subject: text(from)?,
@@ -155,6 +178,10 @@ pub(crate) fn decode(fingerprint: Fingerprint, blob: &[u8], names: &mut Names) -
             _ => None,
         },
     };
+    if with_sealed.is_some() {
+        let sealed = from.bytes()?;
+        marks::put_back(&mut operation, &open(fingerprint, sealed)?)?;
+    }
     from.is_empty().then_some(operation)
 }
 

@@ -58,7 +58,7 @@ pub(super) fn intend(
         leases::renew(connection, lease, at)?;
     }
     let sealer = if intents.iter().any(|intent| intent.is_marked) {
-        Some(Sealer::of(&memory::seed(connection)?)?)
+        Some(Sealer::stored(connection)?)
     } else {
         None
     };
@@ -169,7 +169,7 @@ fn settle(
 
 /// Returns intents whose outcome is not known.
 pub(super) fn unsettled(connection: &Connection) -> Result<Vec<(i64, Intent)>, Failure> {
-    let sealer = Sealer::of(&memory::seed(connection)?)?;
+    let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::INTENTS)?;
     let rows = statement.query_map([], |row| {
         let operation = Fingerprint(row.get(1)?);
@@ -305,13 +305,16 @@ pub(super) fn applied_since(
 ) -> Result<Vec<(Timestamp, Operation)>, Failure> {
     let names = &mut Names::default();
     let mut found = Vec::new();
+    let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::APPLIED_SINCE)?;
     let mut rows = statement.query([nanoseconds(since)])?;
     while let Some(row) = rows.next()? {
         let id = fingerprint(row, 1)?;
         let octets = blob(row, 2)?;
-        let operation = decode(id, octets, names)
-            .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?;
+        let operation = decode(id, octets, names, &|id, sealed| {
+            sealer.open_octets(&id.0, sealed.to_vec())
+        })
+        .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?;
         found.push((instant(row, 0)?, operation));
     }
     Ok(found)

@@ -79,7 +79,7 @@ fn timers(connection: &Connection, names: &mut Names) -> Result<Vec<Timer>, Fail
 
 fn reservations(connection: &Connection, names: &mut Names) -> Result<Vec<Reservation>, Failure> {
     let mut found = Vec::new();
-    let sealer = Sealer::of(&seed(connection)?)?;
+    let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::RESERVATIONS)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -167,7 +167,7 @@ pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(
     }
     connection.prepare_cached(sql::CLEAR_RESERVATIONS)?.send([])?;
     let mut add = connection.prepare_cached(sql::ADD_RESERVATION)?;
-    let sealer = Sealer::of(&seed(connection)?)?;
+    let sealer = Sealer::stored(connection)?;
     for kept in &change.reservations {
         add.send(params![
             kept.person.0.as_bytes(),

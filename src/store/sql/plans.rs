@@ -10,6 +10,7 @@ use super::{
     columns::{blob, fingerprint, instant, nanoseconds, text},
     decisions::{self, Standing},
     failure::{Failure, damaged},
+    sealed::Sealer,
     statements as sql,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         Error, Release, StoredBrief, StoredOperation, StoredPlan,
         codec::{
             demands,
-            operation::{Names, brief, decode, encode},
+            operation::{Names, brief, decode, encode, marks},
         },
     },
 };
@@ -49,14 +50,16 @@ pub(super) fn save(connection: &Connection, plan: &Plan) -> Result<PlanId, Failu
         |row| row.get(0),
     )?;
     let mut add = connection.prepare_cached(sql::ADD_OPERATION)?;
+    let sealer = Sealer::stored(connection)?;
     for ((operation, scheduled), number) in plan.all().zip(base + 1..) {
-        add.send(params![
-            number,
-            id,
-            operation.fingerprint.0,
-            scheduled,
-            encode(&operation)
-        ])?;
+        let body = match marks::take(&operation) {
+            None => encode(&operation, None),
+            Some((rest, values)) => {
+                let sealed = sealer.seal_octets(&operation.fingerprint.0, values)?;
+                encode(&rest, Some(&sealed))
+            }
+        };
+        add.send(params![number, id, operation.fingerprint.0, scheduled, body])?;
     }
     connection.prepare_cached(sql::RESET_STATES)?.send([])?;
     prune(connection)?;
@@ -153,11 +156,12 @@ pub(super) fn operations(
     // read as a whole: looking each of a hundred thousand up takes longer than all the rest
     let standings = decisions::standings(connection)?;
     let names = &mut Names::default();
+    let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
     let mut rows = statement.stream([plan.0])?;
     while let Some(row) = rows.next()? {
         let id = fingerprint(row, 0)?;
-        each(stored(row, id, standings.get(&id).copied(), names)?);
+        each(stored(row, id, standings.get(&id).copied(), names, &sealer)?);
     }
     Ok(())
 }
@@ -198,13 +202,14 @@ pub(super) fn operation(
     plan: PlanId,
     id: Fingerprint,
 ) -> Result<Option<StoredOperation>, Failure> {
+    let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::OPERATION)?;
     let mut rows = statement.query(params![plan.0, id.0])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
     let standing = decisions::standing_of(connection, id)?;
-    stored(row, id, standing, &mut Names::default()).map(Some)
+    stored(row, id, standing, &mut Names::default(), &sealer).map(Some)
 }
 
 fn stored(
@@ -212,11 +217,14 @@ fn stored(
     id: Fingerprint,
     standing: Option<Standing>,
     names: &mut Names,
+    sealer: &Sealer,
 ) -> Result<StoredOperation, Failure> {
     let body = blob(row, 2)?;
     Ok(StoredOperation {
-        operation: decode(id, body, names)
-            .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
+        operation: decode(id, body, names, &|id, sealed| {
+            sealer.open_octets(&id.0, sealed.to_vec())
+        })
+        .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
         scheduled: row.get(1)?,
         state: standing.map_or(OperationState::Proposed, |standing| standing.state),
         held_until: standing.and_then(|standing| standing.until),

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use super::{
     columns::{blob, from_nanoseconds, instant, nanoseconds},
     failure::{Failure, damaged},
-    restraint, statements as sql,
+    restraint,
+    sealed::Sealer,
+    statements as sql,
 };
 use crate::{
     model::{Completeness, Coverage, Read, ReadKind, RecordSet, Schema},
@@ -24,6 +26,9 @@ pub(super) const ACCOUNTS: &str = "accounts";
 pub(super) const GROUPS: &str = "groups";
 /// The facts last settled, under no system.
 pub(super) const PEOPLE: &str = "people";
+
+/// Added to the form of a set whose pieces are sealed.
+const SEALED: i64 = 16;
 
 /// Patches may be a fourth as large as what they patch; then it is written anew.
 const PATCHED_UP_TO: usize = 4;
@@ -99,7 +104,7 @@ impl<'a> Prepared<'a> {
         };
         if let Some(stored) = stored
             && stored.digest == digest
-            && stored.form == FORM
+            && stored.form == self.form(FORM)
         {
             connection.prepare_cached(sql::TOUCH_RECORD_SET)?.send(params![
                 stored.id,
@@ -107,6 +112,10 @@ impl<'a> Prepared<'a> {
                 nanoseconds(ended)
             ])?;
             return Ok(());
+        }
+        if self.set.is_marked() {
+            // what an earlier usher has stored in the clear is overwritten in the file, too
+            connection.forget_for_good()?;
         }
         drop_set(connection, system, part)?;
         let id: i64 = connection.prepare_cached(sql::ADD_RECORD_SET)?.query_row(
@@ -116,17 +125,36 @@ impl<'a> Prepared<'a> {
                 coverage,
                 self.set.len() as i64,
                 nanoseconds(ended),
-                FORM,
+                self.form(FORM),
                 self.schema,
                 digest
             ],
             |row| row.get(0),
         )?;
+        let sealer = self.sealer(connection)?;
         let mut add = connection.prepare_cached(sql::ADD_PIECE)?;
         for (part, octets) in pieces(self.set) {
-            add.send(params![id, part, octets])?;
+            match &sealer {
+                None => add.send(params![id, part, octets])?,
+                Some(sealer) => {
+                    let sealed = sealer.seal_octets(&name(id, part), octets.into_owned())?;
+                    add.send(params![id, part, sealed])?;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The form a set is stored in: sealed if something in it is marked.
+    fn form(&self, form: i64) -> i64 {
+        if self.set.is_marked() { form | SEALED } else { form }
+    }
+
+    fn sealer(&self, connection: &Connection) -> Result<Option<Sealer>, Failure> {
+        self.set
+            .is_marked()
+            .then(|| Sealer::stored(connection))
+            .transpose()
     }
 
     /// Adds what changed to a stored set; reports whether that could be done.
@@ -140,7 +168,7 @@ impl<'a> Prepared<'a> {
     ) -> Result<bool, Failure> {
         let is_the_one = stored.last == changes.since
             && stored.schema == self.schema
-            && [FORM, PATCHED].contains(&stored.form);
+            && [self.form(FORM), self.form(PATCHED)].contains(&stored.form);
         if !is_the_one {
             return Ok(false);
         }
@@ -159,15 +187,21 @@ impl<'a> Prepared<'a> {
         if patches > whole / PATCHED_UP_TO || octets.len() > PIECE {
             return Ok(false);
         }
-        connection
-            .prepare_cached(sql::ADD_PIECE)?
-            .send(params![stored.id, PATCH, octets])?;
+        let sealed = match self.sealer(connection)? {
+            Some(sealer) => Some(sealer.seal_octets(&name(stored.id, PATCH), octets.clone())?),
+            None => None,
+        };
+        connection.prepare_cached(sql::ADD_PIECE)?.send(params![
+            stored.id,
+            PATCH,
+            sealed.as_ref().unwrap_or(octets)
+        ])?;
         connection.prepare_cached(sql::PATCH_RECORD_SET)?.send(params![
             stored.id,
             coverage,
             self.set.len() as i64,
             nanoseconds(ended),
-            PATCHED,
+            self.form(PATCHED),
             patched(&stored.digest, octets)
         ])?;
         Ok(true)
@@ -180,6 +214,12 @@ struct Stored {
     form: i64,
     schema: String,
     digest: Vec<u8>,
+}
+
+impl Stored {
+    fn is_sealed(&self) -> bool {
+        self.form & SEALED != 0
+    }
 }
 
 fn find(connection: &Connection, system: &str, part: &str) -> Result<Option<Stored>, Failure> {
@@ -284,18 +324,23 @@ pub(super) fn records(
     let broken = |why: &str| Failure::from(damaged(&format!("the stored {part} of {system:?} {why}")));
     let schema: Schema =
         serde_json::from_str(&stored.schema).map_err(|_| broken("have attributes that cannot be read"))?;
-    let set = match stored.form {
+    let set = match stored.form & !SEALED {
         FORM | PATCHED => assembled(connection, &stored, schema)?,
         Earlier::FORM => {
             let mut earlier = Earlier::default();
-            each_piece(connection, stored.id, |part, octets| earlier.take(part, octets))?
+            each_piece(connection, &stored, |part, octets| earlier.take(part, octets))?
                 .map(|()| earlier.digest(&stored.schema))
                 .and_then(|digest| Some((digest, earlier.finish(schema)?)))
         }
         _ => return Err(broken("have a form this usher does not know")),
     };
     match set {
-        Some((digest, set)) if digest == stored.digest => Ok(Some(set)),
+        Some((digest, mut set)) if digest == stored.digest => {
+            if stored.is_sealed() {
+                set.mark();
+            }
+            Ok(Some(set))
+        }
         Some(_) => Err(broken("are not what was stored: their digest differs")),
         None => Err(broken("do not fit together")),
     }
@@ -314,8 +359,8 @@ fn assembled(
             assembly.reserve(part, octets);
         }
     }
-    let taken = each_piece(connection, stored.id, |part, octets| {
-        if part == PATCH && stored.form == PATCHED {
+    let taken = each_piece(connection, stored, |part, octets| {
+        if part == PATCH && stored.form & !SEALED == PATCHED {
             patches.push(octets.to_vec());
             return Some(());
         }
@@ -347,17 +392,29 @@ fn sizes(connection: &Connection, set: i64) -> Result<Vec<(i64, usize)>, Failure
     rows.collect::<Result<_, _>>()
 }
 
+/// What a sealed piece belongs to.
+fn name(set: i64, part: i64) -> Vec<u8> {
+    format!("records {set} {part}").into_bytes()
+}
+
 /// Hands out the pieces of a set, part by part, until one is refused; returns nothing then.
 fn each_piece(
     connection: &Connection,
-    set: i64,
+    set: &Stored,
     mut take: impl FnMut(i64, &[u8]) -> Option<()>,
 ) -> Result<Option<()>, Failure> {
+    let sealer = set.is_sealed().then(|| Sealer::stored(connection)).transpose()?;
     let mut pieces = connection.prepare_cached(sql::PIECES)?;
-    let mut rows = pieces.stream([set])?;
+    let mut rows = pieces.stream([set.id])?;
     while let Some(row) = rows.next()? {
-        let octets = blob(row, 1)?;
-        if take(row.get(0)?, octets).is_none() {
+        let (part, octets) = (row.get(0)?, blob(row, 1)?);
+        let taken = match &sealer {
+            None => take(part, octets),
+            Some(sealer) => sealer
+                .open_octets(&name(set.id, part), octets.to_vec())
+                .and_then(|opened| take(part, &opened)),
+        };
+        if taken.is_none() {
             return Ok(None);
         }
     }

@@ -1,5 +1,5 @@
-//! Values that do not lie in the clear beside everything else: what is kept for people, and writes with marked values
-//! that are under way.
+//! Values that do not lie in the clear beside everything else: what is kept for people; marked values of operations
+//! and of writes that are under way; reads of systems with marked attributes, and the people made of such.
 //!
 //! They are sealed with AES-256-GCM under a key that is derived from the store's seed (HMAC-SHA-256, RFC 2104), each
 //! bound to what it belongs to. The seed is made with the store and never leaves it but in a copy of the whole store:
@@ -11,7 +11,11 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::failure::{Failure, damaged};
+use super::{
+    connection::Connection,
+    failure::{Failure, damaged},
+    memory,
+};
 use crate::{model::Seed, store::Error};
 
 /// How a sealed text begins: no text that is not sealed is written with it.
@@ -23,11 +27,36 @@ const PURPOSE: &[u8] = b"usher sealed values 1";
 pub(super) struct Sealer(RandomizedNonceKey);
 
 impl Sealer {
+    /// Derives the key of a store.
+    pub(super) fn stored(connection: &Connection) -> Result<Self, Failure> {
+        Self::of(&memory::seed(connection)?)
+    }
+
     /// Derives the key.
     pub(super) fn of(seed: &Seed) -> Result<Self, Failure> {
         let key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &seed.0), PURPOSE);
         let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map_err(|_| refused())?;
         Ok(Self(key))
+    }
+
+    /// Seals octets that belong to something.
+    pub(super) fn seal_octets(&self, of: &[u8], mut octets: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let nonce = self
+            .0
+            .seal_in_place_append_tag(Aad::from(of), &mut octets)
+            .map_err(|_| refused())?;
+        octets.extend_from_slice(nonce.as_ref());
+        Ok(octets)
+    }
+
+    /// Opens sealed octets; `None` if they are not those that were sealed for the same thing by the same store.
+    pub(super) fn open_octets(&self, of: &[u8], mut octets: Vec<u8>) -> Option<Vec<u8>> {
+        let nonce = octets.split_off(octets.len().checked_sub(NONCE_LEN)?);
+        let nonce = Nonce::try_assume_unique_for_key(&nonce).ok()?;
+        let opened = self.0.open_in_place(nonce, Aad::from(of), &mut octets).ok()?;
+        let length = opened.len();
+        octets.truncate(length);
+        Some(octets)
     }
 
     /// Seals a text that belongs to something.
@@ -52,13 +81,10 @@ impl Sealer {
         if whole.len() < NONCE_LEN {
             return Err(broken());
         }
-        let mut octets = whole.split_off(NONCE_LEN);
-        let nonce = Nonce::try_assume_unique_for_key(&whole).map_err(|_| broken())?;
-        let opened = self
-            .0
-            .open_in_place(nonce, Aad::from(of), &mut octets)
-            .map_err(|_| broken())?;
-        String::from_utf8(opened.to_vec()).map_err(|_| broken())
+        let octets = whole.split_off(NONCE_LEN);
+        whole.splice(..0, octets);
+        let opened = self.open_octets(of, whole).ok_or_else(broken)?;
+        String::from_utf8(opened).map_err(|_| broken())
     }
 }
 
@@ -102,6 +128,14 @@ mod tests {
             &sealed[..sealed.len() - 4],
         ] {
             assert!(own.open(b"ana", broken).is_err(), "{broken}");
+        }
+        let octets = own.seal_octets(b"ana", b"+49 30 1234".to_vec()).unwrap();
+        assert!(!octets.windows(4).any(|part| part == b"1234"));
+        assert_eq!(own.open_octets(b"ana", octets.clone()).unwrap(), b"+49 30 1234");
+        assert_eq!(own.open_octets(b"ben", octets.clone()), None);
+        assert_eq!(other.open_octets(b"ana", octets.clone()), None);
+        for cut in 0..octets.len() {
+            assert_eq!(own.open_octets(b"ana", octets[..cut].to_vec()), None, "{cut}");
         }
         assert_eq!(
             own.open(b"ana", "of an earlier store").unwrap(),

@@ -4,6 +4,7 @@ mod deciding;
 mod erasing;
 mod links;
 mod lookup;
+mod marked;
 mod relinking;
 mod restraint;
 pub(in crate::store) mod runs;

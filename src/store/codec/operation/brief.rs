@@ -2,7 +2,7 @@
 
 use super::{
     super::{reader::Reader, value},
-    FORM, Names, RISKS, UNDOING, word,
+    FORM, Names, RISKS, SEALED, UNDOING, word,
 };
 use crate::{
     model::{Fingerprint, Kind, LifecycleEvent, Risk, Situation, Value},
@@ -17,7 +17,8 @@ pub(crate) fn decode<'a>(
 ) -> Option<Brief<'a>> {
     let from = &mut Reader::new(blob, names);
     let form = from.byte()?;
-    if form != FORM && form != UNDOING {
+    let is_sealed = SEALED.iter().any(|(sealed, _)| *sealed == form);
+    if form != FORM && form != UNDOING && !is_sealed {
         return None;
     }
     let person = from.optional(value::person)?;

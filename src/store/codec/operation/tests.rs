@@ -79,7 +79,7 @@ fn rich() -> Operation {
 
 /// What a list shows is the same, read from the blob or taken from the operation.
 fn glanced_at(operation: &Operation) {
-    let blob = encode(operation);
+    let blob = encode(operation, None);
     let mut names = Names::default();
     let brief = brief::decode(operation.fingerprint, &blob, &mut names);
     assert_eq!(brief, Some(crate::store::Brief::of(operation)));
@@ -96,7 +96,12 @@ fn every_part_comes_back() {
         Precondition::Unchanged { enabled: Some(false) },
     ] {
         operation.precondition = precondition;
-        let back = decode(operation.fingerprint, &encode(&operation), &mut Names::default());
+        let back = decode(
+            operation.fingerprint,
+            &encode(&operation, None),
+            &mut Names::default(),
+            &|_, _| None,
+        );
         assert_eq!(back.as_ref(), Some(&operation));
         glanced_at(&operation);
     }
@@ -114,7 +119,12 @@ fn every_part_comes_back() {
                 undoes: None,
                 ..operation.clone()
             };
-            let back = decode(operation.fingerprint, &encode(&operation), &mut Names::default());
+            let back = decode(
+                operation.fingerprint,
+                &encode(&operation, None),
+                &mut Names::default(),
+                &|_, _| None,
+            );
             glanced_at(&operation);
             assert_eq!(back, Some(operation));
         }
@@ -126,10 +136,10 @@ fn what_earlier_stores_have_comes_back_too() {
     let mut operation = rich();
     for (undoes, form) in [(operation.undoes, 3), (None, 2)] {
         operation.undoes = undoes;
-        let mut blob = encode(&operation);
+        let mut blob = encode(&operation, None);
         blob.truncate(blob.len() - 8);
         blob[0] = form;
-        let back = decode(operation.fingerprint, &blob, &mut Names::default());
+        let back = decode(operation.fingerprint, &blob, &mut Names::default(), &|_, _| None);
         assert_eq!(back.as_ref(), Some(&operation));
     }
 }
@@ -137,7 +147,7 @@ fn what_earlier_stores_have_comes_back_too() {
 #[test]
 fn damaged_blobs_end_as_nothing_and_never_panic() {
     let operation = rich();
-    let blob = encode(&operation);
+    let blob = encode(&operation, None);
     let nowhere = Operation {
         kind: Kind::Create,
         target: Target {
@@ -148,19 +158,68 @@ fn damaged_blobs_end_as_nothing_and_never_panic() {
     };
     glanced_at(&nowhere);
     for cut in 0..blob.len() {
-        assert!(decode(operation.fingerprint, &blob[..cut], &mut Names::default()).is_none());
+        assert!(
+            decode(
+                operation.fingerprint,
+                &blob[..cut],
+                &mut Names::default(),
+                &|_, _| None
+            )
+            .is_none()
+        );
         let _ = brief::decode(operation.fingerprint, &blob[..cut], &mut Names::default());
     }
     for place in 0..blob.len() {
         for flip in [1, 0x80, 0xff] {
             let mut damaged = blob.clone();
             damaged[place] ^= flip;
-            assert!(decode(operation.fingerprint, &damaged, &mut Names::default()).is_none());
+            assert!(
+                decode(operation.fingerprint, &damaged, &mut Names::default(), &|_, _| {
+                    None
+                })
+                .is_none()
+            );
         }
     }
     // a sound blob beside the fingerprint of another operation
-    assert!(decode(Fingerprint([8; 32]), &blob, &mut Names::default()).is_none());
+    assert!(decode(Fingerprint([8; 32]), &blob, &mut Names::default(), &|_, _| None).is_none());
     let mut deep = [11, 1].repeat(100);
     deep.push(0);
     assert!(value::read(&mut Reader::new(&deep, &mut Names::default())).is_none());
+}
+
+#[test]
+fn marked_values_are_taken_out_and_put_back() {
+    let mut operation = rich();
+    operation.changes.truncate(3);
+    operation
+        .changes
+        .iter_mut()
+        .for_each(|change| change.marked = false);
+    assert!(marks::take(&operation).is_none());
+    operation
+        .changes
+        .iter_mut()
+        .for_each(|change| change.marked = true);
+    for undoes in [operation.undoes, None] {
+        operation.undoes = undoes;
+        let (rest, values) = marks::take(&operation).unwrap();
+        assert_ne!(rest, operation);
+        let blob = encode(&rest, Some(&values));
+        let names = &mut Names::default();
+        let back = decode(operation.fingerprint, &blob, names, &|_, sealed| {
+            Some(sealed.to_vec())
+        });
+        assert_eq!(back.as_ref(), Some(&operation));
+        let cannot = decode(operation.fingerprint, &blob, names, &|_, _| None);
+        assert_eq!(cannot, None);
+        let cut = decode(operation.fingerprint, &blob, names, &|_, sealed| {
+            Some(sealed[..sealed.len() - 1].to_vec())
+        });
+        assert_eq!(cut, None);
+        assert_eq!(
+            brief::decode(operation.fingerprint, &blob, names),
+            Some(crate::store::Brief::of(&rest))
+        );
+    }
 }
