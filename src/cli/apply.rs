@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::Config,
     engine::{
-        ApplyOptions, Engine, Error,
+        ApplyOptions, Engine,
         planfile::Signed,
         view::{CanaryLane, RunView},
     },
@@ -32,7 +32,7 @@ pub(super) struct Apply {
     /// once [default: as configured]
     #[arg(long, value_name = "N")]
     canary: Option<usize>,
-    /// Goes on after the canary of the last run: the kinds that worked
+    /// Goes on after the canary of the last run: the kinds that worked; with a plan file, the rest of that file
     #[arg(long = "continue")]
     go_on: bool,
 }
@@ -67,10 +67,10 @@ impl Apply {
             match what {
                 What::All => engine.apply_with(options(None)).await,
                 What::Some(only) => engine.apply_with(options(Some(only))).await,
-                What::File(..) if self.canary.is_some() || self.go_on => Err(Error::Refused(
-                    "a plan file is applied as a whole: leave out --canary and --continue".to_owned(),
-                )),
-                What::File(octets, signed) => engine.apply_file(octets, signed, config.label.clone()).await,
+                What::File(octets, signed) => {
+                    let label = config.label.clone();
+                    engine.apply_file(octets, signed, label, options(None)).await
+                }
             }
         })?;
         if global.json {

@@ -29,6 +29,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
 pub(super) use self::hold::Hold;
+pub(super) use self::restrain::is_left_off;
 use self::{
     caution::Caution, chosen::Chosen, progress::Progress, queue::Queue, restrain::Effects, watchdog::Scope,
     watchdog::Watchdog, work::Ended,

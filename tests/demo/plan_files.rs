@@ -443,3 +443,48 @@ async fn a_plan_file_tells_no_marked_value_and_needs_no_configuration_to_be_read
     let (code, said) = line.run(&["show", "--plan", "forged.plan"]).await;
     assert!(code == 1 && said.contains("edited or damaged"), "{said}");
 }
+
+#[tokio::test]
+async fn a_file_is_applied_a_few_first_and_then_the_rest() {
+    let (line, file) = on_day_one().await;
+    let said = refused_with(&line, &["apply", "day.plan", "--continue"]).await;
+    assert!(said.contains("nothing to continue"), "{said}");
+    assert_eq!(line.code(&["approve", "--all"]).await, 0);
+    let before = line.sandbox.writes();
+    let (code, said) = line.run(&["apply", "day.plan", "--canary", "1"]).await;
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("wait"), "{said}");
+    let begun = line.sandbox.writes();
+    assert_ne!(begun, before);
+    // it is used up, but for going on
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("applied already"), "{said}");
+    let edited = fs::read_to_string(&file)
+        .unwrap()
+        .replacen("\"why\":\"", "\"why\":\"really, ", 1);
+    fs::write(file.with_file_name("edited.plan"), edited).unwrap();
+    let said = refused_with(&line, &["apply", "edited.plan", "--continue"]).await;
+    assert!(said.contains("edited"), "{said}");
+    let mut code = 4;
+    let mut rounds = 0;
+    while code == 4 {
+        let (ended, said) = line
+            .run(&["apply", "day.plan", "--canary", "1", "--continue"])
+            .await;
+        assert!(ended == 0 || ended == 4, "{said}");
+        (code, rounds) = (ended, rounds + 1);
+        assert!(rounds < 20, "{said}");
+    }
+    assert_eq!(line.code(&["plan"]).await, 0, "all of it was applied");
+    let said = refused_with(&line, &["apply", "day.plan", "--continue"]).await;
+    assert!(said.contains("canary"), "{said}");
+    assert_eq!(line.code(&["audit", "verify"]).await, 0);
+}
+
+/// Runs a command that must be refused, and write nothing; returns what was said.
+async fn refused_with(line: &CommandLine, arguments: &[&str]) -> String {
+    let before = line.sandbox.writes();
+    let (code, said) = line.run(arguments).await;
+    assert_eq!((code, line.sandbox.writes()), (1, before), "{said}");
+    said
+}

@@ -182,3 +182,108 @@ async fn a_signature_is_one_of_the_two_approvals_that_policy_demands() {
     assert_eq!(by_ana.len(), by_other.len(), "each by both: {records:?}");
     assert_eq!(line.code(&["audit", "verify"]).await, 0);
 }
+
+/// `ssh-keygen` with arguments, in the company's folder and without an agent; must work.
+fn ssh_keygen(line: &CommandLine, arguments: &[&str]) {
+    let mut command = std::process::Command::new("ssh-keygen");
+    command
+        .current_dir(line.sandbox.dir())
+        .env_remove("SSH_AUTH_SOCK");
+    let output = command.args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+}
+
+/// Makes a key without a passphrase; returns its line of an `allowed_signers` file.
+fn keygen(line: &CommandLine, kind: &str, name: &str) -> String {
+    ssh_keygen(line, &["-q", "-t", kind, "-N", "", "-C", "", "-f", name]);
+    let public = fs::read_to_string(line.sandbox.dir().join(format!("{name}.pub"))).unwrap();
+    format!("{name}@example.org {}\n", public.trim())
+}
+
+/// Signs the plan file with the command; the program that signs is the real one.
+async fn approve_with(line: &CommandLine, key: &str) -> (i32, String) {
+    let _ = fs::remove_file(line.sandbox.dir().join("day.plan.sig"));
+    let mut command = line.usher(&["approve", "--plan", "day.plan", "--sign", key]);
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let output = output.await.unwrap().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.code().unwrap(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+#[tokio::test]
+#[ignore = "needs ssh-keygen: run tests/run"]
+async fn the_real_ssh_keygen_signs_an_approval() {
+    for kind in ["ed25519", "ecdsa", "rsa"] {
+        let (line, _) = on_day_one().await;
+        let ana = keygen(&line, kind, "ana");
+        allow(&line, &ana);
+        let (code, said) = approve_with(&line, "ana").await;
+        assert_eq!(code, 0, "{kind}: {said}");
+        assert!(said.contains("operations approved by day.plan.sig"), "{said}");
+        // one that is there is not replaced
+        let again = ["approve", "--plan", "day.plan", "--sign", "ana"];
+        let (code, said) = line.run(&again).await;
+        assert!(code == 1 && said.contains("move it away"), "{said}");
+        let (code, said) = line.run(&["apply", "day.plan"]).await;
+        assert_eq!(code, 0, "{kind}: {said}");
+        assert_eq!(line.code(&["plan"]).await, 0, "all of it was applied");
+        let records = line.json(&["audit", "log", "-n", "1000"]).await.to_string();
+        assert!(records.contains("ana@example.org (SSH key SHA256:"), "{records}");
+        assert_eq!(line.code(&["audit", "verify"]).await, 0);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs ssh-keygen: run tests/run"]
+async fn what_the_real_ssh_keygen_signs_otherwise_approves_nothing() {
+    let (line, file) = on_day_one().await;
+    let (ana, _eve) = (keygen(&line, "ed25519", "ana"), keygen(&line, "ed25519", "eve"));
+    allow(&line, &ana);
+
+    let (code, said) = approve_with(&line, "nobody").await;
+    assert!(code == 1 && said.contains("has not signed"), "{said}");
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("not decided"), "{said}");
+
+    // the wrong key
+    assert_eq!(approve_with(&line, "eve").await.0, 0);
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("nobody who may approve has the key"), "{said}");
+
+    // the wrong namespace
+    fs::remove_file(line.sandbox.dir().join("day.plan.sig")).unwrap();
+    ssh_keygen(
+        &line,
+        &["-Y", "sign", "-q", "-n", "file", "-f", "ana", "day.plan"],
+    );
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("made for “file”, not for plan files"), "{said}");
+
+    // an altered plan
+    assert_eq!(approve_with(&line, "ana").await.0, 0);
+    let genuine = fs::read_to_string(&file).unwrap();
+    fs::write(&file, genuine.replacen("\"why\":\"", "\"why\":\"really, ", 1)).unwrap();
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("altered after it was signed"), "{said}");
+    // and nobody signs one that is not whole
+    let (code, _) = approve_with(&line, "ana").await;
+    assert_eq!(code, 1);
+    fs::write(&file, &genuine).unwrap();
+
+    // an approval that has expired
+    assert_eq!(approve_with(&line, "ana").await.0, 0);
+    let (who, key) = ana.split_once(' ').unwrap();
+    allow(&line, &format!("{who} valid-before=\"20200101\" {key}"));
+    let said = refused(&line, "day.plan").await;
+    assert!(said.contains("it counted until 2020-01-01"), "{said}");
+    allow(&line, &format!("{who} namespaces=\"git\" {key}"));
+    refused(&line, "day.plan").await;
+
+    // as it should be: the same signature counts
+    allow(&line, &ana);
+    assert_eq!(line.code(&["apply", "day.plan"]).await, 0);
+}

@@ -170,3 +170,8 @@ pub(super) fn kept_canary(inner: &Inner, plan: PlanId) -> Result<Vec<Kept>, Erro
         Error::Refused(text.to_owned())
     })
 }
+
+/// Makes sure that the last run of a plan was left off after what it tried first.
+pub(in crate::engine) fn is_left_off(inner: &Inner, plan: PlanId) -> Result<(), Error> {
+    kept_canary(inner, plan).map(drop)
+}

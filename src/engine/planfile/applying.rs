@@ -27,18 +27,24 @@ impl Engine {
     /// must be the same, and the newest plan must have each of the file's operations. Operations that nobody decided
     /// about are approved by the signature; without one they are refused. What was rejected or is held is left out.
     /// Scheduled operations are no part of it.
+    ///
+    /// With a canary only the first operations of each kind and system are applied, and the file is used up by that; to
+    /// go on applies the rest of it, as long as no other plan was made. What of the options says which operations is
+    /// the file's.
     pub async fn apply_file(
         &self,
         octets: Vec<u8>,
         signed: Option<Signed>,
         label: Option<String>,
+        options: ApplyOptions,
     ) -> Result<RunView, Error> {
         self.may(Right::Apply)?;
         self.settle_unknown().await?;
+        let go_on = options.go_on;
         let (plan, only) = self
             .inner
             .blocking(
-                move |inner| match check(inner, octets, signed.as_ref(), label.as_deref()) {
+                move |inner| match check(inner, octets, signed.as_ref(), label.as_deref(), go_on) {
                     Err(Error::Refused(text)) => {
                         let entry = inner.entry("refuse", "plan file", text.clone());
                         inner.setup.store.append(&[entry])?;
@@ -50,9 +56,9 @@ impl Engine {
             .await?;
         let options = ApplyOptions {
             only: Some(only),
-            ..ApplyOptions::default()
+            ..options
         };
-        self.apply_once(options, Some(plan)).await
+        self.apply_once(options, (!go_on).then_some(plan)).await
     }
 }
 
@@ -62,6 +68,7 @@ fn check(
     octets: Vec<u8>,
     signed: Option<&Signed>,
     label: Option<&str>,
+    go_on: bool,
 ) -> Result<(PlanId, Vec<Fingerprint>), Error> {
     let file = PlanFile::parse(octets).map_err(|error| Error::Refused(error.to_string()))?;
     let signer = signed
@@ -69,9 +76,14 @@ fn check(
         .transpose()
         .map_err(|error| Error::Refused(error.to_string()))?;
     check::genuine(inner, &file)?;
+    if go_on {
+        check::begun(inner, &file)?;
+    } else {
+        check::unused(inner, &file)?;
+    }
     check::usable(inner, &file, label)?;
     let (current, standing) = check::still_holds(inner, &file)?;
-    let decided = check::decided(inner, current, &standing)?;
+    let decided = check::decided(inner, current, &standing, go_on)?;
     check::rails(inner, current, &file)?;
     let mut only = decided.approved;
     match signer {

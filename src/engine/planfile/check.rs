@@ -10,7 +10,9 @@ use super::{
 use crate::{
     config::RulesDigest,
     engine::{
-        Error, Inner, no_plan, rails,
+        Error, Inner,
+        apply::is_left_off,
+        no_plan, rails,
         standing::{Standings, same_policy},
     },
     model::{Fingerprint, Operation, OperationState, PlanId},
@@ -121,14 +123,32 @@ const fn when(scheduled: bool) -> &'static str {
     if scheduled { "scheduled" } else { "due" }
 }
 
-/// Makes sure that the plan was not applied yet, and that rules and environment are those it was made with.
-pub(super) fn usable(inner: &Inner, file: &PlanFile, label: Option<&str>) -> Result<(), Error> {
+/// Makes sure that the plan was not applied yet.
+pub(super) fn unused(inner: &Inner, file: &PlanFile) -> Result<(), Error> {
     let id = file.head.plan;
-    if let Some(at) = inner.setup.store.plan_used(id)? {
+    let Some(at) = inner.setup.store.plan_used(id)? else {
+        return Ok(());
+    };
+    refuse(format!(
+        "plan {id} was applied already, at {at}: a plan file is applied once; make a new plan with `usher plan -o FILE`"
+    ))
+}
+
+/// Makes sure that the plan was applied as far as a canary goes, and that nothing was planned since.
+pub(super) fn begun(inner: &Inner, file: &PlanFile) -> Result<(), Error> {
+    let id = file.head.plan;
+    let store = &inner.setup.store;
+    if store.plan_used(id)?.is_none() {
         return refuse(format!(
-            "plan {id} was applied already, at {at}: a plan file is applied once; make a new plan with `usher plan -o FILE`"
+            "plan {id} was not begun, so there is nothing to continue: apply its file with --canary first"
         ));
     }
+    let current = store.current_plan()?.ok_or_else(no_plan)?.id;
+    is_left_off(inner, current)
+}
+
+/// Makes sure that rules and environment are those the plan was made with.
+pub(super) fn usable(inner: &Inner, file: &PlanFile, label: Option<&str>) -> Result<(), Error> {
     let environment = |label: Option<&str>| label.map_or("none".to_owned(), |label| format!("“{label}”"));
     if file.head.label.as_deref() != label {
         return refuse(format!(
@@ -230,8 +250,14 @@ pub(super) fn still_holds(inner: &Inner, file: &PlanFile) -> Result<(PlanId, Vec
     Ok((current.id, standing))
 }
 
-/// Sorts the operations of a file by what was decided; refused if one cannot be written at all.
-pub(super) fn decided(inner: &Inner, plan: PlanId, standing: &[StoredOperation]) -> Result<Decided, Error> {
+/// Sorts the operations of a file by what was decided; refused if one cannot be written at all. Where a run goes on, what
+/// the canary has tried is left out.
+pub(super) fn decided(
+    inner: &Inner,
+    plan: PlanId,
+    standing: &[StoredOperation],
+    go_on: bool,
+) -> Result<Decided, Error> {
     let plan = inner.setup.store.plan(plan)?.ok_or_else(no_plan)?;
     same_policy(inner, &plan)?;
     let standings = Standings::load(inner, &plan)?;
@@ -256,6 +282,8 @@ pub(super) fn decided(inner: &Inner, plan: PlanId, standing: &[StoredOperation])
             // who applies a file tries again at once what failed and is approved still
             OperationState::Failed if stands.retry.is_some() => decided.approved.push(operation.fingerprint),
             OperationState::Proposed => decided.open.push(operation.clone()),
+            OperationState::Blocked | OperationState::Conflict if go_on => {}
+            state if go_on && is_over(state) => {}
             OperationState::Blocked => stuck.push(format!("{}: {}", name(operation), stands.note)),
             // a decision is part of what is applied: what was rejected or held is left out
             OperationState::Rejected | OperationState::Held => {}
@@ -270,6 +298,13 @@ pub(super) fn decided(inner: &Inner, plan: PlanId, standing: &[StoredOperation])
         &stuck,
         "make a new plan with `usher plan -o FILE`",
     ))
+}
+
+fn is_over(state: OperationState) -> bool {
+    matches!(
+        state,
+        OperationState::Applied | OperationState::Verified | OperationState::Failed
+    )
 }
 
 /// Refuses what a guard rail stops: the file would be applied in part.
