@@ -9,6 +9,7 @@ pub mod actor;
 pub mod apply;
 pub mod approval;
 mod attention;
+mod awaited;
 pub mod chain;
 pub mod clock;
 pub mod command;

@@ -176,6 +176,57 @@ fn approving_offers_what_it_waits_for() {
 }
 
 #[test]
+fn approving_in_bulk_offers_all_that_is_waited_for_with_the_number() {
+    // the accounts of the joiners in chat wait for those in the directory
+    let chosen = || {
+        let mut screen = review("/ 'kind:create_system:chat' enter *");
+        let selected = screen.model.review.selected.len();
+        assert!(selected > 1, "{selected}");
+        screen.keys("a");
+        (screen, selected)
+    };
+    let (mut screen, selected) = chosen();
+    let text = screen.text();
+    assert!(
+        text.contains("They wait for") && text.contains("nobody has approved yet"),
+        "{text}"
+    );
+    screen.keys("n");
+    assert!(
+        matches!(&screen.fake.commands[..], [Command::Decide { operations, .. }] if operations.len() == selected)
+    );
+    let (mut screen, selected) = chosen();
+    let words = screen.text();
+    let all: usize = words
+        .split("approves all ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap();
+    assert!(all > selected, "{words}");
+    screen.keys("y");
+    if screen.fake.commands.is_empty() {
+        // many want their number typed
+        screen.keys(&format!("'{all}' enter"));
+    }
+    assert!(
+        matches!(&screen.fake.commands[..], [Command::Decide { operations, .. }] if operations.len() == all)
+    );
+}
+
+#[test]
+fn what_is_waited_for_is_not_put_under_other_keys() {
+    let mut screen = review("/ 'zoe' enter j ?");
+    let asked = usher::engine::view::View::Awaited {
+        operations: vec![company::id(1)],
+        awaited: vec![company::id(0)],
+    };
+    screen.send(Message::Engine(Event::View(Box::new(asked))));
+    screen.keys("esc");
+    assert!(screen.model.overlays.is_empty());
+    assert!(screen.fake.commands.is_empty());
+}
+
+#[test]
 fn a_leaver_or_a_deletion_wants_its_number_typed() {
     let mut screen = review("j j a R y enter");
     assert!(!matches!(

@@ -55,8 +55,11 @@ struct Which {
 pub(super) struct Approve {
     #[command(flatten)]
     which: Which,
+    /// What they wait for, too, as far as nobody has decided about it
+    #[arg(long)]
+    awaited: bool,
     /// A plan file to sign: `usher apply FILE` takes the signature for the approval of all that is due in it
-    #[arg(long, value_name = "FILE", requires = "sign", conflicts_with_all = ["operations", "all", "reason"])]
+    #[arg(long, value_name = "FILE", requires = "sign", conflicts_with_all = ["operations", "all", "reason", "awaited"])]
     plan: Option<PathBuf>,
     /// The SSH key to sign with, or its public half if an agent or a token has the key
     #[arg(long, value_name = "KEY", requires = "plan")]
@@ -117,7 +120,14 @@ impl Approve {
         if let (Some(plan), Some(key)) = (&self.plan, &self.sign) {
             return sign::sign(global, plan, key);
         }
-        decide(global, &self.which, |_| Ok(Verdict::Approve), self.reason.clone())
+        let approve = Approval::With(self.awaited);
+        decide(
+            global,
+            &self.which,
+            approve,
+            |_| Ok(Verdict::Approve),
+            self.reason.clone(),
+        )
     }
 }
 
@@ -126,6 +136,7 @@ impl Reject {
         decide(
             global,
             &self.which,
+            Approval::None,
             |zone| {
                 Ok(match &self.until {
                     Some(until) => Verdict::RejectUntil {
@@ -146,13 +157,19 @@ impl Hold {
                 until: instant(&self.until, zone)?,
             })
         };
-        decide(global, &self.which, verdict, self.reason.clone())
+        decide(global, &self.which, Approval::None, verdict, self.reason.clone())
     }
 }
 
 impl Withdraw {
     pub(super) fn run(&self, global: &Global) -> Result<u8> {
-        decide(global, &self.which, |_| Ok(Verdict::Withdraw), None)
+        decide(
+            global,
+            &self.which,
+            Approval::None,
+            |_| Ok(Verdict::Withdraw),
+            None,
+        )
     }
 }
 
@@ -171,21 +188,41 @@ impl Release {
     }
 }
 
+/// Whether it is an approval.
+#[derive(Clone, Copy)]
+enum Approval {
+    /// It is another decision.
+    None,
+    /// It is; with what is waited for, or not.
+    With(bool),
+}
+
 fn decide(
     global: &Global,
     which: &Which,
+    approval: Approval,
     verdict: impl FnOnce(&str) -> Result<Verdict>,
     reason: Option<String>,
 ) -> Result<u8> {
     let config = open::config(global)?;
     let engine = open::engine(global, &config)?;
     let verdict = verdict(&config.rules.time_zone)?;
-    let operations = which.select(&engine, verdict == Verdict::Approve)?;
+    let mut operations = which.select(&engine, verdict == Verdict::Approve)?;
     if operations.is_empty() {
         bail!("no operation is meant: name some, or use --all");
     }
+    let runtime = open::runtime()?;
+    let mut left = 0;
+    if let Approval::With(with) = approval {
+        let awaited = runtime.block_on(engine.awaited(operations.clone()))?;
+        if with || wants_awaited(awaited.len(), global.json)? {
+            operations.extend(awaited);
+        } else {
+            left = awaited.len();
+        }
+    }
     which.confirm(operations.len(), global.json)?;
-    let changed = open::runtime()?.block_on(engine.decide(operations, verdict, reason))?;
+    let changed = runtime.block_on(engine.decide(operations, verdict, reason))?;
     if global.json {
         let rows: Vec<_> = changed
             .iter()
@@ -200,8 +237,25 @@ fn decide(
         for (state, count) in counts {
             say!("{count} {}", state.word());
         }
+        if left > 0 {
+            say!("they wait for {left} operations that nobody has approved: --awaited approves those, too");
+        }
     }
     Ok(if changed.is_empty() { NOT_DONE } else { DONE })
+}
+
+/// Asks at a terminal whether what is waited for is approved, too.
+fn wants_awaited(awaited: usize, json: bool) -> Result<bool> {
+    if awaited == 0 || json || !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!(
+        "they wait for {awaited} operations that nobody has approved; type {awaited} to approve those, too, or Enter \
+         for these alone: "
+    );
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim() == awaited.to_string())
 }
 
 impl Which {

@@ -118,6 +118,8 @@ pub enum Query {
     Review,
     /// One operation in full.
     Operation(Fingerprint),
+    /// What operations wait for that nobody has decided about, before they are approved.
+    Awaited(Vec<Fingerprint>),
     /// The current or last run.
     Run,
     /// The guard rails of the current plan, and who let what pass.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Error, Inner,
     approval::Approvals,
-    attention, chain,
+    attention, awaited, chain,
     command::Query,
     describe, explain, lock, mappings, quarantine, rails,
     standing::{Standing, Standings},
@@ -31,6 +31,10 @@ pub(super) fn answer(inner: &Inner, query: &Query) -> Result<View, Error> {
         Query::Today => View::Today(attention::today(inner)?),
         Query::Review => View::Review(review(inner)?),
         Query::Operation(id) => View::Operation(operation(inner, *id)?),
+        Query::Awaited(operations) => View::Awaited {
+            awaited: awaited::awaited(inner, operations)?,
+            operations: operations.clone(),
+        },
         Query::Run => View::Run(lock(&inner.run).clone()),
         Query::Rails => View::Rails(rails::shown::rails(inner)?),
         Query::Rights => View::Rights(inner.governance().refusals()),

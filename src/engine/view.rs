@@ -60,6 +60,13 @@ pub enum View {
     Person(Option<PersonView>),
     /// The rules.
     Rules(RulesView),
+    /// What operations wait for that nobody has decided about.
+    Awaited {
+        /// The operations that were asked about.
+        operations: Vec<Fingerprint>,
+        /// What they wait for, in the order of the run.
+        awaited: Vec<Fingerprint>,
+    },
     /// The names that the expressions of a rule may use.
     Names {
         /// The rule.

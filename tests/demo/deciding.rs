@@ -2,7 +2,10 @@
 
 use usher::model::{Kind, OperationState, Verdict};
 
-use super::office::{Office, TODAY, morning};
+use super::{
+    command_line::CommandLine,
+    office::{Office, TODAY, morning},
+};
 
 #[tokio::test]
 async fn what_is_rejected_stays_rejected() {
@@ -140,4 +143,44 @@ async fn one_plan_is_applied_in_steps() {
     assert_eq!(office.approve_and_apply().await.failures, []);
     let report = office.plan().await;
     assert_eq!(Office::counts(&report), [], "{:?}", office.due().await);
+}
+
+#[tokio::test]
+async fn what_is_approved_in_bulk_can_take_along_what_it_waits_for() {
+    let mut line = CommandLine::new().await;
+    line.settle_the_doubt().await;
+    assert_eq!(line.code(&["plan"]).await, 0);
+    line.sandbox.next_day().unwrap();
+    line.set_clock();
+    assert_eq!(line.code(&["plan"]).await, 2);
+    let rows = line.json(&["show"]).await["rows"].as_array().unwrap().clone();
+    let creates = |system: &str| {
+        let is = |row: &&serde_json::Value| {
+            row["kind"] == "create" && row["system"] == system && row["scheduled"] == false
+        };
+        rows.iter().filter(is).count()
+    };
+    let (chat, directory) = (creates("chat"), creates("directory"));
+    assert!(chat > 0 && directory > 0, "{chat} {directory}");
+    let approve = ["approve", "--all", "--system", "chat", "--kind", "create"];
+    let (code, said) = line.run(&approve).await;
+    assert!(
+        code == 0 && said.contains(&format!("{chat} approved")) && said.contains("--awaited approves"),
+        "{said}"
+    );
+    assert_eq!(line.code(&["withdraw", "--all"]).await, 0);
+    // the number is that of all that is meant
+    let with = [&approve[..], &["--awaited"]].concat();
+    let few = chat.to_string();
+    let counted = [&with[..], &["--count", &few]].concat();
+    let (code, said) = line.run(&counted).await;
+    assert!(code != 0 && said.contains("nothing was decided"), "{said}");
+    let (code, said) = line.run(&with).await;
+    assert!(
+        code == 0 && !said.contains(&format!("{chat} approved")) && !said.contains("--awaited"),
+        "{said}"
+    );
+    // nothing that was approved waits on
+    let (code, said) = line.run(&["apply"]).await;
+    assert_eq!(code, 0, "{said}");
 }

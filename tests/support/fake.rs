@@ -193,6 +193,23 @@ impl Fake {
         }
     }
 
+    /// What operations wait for, as each tells in full.
+    fn awaited(&self, operations: &[Fingerprint]) -> Vec<Fingerprint> {
+        let rows = &self.view.rows;
+        let asked = rows.iter().filter(|row| operations.contains(&row.id));
+        let waits = asked.flat_map(|row| company::operation(row, row.state).waits_for);
+        let mut awaited: Vec<_> = waits.map(|other| other.id).collect();
+        awaited.retain(|id| {
+            let is_open = |row: &&usher::engine::view::ReviewRow| {
+                row.id == *id && row.state == OperationState::Proposed
+            };
+            !operations.contains(id) && rows.iter().any(|row| is_open(&row))
+        });
+        awaited.sort_unstable();
+        awaited.dedup();
+        awaited
+    }
+
     pub fn ask(&mut self, query: Query) -> Option<Event> {
         let view = match query {
             Query::Today => View::Today(self.today.clone().unwrap_or_else(|| day::today(&self.view))),
@@ -202,6 +219,10 @@ impl Fake {
                 let row = self.view.rows.iter().find(|row| row.id == id);
                 View::Operation(row.map(|row| company::operation(row, row.state)))
             }
+            Query::Awaited(operations) => View::Awaited {
+                awaited: self.awaited(&operations),
+                operations,
+            },
             Query::Run => View::Run(None),
             Query::Rails => View::Rails(Some(self.rails())),
             Query::Rights => View::Rights(self.refusals.clone()),

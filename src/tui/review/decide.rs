@@ -127,22 +127,6 @@ pub fn can(review: &Review, action: Action) -> Result<(), String> {
     })
 }
 
-/// Returns proposed operations that the given ones wait for, as far as it is known.
-pub fn awaited(review: &Review, operations: &[Fingerprint]) -> Vec<Fingerprint> {
-    let mut found = Vec::new();
-    for id in operations {
-        for other in review.details.get(*id).map_or(&[][..], |view| &view.waits_for) {
-            let open = review
-                .row(other.id)
-                .is_some_and(|(_, state)| state == OperationState::Proposed);
-            if open && !operations.contains(&other.id) && !found.contains(&other.id) {
-                found.push(other.id);
-            }
-        }
-    }
-    found
-}
-
 /// Returns what a run would apply: what is approved and due; if something is selected, only of that.
 pub fn applicable(review: &Review) -> Vec<Fingerprint> {
     let chosen = |row: &ReviewRow| review.selected.is_empty() || review.selected.contains(&row.id);

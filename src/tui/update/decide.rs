@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    engine::{command::Command, event::Level},
+    engine::{
+        command::{Command, Query},
+        event::Level,
+    },
     model::{Fingerprint, OperationState, Verdict},
     tui::{
         action::Action,
@@ -79,21 +82,57 @@ fn question(then: Then, title: &str, lines: Vec<String>) -> Confirm {
     }
 }
 
+/// Asks the engine first what the operations wait for: see [`approve_with`].
 fn approve(model: &mut Model) -> Vec<Effect> {
     let targets = decide::targets(&model.review);
     let operations = decide::eligible(&model.review, Action::Approve, &targets);
-    let awaited = decide::awaited(&model.review, &operations);
+    vec![Effect::Ask(Query::Awaited(operations))]
+}
+
+/// Approves operations, or offers to approve what they wait for, too.
+pub fn approve_with(
+    model: &mut Model,
+    operations: Vec<Fingerprint>,
+    awaited: Vec<Fingerprint>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    if !model.overlays.is_empty() {
+        // somebody went on to something else: nothing is put under their fingers
+        let words = "nothing was approved: press the key again";
+        model.toasts.show(Level::Warning, words, now);
+        return Vec::new();
+    }
     if awaited.is_empty() {
         return approve_these(model, operations);
     }
-    let mut lines = vec!["It waits for operations that nobody has approved yet:".to_owned()];
-    for id in awaited.iter().take(6) {
-        if let Some((row, _)) = model.review.row(*id) {
-            lines.push(format!("  {} {} in {}", row.kind.word(), row.subject, row.system));
+    let (some, more) = (operations.len(), awaited.len());
+    let it = if some == 1 { "It waits" } else { "They wait" };
+    let mut lines = vec![format!(
+        "{it} for {} {} that nobody has approved yet:",
+        count(more),
+        plural(more, "operation")
+    )];
+    if more <= 6 {
+        for id in &awaited {
+            if let Some((row, _)) = model.review.row(*id) {
+                lines.push(format!("  {} {} in {}", row.kind.word(), row.subject, row.system));
+            }
         }
+    } else {
+        let listed = summary::lines(&model.review, &awaited).into_iter();
+        lines.extend(listed.map(|line| format!("  {line}")));
     }
     lines.push(String::new());
-    lines.push("y approves both   n approves this alone   Esc goes back".into());
+    lines.push(if some == 1 && more == 1 {
+        "y approves both   n approves this alone   Esc goes back".into()
+    } else {
+        let this = if some == 1 { "this" } else { "these" };
+        format!(
+            "y approves all {}   n approves {this} {} alone   Esc goes back",
+            count(some + more),
+            count(some)
+        )
+    });
     let then = Then::Approve { operations, awaited };
     model.overlays.push(Overlay::Confirm(question(
         then,

@@ -17,6 +17,7 @@ use crate::{
         pane::{Pane, mappings},
         review::{Spot, bundle::plural},
         text::count,
+        update::decide,
     },
 };
 
@@ -138,6 +139,9 @@ fn show(model: &mut Model, view: View, now: Timestamp) -> Vec<Effect> {
         View::Rights(refusals) => model.refusals = refusals,
         View::Operation(Some(operation)) => model.review.details.keep(operation),
         View::Operation(None) => {}
+        View::Awaited { operations, awaited } => {
+            return decide::approve_with(model, operations, awaited, now);
+        }
         View::Run(run) => model.run.load(run),
         View::Audit(audit) => model.audit.load(audit),
         View::Chain(chain) => model.audit.verified(chain),
