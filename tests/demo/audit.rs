@@ -170,3 +170,42 @@ async fn what_is_exported_is_chosen_and_recorded() {
     assert_eq!(trail.lines().count(), 3, "{trail}");
     assert_eq!(line.code(&["audit", "verify"]).await, 0);
 }
+
+#[tokio::test]
+async fn reads_plans_decisions_releases_writes_and_logins_are_one_trail() {
+    let office = super::office::Office::with(
+        "[[guard.rails]]\nname = \"leavers\"\nkinds = [\"disable\"]\nin = \"directory\"\nabsolute = 0",
+    )
+    .await;
+    office.engine.log_in().unwrap();
+    let due = office.due().await;
+    let (first, rest) = due.split_first().unwrap();
+    office
+        .decide(
+            std::slice::from_ref(first),
+            usher::model::Verdict::Reject,
+            Some("not he"),
+        )
+        .await;
+    office.decide(rest, usher::model::Verdict::Approve, None).await;
+    let rail = "leavers · directory".to_owned();
+    office
+        .engine
+        .release_some(rail, None, "they have left".to_owned())
+        .await
+        .unwrap();
+    office.engine.apply(None).await.unwrap();
+    office.engine.log_out().unwrap();
+    let actions = office.audited_actions();
+    for action in [
+        "login", "logout", "read", "plan", "approve", "reject", "release", "run", "write", "run-end",
+    ] {
+        assert!(actions.contains_key(action), "{action}: {actions:?}");
+    }
+    let (verified, records) = office.engine.store().audit(0, 1, "verified").unwrap();
+    assert!(verified > 0, "what was read back is told");
+    let record = &records[0];
+    assert_eq!(record.entry.actor.user, "tester");
+    assert!(record.entry.details["changes"].is_array(), "{record:?}");
+    office.verify_audit();
+}

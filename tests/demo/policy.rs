@@ -5,7 +5,10 @@ use usher::{
     model::{Fingerprint, Kind, OperationState, Verdict},
 };
 
-use super::office::{Office, TODAY, due, morning, plan};
+use super::{
+    office::{Office, TODAY, due, morning, plan},
+    plan_files::{on_day_one, refused},
+};
 
 /// Leavers and group removals take two people; titles go by rule; chat accounts are never made.
 const POLICY: &str = r#"
@@ -248,4 +251,32 @@ async fn roles_are_kept_by_the_engine() {
     // who was refused left a trace
     let (refusals, _) = office.engine.store().audit(0, 9, "refuse").unwrap();
     assert!(refusals >= 6, "{refusals}");
+}
+
+#[tokio::test]
+async fn a_system_that_is_only_observed_is_never_written_to() {
+    let (line, _) = on_day_one().await;
+    let review = std::fs::read_to_string(&line.config).unwrap();
+    let observed = review.replace("[systems.chat]\n", "[systems.chat]\nmode = \"observe\"\n");
+    assert_ne!(observed, review);
+    std::fs::write(&line.config, observed).unwrap();
+    assert_eq!(line.code(&["plan"]).await, 2);
+    let (before_directory, before_chat) = line.sandbox.writes();
+    assert_eq!(line.code(&["approve", "--all"]).await, 0);
+    line.run(&["apply"]).await;
+    let (directory, chat) = line.sandbox.writes();
+    assert!(directory > before_directory);
+    assert_eq!(chat, before_chat, "it was written to");
+    // the whole of it: the same as a plan without a run, whatever is approved
+    std::fs::write(
+        &line.config,
+        review.replace("mode = \"review\"", "mode = \"observe\""),
+    )
+    .unwrap();
+    assert_eq!(line.run(&["plan", "-o", "observed.plan"]).await.0, 2);
+    line.run(&["approve", "--all"]).await;
+    let (code, said) = line.run(&["apply"]).await;
+    assert_eq!((code, line.sandbox.writes()), (1, (directory, chat)), "{said}");
+    let said = refused(&line, "observed.plan").await;
+    assert!(said.contains("only observed"), "{said}");
 }

@@ -150,3 +150,56 @@ async fn privileged_accounts_have_a_rail_of_their_own() {
     assert_eq!((reading.count, reading.limit), (privileged.len(), 1));
     assert!(reading.is_exceeded());
 }
+
+#[tokio::test]
+async fn removals_are_counted_group_by_group_and_classes_and_groups_apart() {
+    let everything = "in = \"directory\"\nabsolute = 1000";
+    let mut office = Office::with(&format!(
+        "[guard.per_group]\nremove_member = {{ absolute = 0 }}\n\
+         [[guard.rails]]\nname = \"people\"\nkinds = [\"disable\"]\nclass = \"inetOrgPerson\"\n{everything}\n\
+         [[guard.rails]]\nname = \"machines\"\nkinds = [\"disable\"]\nclass = \"device\"\n{everything}"
+    ))
+    .await;
+    let due = office.due().await;
+    let of = |kind: Kind| {
+        let is =
+            |row: &&usher::engine::view::ReviewRow| row.kind == kind && row.system.as_str() == "directory";
+        due.iter().filter(is).count()
+    };
+    let removals = of(Kind::RemoveMember);
+    assert!(removals > 0);
+    let plan = office.review().await.plan.unwrap();
+    let groups: Vec<_> = plan
+        .rails
+        .iter()
+        .filter(|rail| rail.rail.starts_with("remove-member · cn="))
+        .collect();
+    assert!(!groups.is_empty(), "{:?}", plan.rails);
+    assert_eq!(groups.iter().map(|rail| rail.count).sum::<usize>(), removals);
+    for group in &groups {
+        assert!(
+            group.is_exceeded() && group.stopped.len() == group.count,
+            "{group:?}"
+        );
+    }
+    // by class
+    assert_eq!(
+        rail(&office, "people · directory").await.unwrap().count,
+        of(Kind::Disable)
+    );
+    assert!(rail(&office, "machines · directory").await.is_none());
+    // and of one group only
+    let (_, name) = groups[0].rail.split_once(" · ").unwrap();
+    office.configure(&format!(
+        "[[guard.rails]]\nname = \"one group\"\nkinds = [\"remove-member\"]\ngroup = \"{name}\"\nabsolute = 0"
+    ));
+    office.plan().await;
+    let plan = office.review().await.plan.unwrap();
+    let of_one: Vec<_> = plan
+        .rails
+        .iter()
+        .filter(|rail| rail.rail.starts_with("one group"))
+        .collect();
+    assert_eq!(of_one.len(), 1, "{of_one:?}");
+    assert_eq!(of_one[0].count, groups[0].count);
+}
