@@ -255,6 +255,7 @@ pub fn run(total: usize, state: RunState) -> RunView {
             rate: 35.0,
             remaining: Some(8),
             quarantine: None,
+            line: None,
         }],
         in_flight: if over {
             vec![]
@@ -277,6 +278,7 @@ pub fn failing() -> RunView {
         rate: 4.0,
         remaining: Some(95),
         quarantine: None,
+        line: None,
     });
     run.failures = vec![
         Failure {

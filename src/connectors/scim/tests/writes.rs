@@ -389,6 +389,7 @@ async fn settling_tells_done_from_not_done_from_doubtful() {
             Settled::Done(_) => "done",
             Settled::NotDone => "not done",
             Settled::Unclear(_) => "unclear",
+            Settled::Unasked(_) => "unasked",
         };
         assert_eq!(settled, wanted);
     }
