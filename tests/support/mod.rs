@@ -20,6 +20,7 @@ pub mod openldap;
 pub mod org;
 pub mod paths;
 pub mod ports;
+pub mod relay;
 pub mod samba;
 pub mod scim;
 pub mod wire;

@@ -10,6 +10,8 @@ use crate::{
 
 /// How often a write is sent that is found not written each time its answer got lost.
 const ATTEMPTS: u32 = 5;
+/// For how long a system may still be at work on what was asked on a connection that is lost.
+const MOMENT: Duration = Duration::from_millis(250);
 /// The pause after the first look for a write whose answer got lost; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(125);
 
@@ -34,7 +36,7 @@ impl Run {
             }
             let error = if let Some(message) = &lost {
                 let _settling = line.settles();
-                match look(connector, write).await {
+                match look_twice(connector, write).await {
                     Settled::Unasked(reason) => WriteError::Unknown(format!("{message}; {reason}")),
                     found => {
                         tries.answered();
@@ -71,6 +73,18 @@ impl Run {
             if self.has_given_up(connector.system()) || !tries.again(trouble, &self.control).await {
                 return Some((Err(error), attempts));
             }
+        }
+    }
+}
+
+/// Looks, and once more after a moment: a line that comes back lets everything through at once, and what was asked on
+/// the old connection may still be under way when the first question on a new one is answered.
+async fn look_twice(connector: &dyn Connector, write: &Write) -> Settled {
+    match look(connector, write).await {
+        Settled::Unasked(reason) => Settled::Unasked(reason),
+        _ => {
+            tokio::time::sleep(MOMENT).await;
+            connector.settle(write).await
         }
     }
 }

@@ -218,8 +218,9 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
 }
 
 fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
+    let waits = line::waits(run);
     let word = match run.state {
-        RunState::Running => "running",
+        RunState::Running => waits.as_deref().unwrap_or("running"),
         RunState::Paused if run.canary.is_some() => "waits for your word",
         RunState::Paused => "paused: nothing new is sent",
         RunState::Stopping => "stopping after what is in flight",
@@ -228,10 +229,10 @@ fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
     let end = run.ended.unwrap_or_else(|| model.engine_now());
     let took = end.as_second().saturating_sub(run.started.as_second()).max(0) as u64;
     let title = format!("Run {}", run.id);
-    let role = if run.state == RunState::Running {
-        Role::Running
-    } else {
-        Role::Text
+    let role = match run.state {
+        RunState::Running if waits.is_some() => Role::Warning,
+        RunState::Running => Role::Running,
+        _ => Role::Text,
     };
     let since = format!(
         "   since {}   {}",

@@ -20,6 +20,23 @@ pub(super) fn words(run: &RunView, rows: u16, columns: u16) -> Vec<(String, Role
     words
 }
 
+/// Says what the run waits for, if systems do not answer.
+pub(super) fn waits(run: &RunView) -> Option<String> {
+    let is_waited_for = |line: &Condition| {
+        matches!(
+            line.state,
+            LineState::Silent | LineState::Connecting | LineState::Waiting { .. }
+        )
+    };
+    let systems = run.systems.iter();
+    let mut waited = systems.filter(|system| system.line.as_ref().is_some_and(is_waited_for));
+    let first = waited.next()?;
+    Some(match waited.count() {
+        0 => format!("waits for {}", first.system),
+        more => format!("waits for {} systems", more + 1),
+    })
+}
+
 /// How loud that is.
 pub(super) const fn role(line: &Condition) -> Role {
     match line.state {
