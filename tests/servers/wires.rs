@@ -2,6 +2,7 @@
 //! twice, and the run goes on by itself.
 
 mod directory;
+mod stalled;
 
 use std::fmt::Write as _;
 

@@ -105,7 +105,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     armed: Option<(Kind, usize, Fault)>,
-    sprung: Option<Instant>,
+    sprung: bool,
     frozen_until: Option<Instant>,
     done: Vec<Done>,
 }
@@ -164,12 +164,7 @@ impl Relay {
     pub fn arm(&self, kind: Kind, nth: usize, fault: Fault) {
         let mut state = lock(&self.shared.state);
         state.armed = Some((kind, nth, fault));
-        state.sprung = None;
-    }
-
-    /// Stops everything until [`Relay::thaw`].
-    pub fn freeze(&self) {
-        lock(&self.shared.state).frozen_until = Some(Instant::now() + Duration::from_secs(3600));
+        state.sprung = false;
     }
 
     /// Lets everything go on.
@@ -178,11 +173,16 @@ impl Relay {
         self.shared.thawed.notify_all();
     }
 
+    /// Whether the request came that something was to happen to.
+    pub fn is_sprung(&self) -> bool {
+        lock(&self.shared.state).sprung
+    }
+
     /// Whether the request came that something was to happen to; it is not waited for any more.
     pub fn was_sprung(&self) -> bool {
         let mut state = lock(&self.shared.state);
         state.armed = None;
-        state.sprung.take().is_some()
+        std::mem::take(&mut state.sprung)
     }
 
     /// Takes what was carried out since this was asked last.
@@ -253,7 +253,7 @@ impl Shared {
         }
         let fault = *fault;
         state.armed = None;
-        state.sprung = Some(Instant::now());
+        state.sprung = true;
         if let Fault::Freeze(time) = fault {
             state.frozen_until = Some(Instant::now() + time);
         }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Run, line::Trouble};
+use super::{
+    Run,
+    line::{Settling, Trouble},
+};
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::event::Level,
@@ -27,15 +30,14 @@ impl Run {
         let mut tries = line.tries();
         let mut attempts = 0;
         // what is said of an answer that got lost, as long as nobody knows what became of the write
-        let mut lost: Option<String> = None;
+        let mut lost: Option<(String, Settling<'_>)> = None;
         loop {
             if let Err(error) = self.hold.ensure(&self.inner).await {
                 self.inner.notice(Level::Error, format!("the run stops: {error}"));
                 self.control.stop();
                 return None;
             }
-            let error = if let Some(message) = &lost {
-                let _settling = line.settles();
+            let error = if let Some((message, _)) = &lost {
                 match look_twice(connector, write).await {
                     Settled::Unasked(reason) => WriteError::Unknown(format!("{message}; {reason}")),
                     found => {
@@ -58,7 +60,7 @@ impl Run {
                 attempts += 1;
                 match connector.write(write).await {
                     Err(WriteError::Unknown(message)) => {
-                        lost = Some(message);
+                        lost = Some((message, line.settles()));
                         continue;
                     }
                     Err(error @ WriteError::Busy { .. }) => error,
@@ -80,13 +82,12 @@ impl Run {
 /// Looks, and once more after a moment: a line that comes back lets everything through at once, and what was asked on
 /// the old connection may still be under way when the first question on a new one is answered.
 async fn look_twice(connector: &dyn Connector, write: &Write) -> Settled {
-    match look(connector, write).await {
-        Settled::Unasked(reason) => Settled::Unasked(reason),
-        _ => {
-            tokio::time::sleep(MOMENT).await;
-            connector.settle(write).await
-        }
+    let found = look(connector, write).await;
+    if matches!(found, Settled::Unasked(_)) {
+        return found;
     }
+    tokio::time::sleep(MOMENT).await;
+    connector.settle(write).await
 }
 
 /// Looks for a write whose answer got lost, for as long as the system may take to show it.
