@@ -1,6 +1,7 @@
 //! Lines that are cut, fall silent or confuse what they carry, at each kind of operation: nothing is lost, nothing is done
 //! twice, and the run goes on by itself.
 
+mod application;
 mod directory;
 mod stalled;
 
