@@ -10,6 +10,7 @@ pub mod csv;
 pub mod every;
 mod guard;
 pub mod ldap;
+mod line;
 pub mod scim;
 pub mod secret;
 pub mod section;
@@ -21,7 +22,7 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use self::guard::MayWrite;
+pub use self::{guard::MayWrite, line::Line};
 use crate::model::{Anchor, Coverage, Read, RecordSet, Schema, SystemName, Value};
 
 /// A future that a connector hands out.
@@ -195,6 +196,8 @@ pub enum Settled {
     NotDone,
     /// It cannot be told; the reason.
     Unclear(String),
+    /// The system could not be asked; the reason. Asking again may help.
+    Unasked(String),
 }
 
 /// Why a system could not be opened or asked.
@@ -264,6 +267,11 @@ pub trait Connector: Send + Sync {
 
     /// Finds out what became of a write whose answer got lost.
     fn settle<'a>(&'a self, write: &'a Write) -> Task<'a, Settled>;
+
+    /// Tells how the line to the system is at the moment. Connectors without one say nothing.
+    fn line(&self) -> Line {
+        Line::default()
+    }
 
     /// Says the write in the system's own words, for people: `ldapmodify …`, `PATCH /Users/…`.
     fn command(&self, write: &Write) -> String;

@@ -14,6 +14,7 @@ pub mod chain;
 pub mod clock;
 pub mod command;
 mod completeness;
+mod condition;
 mod configure;
 mod deciding;
 mod describe;

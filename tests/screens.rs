@@ -22,7 +22,7 @@ use ratatui::style::{Color, Modifier};
 use usher::{
     engine::{
         event::Event,
-        view::{ReviewView, View},
+        view::{LineState, ReviewView, View},
     },
     tui::{Message, Pane},
 };
@@ -88,6 +88,21 @@ fn what_is_held_back() {
         let mut screen = at(Pane::Run, size, "default");
         screen.send(Message::Engine(Event::Progress(restraint::run())));
         insta::assert_snapshot!(format!("canary-{}x{}", size.0, size.1), screen.text());
+    }
+}
+
+#[test]
+fn systems_that_do_not_answer() {
+    for size in SIZES {
+        let mut screen = at(Pane::Run, size, "default");
+        screen.send(Message::Engine(Event::Progress(fake::waiting())));
+        insta::assert_snapshot!(format!("waiting-{}x{}", size.0, size.1), screen.text());
+        // two of them share the rows; the words say how it stands, not the colour alone
+        let mut two = fake::failing();
+        two.systems[0].line = Some(fake::condition(LineState::Silent, 12));
+        two.systems[1].line = Some(fake::condition(LineState::Over, 63));
+        screen.send(Message::Engine(Event::Progress(two)));
+        insta::assert_snapshot!(format!("silent-{}x{}", size.0, size.1), screen.text());
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn read(root: &mut Fields<'_, '_, '_>, systems: &IndexMap<SystemName,
     };
     if let Some(mut apply) = root.table("apply") {
         restraint.canary = apply.count("canary").unwrap_or_default();
+        restraint.patience = apply.count("patience").map(|seconds| seconds as u64);
         apply.finish();
     }
     let Some(mut table) = root.table("quarantine") else {

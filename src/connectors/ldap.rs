@@ -39,10 +39,11 @@ use serde::{Deserialize, Serialize};
 pub use urls::Urls;
 
 use super::{
-    ConnectError, Connector, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
+    ConnectError, Connector, Line, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
     WriteError, Written,
     every::Every,
     guard::{Guard, MayWrite},
+    line::Pulse,
     secret::SecretSource,
     tls,
 };
@@ -141,6 +142,7 @@ struct Directory {
     /// How new the accounts were when they were read last: the groups that go with them are not older.
     accounts: std::sync::Mutex<Option<freshness::AsOf>>,
     guard: Guard,
+    pulse: Arc<Pulse>,
 }
 
 /// Makes the connector without connecting yet; `folder` is what relative paths are relative to.
@@ -173,6 +175,7 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
     let servers = servers::Servers::new(section, folder.to_owned(), servers);
     let guard = Guard::default();
     let session = connection::Session::new(section, servers).guarded(guard.clone());
+    let pulse = session.pulse.clone();
     let handle = handle::Handle::start(session)
         .map_err(|error| fail(format!("no thread can be started for it: {error}")))?;
     Ok(Arc::new(Directory {
@@ -182,6 +185,7 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         preferred: preferred.unwrap_or_default(),
         accounts: std::sync::Mutex::default(),
         guard,
+        pulse,
     }))
 }
 
@@ -382,6 +386,10 @@ impl Connector for Directory {
                 .await
                 .unwrap_or_else(|| Settled::Unclear(BROKE.to_owned()))
         })
+    }
+
+    fn line(&self) -> Line {
+        self.pulse.line()
     }
 
     fn command(&self, write: &Write) -> String {

@@ -38,7 +38,7 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::{
-    ConnectError, Connector, MayWrite, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError,
+    ConnectError, Connector, Line, MayWrite, Probe, Progress, ReadRequest, Settled, Task, Write, WriteError,
     Written, secret::SecretSource, tls,
 };
 use crate::model::{Read, Schema, SystemName};
@@ -239,6 +239,10 @@ impl Connector for Scim {
 
     fn settle<'a>(&'a self, write: &'a Write) -> Task<'a, Settled> {
         Box::pin(self.find_out(write))
+    }
+
+    fn line(&self) -> Line {
+        self.http.pulse().line()
     }
 
     fn command(&self, write: &Write) -> String {

@@ -4,10 +4,12 @@
 //! the same object is in flight. Its intent is written ahead (a few more than may be in flight, so that commits are
 //! shared), then it is sent, then its outcome is written, and only then is what waits for it ready.
 
+mod attempt;
 mod caution;
 mod chosen;
 mod control;
 mod hold;
+mod line;
 mod linking;
 mod password;
 mod progress;
@@ -31,8 +33,8 @@ use tokio::sync::Semaphore;
 pub(super) use self::hold::Hold;
 pub(super) use self::restrain::is_left_off;
 use self::{
-    caution::Caution, chosen::Chosen, progress::Progress, queue::Queue, restrain::Effects, watchdog::Scope,
-    watchdog::Watchdog, work::Ended,
+    caution::Caution, chosen::Chosen, line::Lines, progress::Progress, queue::Queue, restrain::Effects,
+    watchdog::Scope, watchdog::Watchdog, work::Ended,
 };
 pub use self::{
     control::Control,
@@ -80,6 +82,7 @@ struct Run {
     /// Where operations stand that have changed and nobody was told of yet.
     changes: Mutex<Vec<(Fingerprint, OperationState)>>,
     permits: HashMap<SystemName, Arc<Semaphore>>,
+    lines: Lines,
     /// How many operations in a row each system could not take.
     failures: Mutex<HashMap<SystemName, usize>>,
     /// What is tried before all others.
@@ -266,17 +269,8 @@ impl Engine {
             })
             .await?;
         self.inner.reach(Step::Started);
-        let permits = self
-            .inner
-            .setup
-            .systems
-            .iter()
-            .map(|system| {
-                let width = system.connector.concurrency().clamp(1, MOST);
-                (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
-            })
-            .collect();
         let restraint = self.inner.rules().restraint.clone();
+        let lines = Lines::new(&self.inner.setup.systems, restraint.patience());
         let first = options.canary.unwrap_or(restraint.canary);
         let all = operations.iter().map(|stored| &stored.operation);
         let hold = Arc::new(Hold::new(leases));
@@ -298,7 +292,8 @@ impl Engine {
             progress: Mutex::new(Progress::new(id, self.now(), &operations).knowing(failing)),
             inner: self.inner.clone(),
             control,
-            permits,
+            permits: self.permits(),
+            lines,
             failures: Mutex::default(),
             changes: Mutex::default(),
             id,
@@ -309,6 +304,7 @@ impl Engine {
         heartbeat.abort();
         ticker.abort();
         run.tell_changes();
+        run.tell_lines();
         self.inner.reach(Step::Ending);
         let view = lock(&run.progress).view(RunState::Ended, Some(self.now()));
         let (done, failed) = view
@@ -324,6 +320,16 @@ impl Engine {
             .await?;
         self.inner.reach(Step::Ended);
         Ok(view)
+    }
+
+    /// How many operations each system may have in flight.
+    fn permits(&self) -> HashMap<SystemName, Arc<Semaphore>> {
+        let systems = self.inner.setup.systems.iter();
+        let permits = systems.map(|system| {
+            let width = system.connector.concurrency().clamp(1, MOST);
+            (system.connector.system().clone(), Arc::new(Semaphore::new(width)))
+        });
+        permits.collect()
     }
 
     async fn take_leases(&self, operations: &[StoredOperation]) -> Result<Vec<Lease>, Error> {
@@ -459,6 +465,7 @@ async fn report(run: Arc<Run>) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         run.tell_changes();
+        run.tell_lines();
         let view = {
             let mut progress = lock(&run.progress);
             if !progress.take_dirty() {
@@ -474,6 +481,14 @@ async fn report(run: Arc<Run>) {
 impl Run {
     fn changed(&self, id: Fingerprint, state: OperationState) {
         lock(&self.changes).push((id, state));
+    }
+
+    /// Tells how the lines to the systems are.
+    fn tell_lines(&self) {
+        lock(&self.progress).lines(|system| {
+            let wire = self.inner.system(system)?.connector.line();
+            self.lines.condition(system, wire)
+        });
     }
 
     /// Tells where operations stand that have changed since it was told last.

@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub use super::chain::ChainView;
+pub use super::condition::{Condition, LineState, span};
 pub use super::rails::shown::{RailView, RailsView, Released};
 pub use super::trying::Tried;
 pub use crate::planning::why::{Shown, SourceField, Step, Verdict, Why};
@@ -408,6 +409,8 @@ pub struct SystemProgress {
     pub remaining: Option<u64>,
     /// Why nothing more is written to it, if it went into quarantine.
     pub quarantine: Option<String>,
+    /// How the line to it is, if that is worth a word.
+    pub line: Option<Condition>,
 }
 
 /// An operation that did not work.

@@ -8,8 +8,13 @@ pub mod quarantine;
 pub mod retry;
 pub mod shrink;
 
+use std::time::Duration;
+
 use self::quarantine::Limits;
 use crate::model::SystemName;
+
+/// How long a run waits for a system that no longer answers, where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What a configuration says about restraint.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +25,8 @@ pub struct Restraint {
     pub quarantine_of: Vec<(SystemName, Limits)>,
     /// How many operations of each kind and system a run tries before a person lets it go on; 0 is no such pause.
     pub canary: usize,
+    /// How many seconds a run waits for a system that no longer answers, where it is not the default.
+    pub patience: Option<u64>,
     /// By how many percent the records of a system may be fewer than before, where it is not the default.
     pub tolerance: Vec<(SystemName, f64)>,
 }
@@ -30,6 +37,11 @@ impl Restraint {
         let mut own = self.quarantine_of.iter();
         own.find(|(name, _)| name == system)
             .map_or(&self.quarantine, |(_, limits)| limits)
+    }
+
+    /// Returns how long a run waits for a system that no longer answers.
+    pub fn patience(&self) -> Duration {
+        self.patience.map_or(PATIENCE, Duration::from_secs)
     }
 
     /// Returns by how many percent the records of a system may be fewer than before.

@@ -1,5 +1,7 @@
 //! Times on the screen, and dates typed by people.
 
+pub use crate::engine::view::span;
+
 use jiff::{Timestamp, ToSpan, civil, civil::Weekday, tz::TimeZone};
 
 /// Shows times in one zone.
@@ -104,15 +106,6 @@ pub fn age(now: Timestamp, then: Timestamp) -> String {
         60..3600 => format!("{} min", seconds / 60),
         3600..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86400),
-    }
-}
-
-/// Shows a span of seconds: `45 s`, `3 min 20 s`, `2 h 5 min`.
-pub fn span(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
 

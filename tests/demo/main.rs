@@ -9,6 +9,7 @@
 mod audit;
 mod clock;
 mod command_line;
+#[path = "../support/console.rs"]
 mod console;
 mod days;
 mod deciding;

@@ -1,6 +1,9 @@
 //! Several admins on one store on a server.
 
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsStr,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::Mutex;
 use tokio_postgres::{Client, NoTls};
@@ -106,8 +109,13 @@ async fn two_consoles_show_each_others_decisions() {
     std::fs::write(&path, text.replace("store = \"usher.db\"", &store)).unwrap();
 
     let shown = tokio::task::spawn_blocking(move || {
-        let mut ana = Console::open(&path, &password);
-        let mut ben = Console::open(&path, &password);
+        let open = || {
+            let arguments = [OsStr::new("--config"), path.as_os_str()];
+            let mut console = Console::open(&arguments, [("PGPASSWORD", (&password).into())], (100, 30));
+            console.waits_for("usher");
+            console
+        };
+        let (mut ana, mut ben) = (open(), open());
         for console in [&mut ana, &mut ben] {
             console.press("2");
             console.waits_for("proposed");

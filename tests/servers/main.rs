@@ -27,3 +27,4 @@ mod source;
 mod steps;
 mod suspended;
 mod trouble;
+mod wires;

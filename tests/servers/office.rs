@@ -167,7 +167,7 @@ impl Office {
     }
 }
 
-/// Everything below the suffix of a server but operational attributes, one line an entry, in order.
+/// Everything below the suffix of a server but operational attributes (locks are there), one line an entry, in order.
 pub fn dump(ldap: &OpenLdap) -> Vec<String> {
     let output = ldap.client(
         "ldapsearch",
@@ -179,6 +179,7 @@ pub fn dump(ldap: &OpenLdap) -> Vec<String> {
             ldap.suffix(),
             "(objectClass=*)",
             "*",
+            "pwdAccountLockedTime",
         ],
         "",
     );

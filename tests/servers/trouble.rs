@@ -255,6 +255,7 @@ pub fn half_way(office: &Office, done: i64) -> Child {
 #[ignore = "needs OpenLDAP"]
 fn a_server_lost_during_a_run_costs_nothing() {
     let office = expecting(400);
+    office.configure(office.ldap.port(), "[apply]\npatience = 2\n");
     let child = half_way(&office, 50);
     office.ldap.crash();
     let began = Instant::now();
@@ -375,6 +376,7 @@ fn a_write_nobody_was_told_of_is_settled_before_anything_else() {
 #[ignore = "needs OpenLDAP"]
 fn a_server_that_hangs_is_given_up_and_taken_up_again() {
     let office = expecting(400);
+    office.configure(office.ldap.port(), "[apply]\npatience = 2\n");
     let child = half_way(&office, 50);
     let began = Instant::now();
     signal("-STOP", office.ldap.pid());

@@ -10,8 +10,8 @@ use usher::{
         event::Event,
         mappings::{LastChange, RulesView},
         view::{
-            ChainView, Failure, RailView, RailsView, Released, ReviewView, RunState, RunView, SystemProgress,
-            View,
+            ChainView, Condition, Failure, LineState, RailView, RailsView, Released, ReviewView, RunState,
+            RunView, SystemProgress, View,
         },
     },
     model::{Fingerprint, OperationState, Right, Verdict},
@@ -295,6 +295,7 @@ pub fn run(total: usize, state: RunState) -> RunView {
             rate: 35.0,
             remaining: Some(8),
             quarantine: None,
+            line: None,
         }],
         in_flight: if over {
             vec![]
@@ -303,6 +304,33 @@ pub fn run(total: usize, state: RunState) -> RunView {
         },
         failures: vec![],
         canary: None,
+    }
+}
+
+/// A run with a system that does not answer, and one that answers again.
+pub fn waiting() -> RunView {
+    let mut run = run(400, RunState::Running);
+    run.systems[0].rate = 0.0;
+    run.systems[0].line = Some(Condition {
+        state: LineState::Waiting { next: 4 },
+        seconds: 72,
+        attempts: 7,
+        unsettled: 3,
+        left: Some(528),
+        reason: "ldaps://ldap.example.org:636 cannot be reached: Connection refused (os error 111)".into(),
+    });
+    run
+}
+
+/// How a line is, without more words.
+pub fn condition(state: LineState, seconds: u64) -> Condition {
+    Condition {
+        state,
+        seconds,
+        attempts: 0,
+        unsettled: 0,
+        left: None,
+        reason: String::new(),
     }
 }
 
@@ -317,6 +345,7 @@ pub fn failing() -> RunView {
         rate: 4.0,
         remaining: Some(95),
         quarantine: None,
+        line: None,
     });
     run.failures = vec![
         Failure {

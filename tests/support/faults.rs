@@ -20,6 +20,10 @@ pub enum Fault {
     Cut(usize),
     /// The request waits this long before the server sees it.
     Delay(Duration),
+    /// The server does what it was asked, and the answer waits this long.
+    Hold(Duration),
+    /// The connection is closed in the middle of the answer.
+    Half,
 }
 
 /// A proxy on loopback before a SCIM server; gone when it is dropped.
@@ -33,6 +37,7 @@ struct Shared {
     ended: AtomicBool,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<String>>,
+    done: Mutex<Vec<String>>,
 }
 
 struct Rule {
@@ -51,6 +56,7 @@ impl FaultProxy {
             ended: AtomicBool::new(false),
             rules: Mutex::default(),
             seen: Mutex::default(),
+            done: Mutex::default(),
         });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
@@ -86,6 +92,16 @@ impl FaultProxy {
         });
     }
 
+    /// Lets nothing more go wrong; returns how many faults nobody suffered.
+    pub fn clear(&self) -> usize {
+        lock(&self.shared.rules).drain(..).map(|rule| rule.left).sum()
+    }
+
+    /// Takes the requests that changed something since this was asked last, each with its body.
+    pub fn done(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared.done))
+    }
+
     /// The method and the path of every request so far, those that were lost included.
     pub fn seen(&self) -> Vec<String> {
         lock(&self.shared.seen).clone()
@@ -112,7 +128,7 @@ impl Shared {
             .map_or(first, |(line, _)| line)
             .to_owned();
         let fault = self.fault(&line);
-        lock(&self.seen).push(line);
+        lock(&self.seen).push(line.clone());
         match fault {
             Some(Fault::LoseRequest) => return Ok(()),
             Some(Fault::Answer(status, headers, text)) => {
@@ -131,7 +147,15 @@ impl Shared {
             _ => {}
         }
         let answer = self.forward(&head, &body)?;
+        let is_success = answer.get(9) == Some(&b'2');
+        if is_success && !line.starts_with("GET") {
+            lock(&self.done).push(format!("{line} {}", String::from_utf8_lossy(&body)));
+        }
+        if let Some(Fault::Hold(time)) = fault {
+            thread::sleep(time);
+        }
         match fault {
+            Some(Fault::Half) => client.write_all(&answer[..answer.len() / 2]),
             Some(Fault::LoseAnswer) => Ok(()),
             Some(Fault::Cut(length)) => client.write_all(&cut(&answer, length)),
             _ => client.write_all(&answer),

@@ -10,6 +10,7 @@
 //! A test that needs a server is marked `#[ignore = "needs OpenLDAP"]`: plain `cargo test` works on any machine, and
 //! `tests/run` installs the servers and runs the ignored tests too. There, a server that does not start is a failure.
 
+pub mod console;
 pub mod disk;
 pub mod ds389;
 pub mod engine;
@@ -20,6 +21,7 @@ pub mod openldap;
 pub mod org;
 pub mod paths;
 pub mod ports;
+pub mod relay;
 pub mod samba;
 pub mod scim;
 pub mod wire;

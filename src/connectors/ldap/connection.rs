@@ -19,12 +19,13 @@ use super::{
     failure::Failure,
     membership::Gatherings,
     pace::Pace,
-    servers::Servers,
+    servers::{Opened, Servers},
     vacancy::Vacancies,
 };
 use crate::connectors::{
     WriteError,
     guard::{Guard, HELD_BACK},
+    line::Pulse,
 };
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
@@ -46,6 +47,8 @@ pub(super) struct Session {
     /// Whether the thread's pace holds requests back a moment.
     gathers: bool,
     guard: Guard,
+    /// How the line is.
+    pub(super) pulse: Arc<Pulse>,
     pub(super) servers: Servers,
     slot: Mutex<Slot>,
     /// What each server says of itself.
@@ -86,6 +89,7 @@ impl Session {
             section: section.clone(),
             gathers: true,
             guard: Guard::default(),
+            pulse: Arc::default(),
             facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
             servers,
             slot: Mutex::default(),
@@ -101,6 +105,7 @@ impl Session {
     pub(super) fn others(&self) -> impl Iterator<Item = Self> {
         self.servers.others().map(|servers| Self {
             gathers: false,
+            pulse: self.pulse.clone(),
             ..Self::new(&self.section, servers)
         })
     }
@@ -125,8 +130,31 @@ impl Session {
 
     /// Opens and binds a connection of its own; returns also where it leads to.
     pub(super) async fn connect(&self) -> Result<(Ldap, String), Failure> {
-        let opened = self.servers.connect().await?;
+        let opened = self.open().await?;
         Ok((opened.ldap, self.servers.name(opened.server)))
+    }
+
+    /// Opens and binds a connection, and notes whether that goes well.
+    async fn open(&self) -> Result<Opened, Failure> {
+        self.pulse.tried();
+        let opened = self.servers.connect().await;
+        if !matches!(opened, Err(Failure::Unreachable(_))) {
+            self.pulse.heard();
+        }
+        opened
+    }
+
+    /// Waits for an answer, and notes whether one comes.
+    async fn answer<T>(
+        &self,
+        asking: impl Future<Output = Result<T, ldap3::LdapError>>,
+    ) -> Result<T, ldap3::LdapError> {
+        let _asked = self.pulse.asked();
+        let answer = asking.await;
+        if answer.is_ok() {
+            self.pulse.heard();
+        }
+        answer
     }
 
     /// Returns the shared connection, a new one if there is none that works.
@@ -141,7 +169,7 @@ impl Session {
             if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
                 return Err(failure.clone());
             }
-            match self.servers.connect().await {
+            match self.open().await {
                 Ok(opened) => {
                     slot.live = Some(Live {
                         ldap: opened.ldap,
@@ -206,7 +234,7 @@ impl Session {
                 return Err(Failure::Unreachable(HELD_BACK.to_owned()));
             }
             let in_flight = self.pace.sent();
-            let sent = send(&mut ldap).await;
+            let sent = self.answer(send(&mut ldap)).await;
             drop(in_flight);
             match sent {
                 Ok(result) if result.rc == REFERRAL && self.servers.current() != 0 => {
@@ -265,10 +293,8 @@ impl Session {
             let mut ldap = self.ldap(true).await?;
             ldap.with_timeout(self.timeout())
                 .with_search_options(SearchOptions::new().sizelimit(limit));
-            match ldap
-                .search(search.base, search.scope, search.filter, search.attributes)
-                .await
-            {
+            let asking = ldap.search(search.base, search.scope, search.filter, search.attributes);
+            match self.answer(asking).await {
                 Ok(mut found) => {
                     found
                         .0
@@ -330,11 +356,13 @@ impl Session {
         dn: &str,
         attributes: &[String],
     ) -> Result<Option<Entry>, Failure> {
-        let found = ldap
+        let asking = ldap
             .with_timeout(self.timeout())
-            .search(dn, Scope::Base, "(objectClass=*)", attributes)
-            .await;
-        let found = found.map_err(|error| Failure::during(&error, self.section.timeout))?;
+            .search(dn, Scope::Base, "(objectClass=*)", attributes);
+        let found = self
+            .answer(asking)
+            .await
+            .map_err(|error| Failure::during(&error, self.section.timeout))?;
         let mut entries = found.0.into_iter().filter(|entry| !entry.is_ref());
         Ok(entries.next().and_then(|entry| Entry::from_tag(entry.0).ok()))
     }
@@ -347,10 +375,11 @@ impl Session {
         control: RawControl,
     ) -> Result<(Vec<ResultEntry>, LdapResult), Failure> {
         ldap.with_timeout(self.timeout()).with_controls(vec![control]);
-        let found = ldap
-            .search(search.base, search.scope, search.filter, search.attributes)
-            .await;
-        let found = found.map_err(|error| Failure::during(&error, self.section.timeout))?;
+        let asking = ldap.search(search.base, search.scope, search.filter, search.attributes);
+        let found = self
+            .answer(asking)
+            .await
+            .map_err(|error| Failure::during(&error, self.section.timeout))?;
         Ok((found.0, found.1))
     }
 

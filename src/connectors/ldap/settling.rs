@@ -17,7 +17,7 @@ pub(super) async fn settle_everywhere(session: &Session, write: &Write) -> Settl
             break;
         }
         settled = match settle(&other, write).await {
-            Settled::Unclear(reason) => Settled::Unclear(format!(
+            Settled::Unclear(reason) | Settled::Unasked(reason) => Settled::Unclear(format!(
                 "{} does not have it, but another server may: {reason}; bring that server back, or take it out of `url`",
                 session.servers.place()
             )),
@@ -31,6 +31,7 @@ pub(super) async fn settle_everywhere(session: &Session, write: &Write) -> Settl
 async fn settle(session: &Session, write: &Write) -> Settled {
     match look(session, write).await {
         Ok(settled) => settled,
+        Err(WriteError::Busy { message, .. }) => Settled::Unasked(message),
         Err(error) => Settled::Unclear(error.to_string()),
     }
 }

@@ -127,8 +127,12 @@ impl Scim {
             .send(Method::PUT, &address, &patch::merged(wishes, current), tag)
             .await?;
         if !reply.is_success() {
-            return Err(refusal
-                .unwrap_or_else(|| failure::refused(&reply, Sent::Write, &format!("changing {address}"))));
+            let why = failure::refused(&reply, Sent::Write, &format!("changing {address}"));
+            return Err(match (why, refusal) {
+                // neither way is taken: the better one says why
+                (WriteError::Refused(_), Some(refusal)) => refusal,
+                (why, _) => why,
+            });
         }
         let now = self.read_back(&address).await?;
         let result = written(wishes, endpoint, &now, &object.anchor, false);

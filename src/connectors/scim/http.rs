@@ -18,7 +18,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
-use crate::connectors::guard::{Guard, HELD_BACK};
+use crate::connectors::{
+    guard::{Guard, HELD_BACK},
+    line::Pulse,
+};
 
 use super::words;
 
@@ -66,6 +69,7 @@ pub struct Http {
     base: String,
     permits: Semaphore,
     guard: Guard,
+    pulse: Pulse,
     /// The service refuses `application/scim+json` with 415.
     plain_json: AtomicBool,
 }
@@ -106,6 +110,7 @@ impl Http {
             base: url.as_str().trim_end_matches('/').to_owned(),
             permits: Semaphore::new(in_flight.max(1)),
             guard: Guard::default(),
+            pulse: Pulse::default(),
             plain_json: AtomicBool::new(false),
         })
     }
@@ -118,6 +123,11 @@ impl Http {
     /// What is asked right before each request that writes.
     pub(in crate::connectors) fn guard(&self) -> &Guard {
         &self.guard
+    }
+
+    /// How the line is.
+    pub(in crate::connectors) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Reads; a lost answer is asked for once more, because reading twice does no harm.
@@ -176,11 +186,16 @@ impl Http {
         if is_write && !self.guard.may_write() {
             return Err(Trouble::NotSent(HELD_BACK.to_owned()));
         }
+        let _asked = self.pulse.asked();
         match request.send().await {
-            Ok(response) => Ok(receive(response).await),
+            Ok(response) => {
+                self.pulse.heard();
+                Ok(receive(response).await)
+            }
             Err(error) => {
                 let why = reason(&error);
                 if error.is_connect() || error.is_builder() {
+                    self.pulse.tried();
                     Err(Trouble::NotSent(format!(
                         "{} cannot be reached ({why}): check url, network and certificates",
                         self.base

@@ -21,9 +21,10 @@ use crate::{
 impl Scim {
     /// Looks whether a write was carried out.
     pub(super) async fn find_out(&self, write: &Write) -> Settled {
-        self.look_for(write)
-            .await
-            .unwrap_or_else(|error| Settled::Unclear(error.to_string()))
+        self.look_for(write).await.unwrap_or_else(|error| match error {
+            WriteError::Busy { message, .. } => Settled::Unasked(message),
+            error => Settled::Unclear(error.to_string()),
+        })
     }
 
     async fn look_for(&self, write: &Write) -> Result<Settled, WriteError> {

@@ -8,7 +8,7 @@ use crate::{
     engine::{
         describe,
         failing::Failing,
-        view::{CanaryView, Failure, RunState, RunView, SystemProgress},
+        view::{CanaryView, Condition, Failure, RunState, RunView, SystemProgress},
     },
     model::{Fingerprint, Operation, OperationState, SystemName},
     store::StoredOperation,
@@ -30,6 +30,7 @@ struct Lane {
     failed: usize,
     recent: VecDeque<std::time::Instant>,
     quarantine: Option<String>,
+    line: Option<Condition>,
 }
 
 /// How far a run is, system by system.
@@ -59,6 +60,7 @@ impl Progress {
                     failed: 0,
                     recent: VecDeque::new(),
                     quarantine: None,
+                    line: None,
                 }),
             }
         }
@@ -142,6 +144,15 @@ impl Progress {
         self.dirty = true;
     }
 
+    /// Notes how the lines to the systems are.
+    pub(super) fn lines(&mut self, condition: impl Fn(&SystemName) -> Option<Condition>) {
+        for lane in &mut self.lanes {
+            let now = condition(&lane.system);
+            self.dirty |= now != lane.line;
+            lane.line = now;
+        }
+    }
+
     /// Reports whether there is news, once.
     pub(super) fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
@@ -187,6 +198,7 @@ impl Lane {
             rate,
             remaining: (ended >= ENOUGH && rate > 0.0).then(|| (left as f64 / rate).ceil() as u64),
             quarantine: self.quarantine.clone(),
+            line: self.line.clone(),
         }
     }
 }

@@ -8,7 +8,11 @@ use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{Run, password};
+use super::{
+    Run,
+    line::{Line, Trouble},
+    password,
+};
 use crate::{
     connectors::{Connector, ObjectRef, Secret, Write, WriteError, Written},
     engine::Inner,
@@ -31,6 +35,9 @@ pub(super) enum Unfinished {
     /// They may be set or not, delivered or not: others have to be drawn.
     #[error("{0}")]
     Open(String),
+    /// The same, as the system could not take them at the moment.
+    #[error("{0}")]
+    Lost(WriteError),
 }
 
 /// A secret that is to be drawn, and the command it is handed to.
@@ -80,8 +87,26 @@ impl Run {
         write: &Write,
         written: Written,
     ) -> Result<Written, WriteError> {
-        match hand_over(&self.inner, connector, operation, write, &written).await {
+        let mut tries = self.lines.of(&operation.system).map(Line::tries);
+        let handed_over = loop {
+            let done = hand_over(&self.inner, connector, operation, write, &written).await;
+            match (done, &mut tries) {
+                (Err(Unfinished::Lost(error)), Some(tries)) => {
+                    if !tries.again(Trouble::of(&error), &self.control).await {
+                        break Err(Unfinished::Lost(error));
+                    }
+                }
+                (done, tries) => {
+                    if let Some(tries) = tries {
+                        tries.answered();
+                    }
+                    break done;
+                }
+            }
+        };
+        match handed_over {
             Ok(()) => Ok(written),
+            Err(Unfinished::Lost(error)) => Err(WriteError::Unknown(error.to_string())),
             Err(Unfinished::Open(reason)) => Err(WriteError::Unknown(reason)),
             Err(Unfinished::Refused(reason)) => {
                 let class = operation.class.first().cloned().unwrap_or_default();
@@ -119,25 +144,25 @@ pub(super) async fn hand_over(
         location: written.location.clone(),
         class: operation.class.first().cloned().unwrap_or_default(),
     };
-    let mut reason = String::new();
+    let mut unfinished = Unfinished::Open(String::new());
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             tokio::time::sleep(Duration::from_millis(250 << attempt)).await;
         }
         let secrets = draw(&wanted)?;
-        reason = match connector.set_secrets(write, &object, &secrets).await {
+        unfinished = match connector.set_secrets(write, &object, &secrets).await {
             Ok(()) => match deliver(&wanted, operation, write, written, &secrets).await {
                 Ok(()) => return Ok(()),
-                Err(reason) => reason,
+                Err(reason) => Unfinished::Open(reason),
             },
             Err(WriteError::Refused(reason) | WriteError::Conflict(reason)) => {
                 return Err(Unfinished::Refused(reason));
             }
-            Err(error) => error.to_string(),
+            Err(error) => Unfinished::Lost(error),
         };
-        tracing::info!(system = %operation.system, attempt, "{reason}");
+        tracing::info!(system = %operation.system, attempt, "{unfinished}");
     }
-    Err(Unfinished::Open(reason))
+    Err(unfinished)
 }
 
 fn wanted(inner: &Inner, operation: &Operation) -> Result<Vec<Wanted>, Unfinished> {

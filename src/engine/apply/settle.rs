@@ -4,10 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{
-    Step, secrets,
-    work::{look, outcome},
-};
+use super::{Step, attempt::look, secrets, work::outcome};
 use crate::{
     connectors::{Settled, Write, Written},
     engine::{
@@ -166,7 +163,7 @@ impl Engine {
                 "found not written after an interruption".to_owned(),
                 None,
             ),
-            Settled::Unclear(reason) => {
+            Settled::Unclear(reason) | Settled::Unasked(reason) => {
                 self.inner.notice(
                     Level::Warning,
                     format!(

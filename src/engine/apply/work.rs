@@ -1,13 +1,10 @@
 //! One operation: intent, write, outcome.
 
-use std::{
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+use std::{ops::ControlFlow, time::Duration};
 
 use super::{Run, Step, watchdog::Alarm};
 use crate::{
-    connectors::{Connector, Settled, Write, WriteError, Written},
+    connectors::{Write, WriteError, Written},
     engine::{
         lock,
         resolve::{self, Referring},
@@ -18,14 +15,8 @@ use crate::{
     store::{self, Intent, Outcome, StoredOperation},
 };
 
-/// How often a busy system is asked again.
-const ATTEMPTS: u32 = 5;
-/// The longest wait a system can ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// After how many operations in a row that a system could not take nothing more is sent to it.
 pub(super) const GIVE_UP: usize = 3;
-/// The pause after the first look for a write whose answer got lost; each following one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(125);
 
 /// What a change of a reference tries after a conflict, in turn: how long it waits, and which place of a moved
 /// account it expects. With referential integrity a directory follows a move by itself, at once or seconds later.
@@ -275,7 +266,7 @@ impl Run {
     }
 
     /// Reports whether nothing more is sent to a system in this run.
-    fn has_given_up(&self, system: &SystemName) -> bool {
+    pub(super) fn has_given_up(&self, system: &SystemName) -> bool {
         lock(&self.failures)
             .get(system)
             .is_some_and(|failures| *failures >= GIVE_UP)
@@ -301,49 +292,6 @@ impl Run {
         let count = failures.entry(system.clone()).or_default();
         *count += weight;
         *count >= GIVE_UP
-    }
-
-    /// Writes, again if the system is busy; settles an unknown outcome by looking. Nothing if the system was taken
-    /// over by somebody else before it was written.
-    pub(super) async fn attempt(
-        &self,
-        connector: &dyn Connector,
-        write: &Write,
-    ) -> Option<(Result<Written, WriteError>, u32)> {
-        let mut attempts = 0;
-        loop {
-            if let Err(error) = self.hold.ensure(&self.inner).await {
-                self.inner.notice(
-                    crate::engine::event::Level::Error,
-                    format!("the run stops: {error}"),
-                );
-                self.control.stop();
-                return None;
-            }
-            attempts += 1;
-            match connector.write(write).await {
-                Err(WriteError::Busy { message, retry_after })
-                    if attempts < ATTEMPTS && !self.has_given_up(connector.system()) =>
-                {
-                    let pause = retry_after.map_or_else(
-                        || Duration::from_millis(200 << attempts),
-                        |seconds| Duration::from_secs(seconds).min(LONGEST_WAIT),
-                    );
-                    tracing::info!(system = %connector.system(), attempts, ?pause, "{message}");
-                    tokio::time::sleep(pause).await;
-                }
-                Err(WriteError::Unknown(message)) => match look(connector, write).await {
-                    Settled::Done(written) => return Some((Ok(written), attempts)),
-                    Settled::NotDone if attempts < ATTEMPTS => {}
-                    Settled::NotDone => return Some((Err(WriteError::Refused(message)), attempts)),
-                    Settled::Unclear(reason) => {
-                        let message = format!("{message}; {reason}");
-                        return Some((Err(WriteError::Unknown(message)), attempts));
-                    }
-                },
-                result => return Some((result, attempts)),
-            }
-        }
     }
 
     fn now_link(&self) -> (jiff::Timestamp, i64) {
@@ -422,27 +370,4 @@ pub(super) fn outcome(
         _ => {}
     }
     outcome
-}
-
-/// Looks for a write whose answer got lost, for as long as the system may take to show it.
-///
-/// Only a create must not be sent again too early: whatever else is sent twice finds everything as it should be.
-pub(super) async fn look(connector: &dyn Connector, write: &Write) -> Settled {
-    let start = Instant::now();
-    let window = connector.shows_writes_within();
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let settled = connector.settle(write).await;
-        let may_change = match &settled {
-            Settled::Done(_) => false,
-            Settled::NotDone => matches!(write, Write::Create { .. }),
-            Settled::Unclear(_) => true,
-        };
-        let left = window.saturating_sub(start.elapsed());
-        if !may_change || left.is_zero() {
-            return settled;
-        }
-        tokio::time::sleep(pause.min(left)).await;
-        pause *= 2;
-    }
 }

@@ -1,6 +1,7 @@
 //! The pane Run: a gauge a system, what is in flight, what failed and why.
 
 mod canary;
+mod line;
 
 use crate::{
     engine::{
@@ -201,23 +202,25 @@ pub fn draw(model: &Model, painter: &mut Painter<'_>) {
         y += canary::rows(canary);
     }
     if model.size.1 >= 20 {
-        for (line, words) in run.in_flight.iter().take(usize::from(IN_FLIGHT)).enumerate() {
-            let words = format!("{} {words}", painter.symbols.running);
-            painter.text(
-                1,
-                y + 1 + line as u16,
-                area.width.saturating_sub(2),
-                &words,
-                Role::Running,
-            );
+        let flying = format!("{} ", painter.symbols.running);
+        let flying = run
+            .in_flight
+            .iter()
+            .map(|words| (format!("{flying}{words}"), Role::Running));
+        // what keeps a system from answering comes before what waits for it
+        let words = line::words(run, IN_FLIGHT, area.width.saturating_sub(2));
+        for (y, (words, role)) in (y + 1..).zip(words.into_iter().chain(flying).take(usize::from(IN_FLIGHT)))
+        {
+            painter.text(1, y, area.width.saturating_sub(2), &words, role);
         }
     }
     failures(model, painter, run);
 }
 
 fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
+    let waits = line::waits(run);
     let word = match run.state {
-        RunState::Running => "running",
+        RunState::Running => waits.as_deref().unwrap_or("running"),
         RunState::Paused if run.canary.is_some() => "waits for your word",
         RunState::Paused => "paused: nothing new is sent",
         RunState::Stopping => "stopping after what is in flight",
@@ -226,10 +229,10 @@ fn heading(model: &Model, painter: &mut Painter<'_>, run: &RunView, y: u16) {
     let end = run.ended.unwrap_or_else(|| model.engine_now());
     let took = end.as_second().saturating_sub(run.started.as_second()).max(0) as u64;
     let title = format!("Run {}", run.id);
-    let role = if run.state == RunState::Running {
-        Role::Running
-    } else {
-        Role::Text
+    let role = match run.state {
+        RunState::Running if waits.is_some() => Role::Warning,
+        RunState::Running => Role::Running,
+        _ => Role::Text,
     };
     let since = format!(
         "   since {}   {}",
@@ -265,8 +268,12 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
         Some(reason) => format!("   in quarantine: {reason}"),
         None => String::new(),
     };
+    let line = system.line.as_ref().filter(|_| system.quarantine.is_none());
+    let line_words = line
+        .map(|line| format!("   {}", line.short()))
+        .unwrap_or_default();
     let mut rest = String::new();
-    if system.quarantine.is_none() && settled < system.total && system.rate > 0.0 {
+    if line.is_none() && system.quarantine.is_none() && settled < system.total && system.rate > 0.0 {
         rest = format!("   {:.0}/s", system.rate);
         if let Some(left) = system.remaining {
             rest.push_str("   ");
@@ -286,6 +293,7 @@ fn progress(painter: &mut Painter<'_>, system: &SystemProgress, y: u16, width: u
         (&numbers, Role::Text),
         (&failed, Role::Failed),
         (&quarantine, Role::Failed),
+        (&line_words, line.map_or(Role::Text, line::role)),
         (&rest, Role::Muted),
     ];
     painter.pieces(1, y, width.saturating_sub(2), &pieces);

@@ -389,6 +389,7 @@ async fn settling_tells_done_from_not_done_from_doubtful() {
             Settled::Done(_) => "done",
             Settled::NotDone => "not done",
             Settled::Unclear(_) => "unclear",
+            Settled::Unasked(_) => "unasked",
         };
         assert_eq!(settled, wanted);
     }
@@ -427,4 +428,22 @@ async fn commands_are_requests_without_secrets() {
         "{said}"
     );
     assert!(connector.command(&create()).starts_with("POST /Users {"));
+}
+
+#[tokio::test]
+async fn a_service_without_patch_that_is_busy_is_asked_again() {
+    for (put, is_refused) in [(503, false), (429, false), (401, false), (400, true)] {
+        let (connector, _) = serve(move |request| match request.method.as_str() {
+            "GET" => answer(200, json!({"id": "1", "title": "A"})),
+            "PATCH" => status(501),
+            _ => status(put),
+        })
+        .await;
+        let error = connector.write(&title("A", "B")).await.unwrap_err();
+        assert_eq!(
+            matches!(error, WriteError::Refused(_)),
+            is_refused,
+            "{put}: {error:?}"
+        );
+    }
 }

@@ -1,9 +1,9 @@
-//! The built console in a pseudo-terminal.
+//! The built program in a pseudo-terminal.
 
 use std::{
+    ffi::{OsStr, OsString},
     io::{Read as _, Write},
     num::NonZero,
-    path::Path,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -11,36 +11,36 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const ROWS: u16 = 30;
-const COLUMNS: u16 = 100;
-
 /// A console that is open. Dropped, it is gone.
 pub struct Console {
     _master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     output: Arc<Mutex<Vec<u8>>>,
+    size: (u16, u16),
 }
 
 impl Console {
-    /// Opens the console on a configuration; the password of its store is in the environment.
-    pub fn open(configuration: &Path, password: &str) -> Self {
+    /// Starts the program with these arguments and, besides what is set already, this environment, in a terminal of so
+    /// many columns and rows.
+    pub fn open<'a>(
+        arguments: &[&OsStr],
+        environment: impl IntoIterator<Item = (&'a str, OsString)>,
+        size: (u16, u16),
+    ) -> Self {
         let pair = native_pty_system()
             .openpty(PtySize {
-                rows: ROWS,
-                cols: COLUMNS,
+                rows: size.1,
+                cols: size.0,
                 pixel_width: 0,
                 pixel_height: 0,
             })
             .unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_usher"));
-        command.arg("--config");
-        command.arg(configuration);
-        for (name, value) in [
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("PGPASSWORD", password),
-        ] {
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        for (name, value) in environment {
             command.env(name, value);
         }
         command.env_remove("LC_ALL");
@@ -54,14 +54,13 @@ impl Console {
                 kept.lock().unwrap().extend_from_slice(&chunk[..count]);
             }
         });
-        let mut console = Self {
+        Self {
             writer: pair.master.take_writer().unwrap(),
             _master: pair.master,
             child,
             output,
-        };
-        console.waits_for("usher");
-        console
+            size,
+        }
     }
 
     /// Types.
@@ -72,16 +71,18 @@ impl Console {
 
     /// What is on the screen.
     pub fn text(&self) -> String {
-        let (rows, columns) = (NonZero::new(ROWS).unwrap(), NonZero::new(COLUMNS).unwrap());
+        let (columns, rows) = self.size;
+        let (rows, columns) = (NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap());
         let mut parser = vt100::Parser::new(rows, columns, 0);
         parser.process(&self.output.lock().unwrap());
         parser.screen().contents()
     }
 
-    /// Waits until a text is on the screen.
+    /// Waits until a text is on the screen, on one line or more.
     pub fn waits_for(&mut self, text: &str) {
         let began = Instant::now();
-        while !self.text().contains(text) {
+        let words = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        while !words(&self.text()).contains(text) {
             let waited = began.elapsed() < Duration::from_secs(30);
             assert!(waited, "waited for {text}:\n{}", self.text());
             thread::sleep(Duration::from_millis(10));
