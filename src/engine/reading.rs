@@ -26,8 +26,8 @@ pub(super) struct Reads {
     pub deltas: Vec<Delta>,
 }
 
-/// Reads everything the rules need, all systems at once.
-pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
+/// Reads everything the rules need, all systems at once; with `full` also what could be added to an earlier read.
+pub(super) async fn read_all(inner: &Arc<Inner>, full: bool) -> Reads {
     let rules = &inner.rules();
     let needed: Vec<_> = inner
         .setup
@@ -36,7 +36,9 @@ pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
         .map(|system| &system.connector)
         .filter(|c| is_needed(rules, c.system()))
         .collect();
-    let reads = needed.iter().map(|connector| read_one(inner, connector, rules));
+    let reads = needed
+        .iter()
+        .map(|connector| read_one(inner, connector, rules, full));
     let mut all = Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
@@ -54,9 +56,14 @@ async fn read_one(
     inner: &Arc<Inner>,
     connector: &Arc<dyn Connector>,
     rules: &Rules,
+    full: bool,
 ) -> (Read, Option<Delta>, Option<Read>) {
     let system = connector.system().clone();
-    let base = Base::of(inner, connector).await;
+    let base = if full {
+        None
+    } else {
+        Base::of(inner, connector).await
+    };
     let request = ReadRequest {
         attributes: attributes(rules, &system),
         classes: classes(rules, &system),
