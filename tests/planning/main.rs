@@ -13,6 +13,7 @@ mod lifecycle;
 mod marked;
 mod matching;
 mod names;
+mod privileged;
 mod random;
 mod references;
 mod roles;
