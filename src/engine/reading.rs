@@ -119,6 +119,11 @@ fn wants_groups(rules: &Rules, system: &SystemName) -> bool {
         let mut grants = rules.entitlements.iter().flat_map(|rule| &rule.grants);
         grants.any(|(other, _)| other == system)
     };
+    let mirrored = rules.mirrors.iter();
+    let mut mirrored = mirrored.flat_map(|rule| [&rule.from, &rule.system]);
+    if mirrored.any(|other| other == system) {
+        return true;
+    }
     let asks = asks_for_groups(rules);
     let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
     let mut accounts = rules.accounts.iter();

@@ -12,6 +12,7 @@ mod kinds;
 mod lifecycle;
 mod marked;
 mod matching;
+mod mirrors;
 mod names;
 mod privileged;
 mod random;
