@@ -17,6 +17,7 @@ mod location;
 mod mapping;
 mod mask;
 mod matches;
+mod mirrors;
 mod people;
 mod policy;
 mod position;
@@ -208,6 +209,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         );
     }
     let entitlements = rules::entitlements(&mut root, &declared, &accounts, &mut names);
+    let mirrors = mirrors::read(&mut root, &declared, &people, &accounts, &mut names);
     let is_automatic = mode == Mode::Automatic
         || systems
             .values()
@@ -223,6 +225,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     };
     let rules = Rules {
         entitlements,
+        mirrors,
         protected: rules::protected(&mut root, &declared),
         privileged: rules::privileged(&mut root, &declared),
         rails: guard::read(&mut root, &declared),
@@ -235,7 +238,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     };
     let allowed_signers = approvals::read(&mut root, &folder);
     let ui = ui::read(&mut root);
-    root.not_yet(&["authority", "groups", "alerts"]);
+    root.not_yet(&["authority", "alerts"]);
     root.finish();
     let (path, text) = (path.to_owned(), Arc::from(text));
     Config {

@@ -34,6 +34,9 @@ pub(super) struct PlanCommand {
     /// Says what is new, gone, changed and still waiting since an older plan: its number, or a plan file
     #[arg(long, value_name = "OLD")]
     compare: Option<String>,
+    /// Reads everything, also from systems that could tell what changed
+    #[arg(long)]
+    full: bool,
 }
 
 impl PlanCommand {
@@ -53,6 +56,7 @@ impl PlanCommand {
             export: self.output.as_ref().map(|_| Export {
                 label: config.label.clone(),
             }),
+            full: self.full,
         };
         let result = runtime.block_on(async {
             let _status = Status::show(&engine);

@@ -12,7 +12,8 @@ use crate::planning::rules::Rules;
 pub struct RulesDigest {
     /// Of all rules together.
     pub whole: String,
-    /// Of each rule by itself: `people employees`, `accounts staff`, `entitlements vpn`, `protected`, `rails`, `policy`.
+    /// Of each rule by itself: `people employees`, `accounts staff`, `entitlements vpn`, `groups apps`,
+    /// `protected`, `rails`, `policy`.
     pub rules: IndexMap<String, String>,
 }
 
@@ -28,6 +29,9 @@ impl RulesDigest {
         }
         for rule in &rules.entitlements {
             each.insert(format!("entitlements {}", rule.name), hash(rule));
+        }
+        for rule in &rules.mirrors {
+            each.insert(format!("groups {}", rule.name), hash(rule));
         }
         each.insert("protected".to_owned(), hash(&rules.protected));
         each.insert("privileged".to_owned(), hash(&rules.privileged));

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ConnectError, Connector,
     every::Every,
-    ldap::{self, Disable, Increments, Urls},
+    ldap::{self, Disable, Urls},
     secret::SecretSource,
 };
 use crate::model::SystemName;
@@ -64,6 +64,27 @@ pub struct Section {
     /// Whether organizational units that are missing below `base` are made when something is put into them.
     #[serde(default)]
     pub create_parents: bool,
+    /// How changes of accounts are found out, so that not everything need be read each time.
+    #[serde(default)]
+    pub increments: Increments,
+    /// How long changes are added up before everything is read again.
+    #[serde(default)]
+    pub full_every: Every,
+}
+
+/// How changes are found out in a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Increments {
+    /// They are not: everything is read each time.
+    None,
+    /// By the first of the following that the account may use.
+    #[default]
+    Auto,
+    /// `DirSync` (MS-ADTS, section 3.1.1.3.4.1.3): the account needs the right "Replicating Directory Changes".
+    Dirsync,
+    /// Update sequence numbers (`uSNChanged`) and deleted objects; for accounts that see none, a list of all ids.
+    Usn,
 }
 
 impl Section {
@@ -87,8 +108,13 @@ impl Section {
             placeholder_member: None,
             create_parents: self.create_parents,
             anchor: "objectGUID".to_owned(),
-            increments: Increments::None,
-            full_every: Every::default(),
+            increments: match self.increments {
+                Increments::None => ldap::Increments::None,
+                Increments::Auto => ldap::Increments::Domain,
+                Increments::Dirsync => ldap::Increments::Dirsync,
+                Increments::Usn => ldap::Increments::Usn,
+            },
+            full_every: self.full_every,
         }
     }
 }

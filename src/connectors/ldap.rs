@@ -264,13 +264,21 @@ impl Directory {
 
     /// What the server says of itself, and why it is not the preferred one, if so.
     async fn facts(&self) -> Result<(Arc<facts::Facts>, Option<String>), ConnectError> {
-        let facts = self
-            .handle
-            .run(|session| async move {
-                let facts = session.facts().await?;
-                Ok::<_, failure::Failure>((facts, session.servers.passed_over()))
-            })
-            .await;
+        self.ask(|session| async move {
+            let facts = session.facts().await?;
+            Ok((facts, session.servers.passed_over()))
+        })
+        .await
+    }
+
+    /// Asks something on the session's thread.
+    async fn ask<T, F, W>(&self, job: F) -> Result<T, ConnectError>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, failure::Failure>> + 'static,
+        F: FnOnce(std::rc::Rc<connection::Session>) -> W + Send + 'static,
+    {
+        let facts = self.handle.run(job).await;
         facts
             .ok_or_else(|| self.error(BROKE))?
             .map_err(|failure| self.error(failure))
@@ -288,7 +296,11 @@ impl Connector for Directory {
     fn probe(&self) -> Task<'_, Result<Probe, ConnectError>> {
         Box::pin(async {
             let (facts, passed_over) = self.facts().await?;
-            Ok(probe::probe(&self.section, &facts, passed_over))
+            let way = self.ask(|session| async move { increments::way(&session).await });
+            let way = way
+                .await
+                .unwrap_or_else(|error| increments::Way::unknown(&error.message));
+            Ok(probe::probe(&self.section, &facts, passed_over, way))
         })
     }
 

@@ -27,6 +27,8 @@ use crate::{
 pub struct PlanOptions {
     /// Whether the plan is written down as a plan file too.
     pub export: Option<Export>,
+    /// Whether everything is read, also where it could be told what changed.
+    pub full: bool,
 }
 
 /// What a plan file says beside the plan.
@@ -78,7 +80,7 @@ impl Engine {
             .inner
             .blocking(|inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?)))
             .await?;
-        let reads = reading::read_all(&self.inner).await;
+        let reads = reading::read_all(&self.inner, options.full).await;
         let options = options.clone();
         let inner = self.inner.clone();
         let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, &options))

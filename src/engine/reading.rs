@@ -27,8 +27,8 @@ pub(super) struct Reads {
     pub deltas: Vec<Delta>,
 }
 
-/// Reads everything the rules need, all systems at once.
-pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
+/// Reads everything the rules need, all systems at once; with `full` also what could be added to an earlier read.
+pub(super) async fn read_all(inner: &Arc<Inner>, full: bool) -> Reads {
     let rules = &inner.rules();
     let needed: Vec<_> = inner
         .setup
@@ -37,7 +37,9 @@ pub(super) async fn read_all(inner: &Arc<Inner>) -> Reads {
         .map(|system| &system.connector)
         .filter(|c| is_needed(rules, c.system()))
         .collect();
-    let reads = needed.iter().map(|connector| read_one(inner, connector, rules));
+    let reads = needed
+        .iter()
+        .map(|connector| read_one(inner, connector, rules, full));
     let mut all = Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
@@ -56,6 +58,7 @@ async fn read_one(
     inner: &Arc<Inner>,
     connector: &Arc<dyn Connector>,
     rules: &Rules,
+    full: bool,
 ) -> (Read, Option<Delta>, Option<Read>) {
     let system = connector.system().clone();
     let wants_groups = wants_groups(rules, &system);
@@ -63,7 +66,11 @@ async fn read_one(
         let groups = wants_groups.then(|| read.clone());
         return (read, None, groups);
     }
-    let base = Base::of(inner, connector).await;
+    let base = if full {
+        None
+    } else {
+        Base::of(inner, connector).await
+    };
     let request = ReadRequest {
         attributes: attributes(rules, &system),
         classes: classes(rules, &system),
@@ -139,6 +146,11 @@ fn wants_groups(rules: &Rules, system: &SystemName) -> bool {
         let mut grants = rules.entitlements.iter().flat_map(|rule| &rule.grants);
         grants.any(|(other, _)| other == system)
     };
+    let mirrored = rules.mirrors.iter();
+    let mut mirrored = mirrored.flat_map(|rule| [&rule.from, &rule.system]);
+    if mirrored.any(|other| other == system) {
+        return true;
+    }
     let asks = asks_for_groups(rules);
     let mut assigned = rules.accounts.iter().flat_map(|rule| &rule.assigned);
     let mut accounts = rules.accounts.iter();

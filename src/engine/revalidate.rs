@@ -84,7 +84,7 @@ impl Engine {
         }
         let last_run = |inner: &Inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?));
         let before = self.inner.blocking(last_run).await?;
-        let reads = reading::read_all(&self.inner).await;
+        let reads = reading::read_all(&self.inner, false).await;
         let inner = self.inner.clone();
         tokio::task::spawn_blocking(move || {
             if last_run(&inner)? != before {

@@ -96,7 +96,7 @@ impl Engine {
                 Ok((before, applied(inner, &what)?))
             })
             .await?;
-        let reads = reading::read_all(&self.inner).await;
+        let reads = reading::read_all(&self.inner, false).await;
         let inner = self.inner.clone();
         let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, run, &applied, store))
             .await

@@ -120,7 +120,9 @@ pub(super) fn restrain(inner: &Inner, unread: &[Unread]) -> Result<(), Error> {
     let entitlements = entitlements.filter(|rule| mentions(&rule.when, &concerned));
     let entitlements =
         entitlements.flat_map(|rule| rule.grants.iter().map(|(system, _)| (system, &rule.name)));
-    let mut parts: Vec<_> = accounts.chain(entitlements).collect();
+    let mirrors = rules.mirrors.iter().filter(|rule| is_unread(&rule.from));
+    let mirrors = mirrors.map(|rule| (&rule.system, &rule.name));
+    let mut parts: Vec<_> = accounts.chain(entitlements).chain(mirrors).collect();
     parts.retain(|(system, _)| !is_unread(system));
     parts.sort_unstable();
     parts.dedup();

@@ -36,6 +36,13 @@ pub struct SystemSchema {
     pub schema: Schema,
 }
 
+/// A rule about groups that follow others.
+pub(super) struct CompiledMirror {
+    pub at: usize,
+    pub scope: Option<Expression>,
+    pub group: Option<Expression>,
+}
+
 pub(super) struct CompiledEntitlement {
     pub at: usize,
     pub when: Expression,
@@ -50,6 +57,7 @@ pub struct Compiled {
     pub(super) people: Vec<CompiledPeople>,
     pub(super) accounts: Vec<CompiledAccounts>,
     pub(super) entitlements: Vec<CompiledEntitlement>,
+    pub(super) mirrors: Vec<CompiledMirror>,
     pub(super) protected: Vec<(SystemName, Expression)>,
     pub(super) privileged: Vec<(SystemName, Expression)>,
     /// The condition of each rail, and the expression whose values it counts by themselves.
@@ -138,6 +146,7 @@ impl<'a> Compiler<'a> {
             let when = self.condition(&entitlement.when, &person_names, "who is entitled");
             entitlements.extend(when.map(|when| CompiledEntitlement { at, when }));
         }
+        let mirrors = self.mirrors(rules, default_domain);
         let policy = self.policy(rules, &person_names);
         let rails = self.rails(rules, &person_names);
         let privileged = rules.privileged.iter();
@@ -176,6 +185,7 @@ impl<'a> Compiler<'a> {
             people,
             accounts,
             entitlements,
+            mirrors,
             protected,
             policy,
             privileged,

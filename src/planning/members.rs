@@ -1,5 +1,7 @@
 //! Memberships: who should be in which group, and who is.
 
+mod mirror;
+
 use std::collections::{BTreeSet, HashMap};
 
 use ahash::{AHashMap, AHashSet};
@@ -54,12 +56,12 @@ struct Group<'a> {
 }
 
 /// Plans memberships.
-pub(super) fn plan(
-    compiled: &Compiled,
-    inputs: &Inputs<'_>,
-    people: &People<'_>,
-    events: &Events,
-    plans: &[RulePlan<'_>],
+pub(super) fn plan<'a>(
+    compiled: &'a Compiled,
+    inputs: &'a Inputs<'a>,
+    people: &'a People<'a>,
+    events: &'a Events,
+    plans: &'a [RulePlan<'a>],
     by: &mut Byproducts,
 ) -> Memberships {
     let stage = Stage {
@@ -78,6 +80,9 @@ pub(super) fn plan(
         stage.strip_leavers(&groups, &mut memberships, &mut removed);
         for at in 0..compiled.entitlements.len() {
             stage.entitle(&groups, at, &mut memberships, &mut removed, by);
+        }
+        for mirror in &compiled.mirrors {
+            stage.mirror(&groups, mirror, &mut memberships, &mut removed, by);
         }
     }
     memberships

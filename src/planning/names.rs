@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+pub mod of_groups;
+
 use std::borrow::Cow;
 
 use crate::{

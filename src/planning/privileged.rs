@@ -1,7 +1,10 @@
 //! Marks operations on privileged accounts and groups.
 
+mod nested;
+
 use ahash::{AHashMap, AHashSet};
 
+use self::nested::Nested;
 use super::{Inputs, compile::Compiled, names::RecordRow};
 use crate::{
     expression::Moment,
@@ -27,13 +30,25 @@ const GROUPS: [&str; 14] = [
 ];
 
 /// Marks what touches a privileged account or group. What is privileged says the configuration; besides, groups that
-/// are everywhere (`Domain Admins`, `wheel`), their members, and accounts that Active Directory counts among its
-/// administrators (`adminCount`).
+/// are everywhere (`Domain Admins`, `wheel`), their members, also those of groups in them as far as groups were read,
+/// and accounts that Active Directory counts among its administrators (`adminCount`).
 pub(super) fn mark(compiled: &Compiled, inputs: &Inputs<'_>, operations: &mut [Operation]) {
-    let accounts = accounts(compiled, inputs, operations);
+    if operations.is_empty() {
+        return;
+    }
+    let nested = nested(compiled, inputs);
+    let accounts = accounts(compiled, inputs, operations, &nested);
     for operation in operations {
         let is_privileged = match operation.kind {
-            Kind::AddMember | Kind::RemoveMember => is_group(compiled, operation),
+            Kind::AddMember | Kind::RemoveMember => {
+                is_group(compiled, operation) || {
+                    let anchor = operation.target.anchor.as_ref();
+                    let nested = nested.get(&operation.system);
+                    anchor
+                        .zip(nested)
+                        .is_some_and(|(anchor, nested)| nested.is_group(anchor.as_str()))
+                }
+            }
             _ => operation.target.anchor.as_ref().is_some_and(|anchor| {
                 let of_system = accounts.get(&operation.system);
                 of_system.is_some_and(|accounts| accounts.contains(anchor.as_str()))
@@ -47,16 +62,38 @@ pub(super) fn mark(compiled: &Compiled, inputs: &Inputs<'_>, operations: &mut [O
 
 fn is_group(compiled: &Compiled, operation: &Operation) -> bool {
     let target = &operation.target;
-    let name = target.name.as_deref();
+    is_privileged(
+        compiled,
+        &operation.system,
+        target.name.as_deref(),
+        &target.location,
+    )
+}
+
+/// Whether a group is privileged by itself.
+fn is_privileged(compiled: &Compiled, system: &SystemName, name: Option<&str>, location: &str) -> bool {
     let configured = compiled.rules.privileged.iter();
     let mut configured = configured
-        .filter(|privilege| privilege.system == operation.system)
+        .filter(|privilege| privilege.system == *system)
         .flat_map(|privilege| &privilege.groups);
-    is_well_known(name.unwrap_or(&target.location))
+    is_well_known(name.unwrap_or(location))
         || configured.any(|group| {
-            group.eq_ignore_ascii_case(&target.location)
-                || name.is_some_and(|name| group.eq_ignore_ascii_case(name))
+            group.eq_ignore_ascii_case(location) || name.is_some_and(|name| group.eq_ignore_ascii_case(name))
         })
+}
+
+/// The privileged groups of each system, with the groups in them.
+fn nested<'a>(compiled: &Compiled, inputs: &Inputs<'a>) -> AHashMap<&'a SystemName, Nested<'a>> {
+    let reads = inputs.groups.iter();
+    reads
+        .map(|read| {
+            let is_privileged = |group: RecordView<'_>| {
+                let name = group.get("name").first().filter(|name| !name.is_empty());
+                is_privileged(compiled, &read.system, name, group.location())
+            };
+            (&read.system, Nested::of(read, is_privileged))
+        })
+        .collect()
 }
 
 /// Whether a group, by its name or its DN, is privileged everywhere.
@@ -73,6 +110,7 @@ fn accounts<'a>(
     compiled: &Compiled,
     inputs: &Inputs<'a>,
     operations: &[Operation],
+    nested: &AHashMap<&SystemName, Nested<'_>>,
 ) -> AHashMap<SystemName, AHashSet<&'a str>> {
     let mut touched: AHashMap<&SystemName, AHashSet<&str>> = AHashMap::new();
     for operation in operations {
@@ -95,7 +133,8 @@ fn accounts<'a>(
             .filter(|(system, _)| *system == read.system)
             .map(|(_, when)| when)
             .collect();
-        if conditions.is_empty() && columns == [None, None] {
+        let nested = nested.get(&read.system);
+        if conditions.is_empty() && columns == [None, None] && nested.is_none() {
             continue;
         }
         let moment = Moment {
@@ -106,6 +145,7 @@ fn accounts<'a>(
         let privileged = records.filter(|record| {
             touched.contains(record.anchor())
                 && (is_admin(*record, columns)
+                    || nested.is_some_and(|nested| nested.has(*record))
                     // what cannot be evaluated is taken for privileged
                     || conditions
                         .iter()

@@ -33,6 +33,9 @@ pub struct Rules {
     pub accounts: Vec<AccountRule>,
     /// Rules that give groups, roles, licences.
     pub entitlements: Vec<Entitlement>,
+    /// Groups that follow groups of another system.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<Mirror>,
     /// Accounts that are never touched.
     pub protected: Vec<Protection>,
     /// Accounts and groups that give power over others.
@@ -246,6 +249,25 @@ pub struct Entitlement {
     /// The groups: (account rule's system, group by DN, name or id).
     pub grants: Vec<(SystemName, String)>,
     /// Whether members that no rule wants are removed, or only those usher has put there.
+    pub authoritative: bool,
+}
+
+/// Groups of one system whose members are those of groups of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mirror {
+    /// The rule's name.
+    pub name: RuleName,
+    /// The system of the groups that are followed.
+    pub from: SystemName,
+    /// The system of the groups that follow.
+    pub system: SystemName,
+    /// Which groups are followed: a condition on the group; without it all are.
+    pub scope: Option<Source>,
+    /// Which group follows, by its place, its name or its id; without it the one of the same name.
+    pub group: Option<Source>,
+    /// Whether members of groups that are members count too.
+    pub nested: bool,
+    /// Whether members whom no group there has are removed, or only those usher has put there.
     pub authoritative: bool,
 }
 

@@ -71,7 +71,16 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
         ),
         ("[alerts]", "`alerts` is not supported yet"),
         ("[authority]", "`authority` is not supported yet"),
-        ("[[groups]]\nname = \"x\"", "1:3 `groups` is not supported yet"),
+        (
+            &account(
+                "[[groups]]\nname = \"x\"\nfrom = \"directory\"\nin = \"directory\"\nfor_each = \"[department]\"",
+            ),
+            "9:1 `for_each` is not supported yet",
+        ),
+        (
+            &account("[[groups]]\nname = \"x\"\nfrom = \"directory\"\nin = \"hr\""),
+            "8:6 no rule gives people an account in `hr`",
+        ),
         // systems
         (
             "[systems.x]\nconnector = \"lpad\"",

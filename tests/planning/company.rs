@@ -44,6 +44,8 @@ pub struct Company {
     pub chat: BTreeMap<String, Entry>,
     /// Group DN → members.
     pub groups: BTreeMap<String, Vec<String>>,
+    /// Groups of the second system by their names → ids of members.
+    pub chat_groups: BTreeMap<String, Vec<String>>,
     pub memory: Memory,
     pub hr_is_complete: bool,
     pub hr_problems: usize,
@@ -93,6 +95,7 @@ impl Company {
             entries: BTreeMap::new(),
             chat: BTreeMap::new(),
             groups: BTreeMap::new(),
+            chat_groups: BTreeMap::new(),
             memory: Memory::default(),
             hr_is_complete: true,
             hr_problems: 0,
@@ -163,7 +166,10 @@ impl Company {
     pub fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let compiled = self.compiled().unwrap_or_else(|errors| panic!("{errors:?}"));
         let reads = self.reads();
-        let groups = [self.read_groups()];
+        let mut groups = vec![self.read_groups()];
+        if !self.chat_groups.is_empty() {
+            groups.push(self.read_chat_groups());
+        }
         let inputs = Inputs {
             now: self.now,
             reads: &reads,
@@ -313,8 +319,16 @@ impl Company {
             }
             Kind::AddMember | Kind::RemoveMember => {
                 let (person, rule) = member(operation);
-                let dn = self.account_dn(person, &rule);
-                let members = self.groups.get_mut(&operation.target.location).unwrap();
+                let (dn, members) = if operation.system.as_str() == "chat" {
+                    let anchor = self.account_anchor(person, &rule);
+                    (
+                        anchor,
+                        self.chat_groups.get_mut(&operation.target.location).unwrap(),
+                    )
+                } else {
+                    let dn = self.account_dn(person, &rule);
+                    (dn, self.groups.get_mut(&operation.target.location).unwrap())
+                };
                 let grant = Grant {
                     person,
                     rule: operation.rule.clone(),
@@ -542,6 +556,28 @@ impl Company {
             read.completeness = Completeness::Partial("cut".to_owned());
         }
         read
+    }
+
+    fn read_chat_groups(&self) -> Read {
+        let member = Column {
+            comparison: Comparison::Exact,
+            multi_valued: true,
+            ..Column::text("member")
+        };
+        let mut records = RecordSet::new(Arc::new(Schema {
+            columns: vec![Column::text("name"), member],
+        }));
+        for (name, members) in &self.chat_groups {
+            let head = RecordHead {
+                anchor: &format!("g-{name}"),
+                location: name,
+                enabled: None,
+            };
+            let mut writer = records.begin(head).unwrap();
+            writer.one(name).unwrap();
+            writer.many(members.iter().map(String::as_str)).unwrap();
+        }
+        self.read("chat", records)
     }
 
     fn read(&self, system: &str, records: RecordSet) -> Read {

@@ -1,5 +1,7 @@
 //! The whole program against Samba AD: people join, move, leave and come back.
 
+#[path = "ad/increments.rs"]
+mod increments;
 #[path = "ad/organisation.rs"]
 mod organisation;
 

@@ -8,6 +8,8 @@ use usher::model::{Completeness, Coverage, Read, ReadKind, RecordSet};
 
 use crate::support::openldap::OpenLdap;
 
+#[path = "increments/domain.rs"]
+mod domain;
 #[path = "increments/ds389.rs"]
 mod ds389;
 #[path = "increments/office.rs"]
@@ -54,6 +56,11 @@ fn request(since: Option<Since>) -> ReadRequest {
     }
 }
 
+/// What is known of the way to go on.
+fn cursor(coverage: &Coverage) -> &str {
+    coverage.cursor().unwrap_or_default()
+}
+
 impl Watched {
     /// Connects, and reads everything once.
     pub async fn new(access: &Access<'_>) -> Self {
@@ -67,9 +74,19 @@ impl Watched {
             .unwrap();
             ldap::open("directory".into(), &section, folder.path()).unwrap()
         };
+        let (system, whole) = (open(access.increments), open("none"));
+        Self::of(system, whole, folder).await
+    }
+
+    /// Takes a directory as it is connected in two ways, the second of which reads everything each time.
+    pub async fn of(
+        system: Arc<dyn Connector>,
+        whole: Arc<dyn Connector>,
+        folder: tempfile::TempDir,
+    ) -> Self {
         let mut watched = Self {
-            system: open(access.increments),
-            whole: open("none"),
+            system,
+            whole,
             known: Arc::default_set(),
             coverage: Coverage::new("", None),
             _folder: folder,

@@ -17,6 +17,7 @@ mod failures;
 mod increments;
 mod ldap;
 mod mapped;
+mod mirrors;
 mod names;
 mod office;
 mod organisation;

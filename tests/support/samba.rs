@@ -86,11 +86,16 @@ impl Samba {
 
     /// Changes entries as LDIF says; fails the test if a change is refused.
     pub fn ldapmodify(&self, ldif: &str) {
+        self.ldapmodify_with(&[], ldif);
+    }
+
+    /// Changes entries as LDIF says, with more arguments; fails the test if a change is refused.
+    pub fn ldapmodify_with(&self, arguments: &[&str], ldif: &str) {
         let file = self.folder.path().join(format!("change-{}.ldif", unique()));
         std::fs::write(&file, ldif).expect("a file");
         let changed = self.client(
             "ldapmodify",
-            &["-f", &file.to_string_lossy()],
+            &[arguments, &["-f", &file.to_string_lossy()]].concat(),
             ADMINISTRATOR,
             PASSWORD,
         );

@@ -174,7 +174,7 @@ fn not_people(rule: &Rule, mapping: &ObjectMapping, systems: &Systems, remarks: 
         return section;
     }
     let reason = format!(
-        "{}: groups cannot be mirrored by configuration yet",
+        "{}: `[[groups]]` mirrors members only, into groups that are there: finish the block by hand",
         between(rule, mapping)
     );
     remarks.left_out(&mapping.path, reason);

@@ -372,9 +372,9 @@ impl Session {
         &self,
         ldap: &mut Ldap,
         search: &Search<'_>,
-        control: RawControl,
+        controls: Vec<RawControl>,
     ) -> Result<(Vec<ResultEntry>, LdapResult), Failure> {
-        ldap.with_timeout(self.timeout()).with_controls(vec![control]);
+        ldap.with_timeout(self.timeout()).with_controls(controls);
         let asking = ldap.search(search.base, search.scope, search.filter, search.attributes);
         let found = self
             .answer(asking)

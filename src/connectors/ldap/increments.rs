@@ -9,24 +9,32 @@ mod accesslog;
 mod changelog;
 mod containers;
 mod cursor;
+mod dirsync;
+mod domain;
 mod fetch;
 mod message;
 mod sync;
 mod timestamp;
+mod told;
+mod usn;
 
 use ahash::AHashSet;
 use jiff::Timestamp;
 use ldap3::{Ldap, ResultEntry};
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::cursor::{Cursor, Mechanism};
 use self::fetch::Picture;
+pub(super) use self::{
+    cursor::{Cursor, Mechanism},
+    told::{Way, way},
+};
 use super::{
     Directory, Section,
     connection::Session,
     entry::Entry,
     failure::Failure,
     freshness::{self, AsOf},
+    ranges,
     reading::{Began, Question, attributes_of, schema_of, taking::Taking},
     state,
 };
@@ -52,19 +60,34 @@ pub enum Increments {
     Changelog,
     /// Time stamps, and a list of all ids.
     Timestamp,
+    /// In a domain of Active Directory: by the first of the following that the account may use.
+    Domain,
+    /// `DirSync` of Active Directory (MS-ADTS, section 3.1.1.3.4.1.3).
+    Dirsync,
+    /// Update sequence numbers of Active Directory.
+    Usn,
 }
 
 /// More changes than this are not worth more than everything, for small directories.
 const ALWAYS_WORTH: usize = 1000;
 
 /// Attributes that change without the entry's own stamps: what they say would be out of date.
-const UNSTAMPED: [&str; 6] = [
+const UNSTAMPED: [&str; 15] = [
     "memberOf",
     "isMemberOf",
     "tokenGroups",
     "nsRole",
     "hasSubordinates",
     "numSubordinates",
+    "directReports",
+    "managedObjects",
+    "lastLogon",
+    "lastLogoff",
+    "logonCount",
+    "badPwdCount",
+    "badPasswordTime",
+    "msDS-User-Account-Control-Computed",
+    "msDS-UserPasswordExpiryTimeComputed",
 ];
 
 /// What a mechanism found out.
@@ -80,6 +103,10 @@ pub(super) struct Found {
     present: Option<AHashSet<String>>,
     /// From where to go on.
     position: String,
+    /// Names of entries, accounts or not, which are not theirs any more.
+    left: Vec<String>,
+    /// The ids and names of entries, accounts or not, which may have had another name before.
+    elsewhere: Vec<(String, String)>,
 }
 
 /// Why everything is to be read.
@@ -134,6 +161,8 @@ impl<'j> Job<'j> {
 struct Gathered {
     began: Began,
     entries: Vec<ResultEntry>,
+    /// Those that came in part, and are whole now.
+    completed: Vec<Entry>,
     gone: Vec<String>,
     cursor: Cursor,
     /// How new the data is, where there are several servers.
@@ -165,6 +194,7 @@ pub(super) async fn begin(
             Mechanism::Accesslog => accesslog::begin(session, ldap).await,
             Mechanism::Changelog => changelog::begin(session, ldap).await,
             Mechanism::Timestamp => Some(String::new()),
+            Mechanism::Dirsync | Mechanism::Numbers => told::begin(session, ldap, *mechanism).await,
         };
         if let Some(position) = position {
             return Some(Cursor {
@@ -236,7 +266,11 @@ pub(super) async fn read(
     let mut taking = Taking::new(false);
     taking.begin(gathered.began);
     taking.ended = Some(Completeness::Complete);
-    if let Err(full) = taking.page(&directory.section, gathered.entries) {
+    let mut taken = taking.page(&directory.section, gathered.entries);
+    for entry in &gathered.completed {
+        taken = taken.and_then(|()| taking.entry(&directory.section, entry));
+    }
+    if let Err(full) = taken {
         taking.ended = Some(Completeness::Partial(full.to_string()));
     }
     progress(taking.records.len());
@@ -290,14 +324,37 @@ async fn gather(
         Mechanism::Accesslog => accesslog::changes(&mut job, &cursor).await?,
         Mechanism::Changelog => changelog::changes(&mut job, &cursor, &since.records).await?,
         Mechanism::Timestamp => timestamp::changes(&mut job, &cursor).await?,
+        Mechanism::Dirsync => dirsync::changes(&mut job, &cursor).await?,
+        Mechanism::Numbers => usn::changes(&mut job, &cursor).await?,
     };
+    let before = cursor.clone();
     cursor.position = found.position.clone();
     let mut picture = Picture::new(&since.records, &session.section);
+    let hides_deleted = found.present.is_some();
     picture.take(found)?;
-    containers::look(&mut job, &mut cursor, &mut picture).await?;
+    let containers_changed = containers::look(&mut job, &mut cursor, &before, &mut picture).await?;
+    if cursor.mechanism.is_of_domain() && (hides_deleted || containers_changed) {
+        let top = domain::top(session).await?;
+        picture.want_dangling(&mut job, &top).await?;
+    }
     picture.fetch(&mut job).await?;
     let (entries, gone) = picture.finish();
     cursor.saw(entries.iter());
+    let (cut, entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(ranges::is_cut);
+    let mut completed = Vec::new();
+    for entry in cut {
+        let Ok(mut entry) = Entry::from_tag(entry.0) else {
+            continue;
+        };
+        ranges::complete(session, &mut ldap, &mut entry).await?;
+        if let Some(name) = entry.cut_short() {
+            return Err(Stop::everything(format!(
+                "{name} of {} cannot be had whole",
+                entry.dn
+            )));
+        }
+        completed.push(entry);
+    }
     Ok(Gathered {
         began: Began {
             schema,
@@ -305,6 +362,7 @@ async fn gather(
             ..Began::default()
         },
         entries,
+        completed,
         gone,
         cursor,
         as_of,

@@ -1,10 +1,10 @@
 //! What a directory is and can do, and what of it will give trouble.
 
-use super::{Section, facts::Facts};
+use super::{Section, facts::Facts, increments::Way};
 use crate::connectors::Probe;
 
 /// Tells what a server says of itself; `passed_over` says why it is not the preferred one, if so.
-pub(super) fn probe(section: &Section, facts: &Facts, passed_over: Option<String>) -> Probe {
+pub(super) fn probe(section: &Section, facts: &Facts, passed_over: Option<String>, way: Way) -> Probe {
     let capabilities = [
         (facts.paging, "paged results"),
         (facts.assertion, "assertion control"),
@@ -48,12 +48,13 @@ pub(super) fn probe(section: &Section, facts: &Facts, passed_over: Option<String
     let troubles = troubles.iter().filter(|(is, _)| *is);
     Probe {
         product: facts.product.clone(),
-        capabilities: has.map(|(_, what)| (*what).to_owned()).collect(),
+        capabilities: has.map(|(_, what)| (*what).to_owned()).chain(way.told).collect(),
         records: None,
         clock_difference: None,
         warnings: passed_over
             .into_iter()
             .chain(troubles.map(|(_, text)| (*text).to_owned()))
+            .chain(way.warning)
             .collect(),
     }
 }

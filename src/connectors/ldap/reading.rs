@@ -293,6 +293,17 @@ pub(super) async fn walk(
     session: &Session,
     ldap: &mut Ldap,
     search: &Search<'_>,
+    take: impl AsyncFnMut(Vec<ResultEntry>, Vec<String>) -> bool,
+) -> Result<Completeness, Failure> {
+    walk_with(session, ldap, search, &[], take).await
+}
+
+/// Goes through all pages of a search as [`walk`] does, with more controls.
+pub(super) async fn walk_with(
+    session: &Session,
+    ldap: &mut Ldap,
+    search: &Search<'_>,
+    more: &[RawControl],
     mut take: impl AsyncFnMut(Vec<ResultEntry>, Vec<String>) -> bool,
 ) -> Result<Completeness, Failure> {
     let section = &session.section;
@@ -301,8 +312,9 @@ pub(super) async fn walk(
     let mut empty = 0;
     loop {
         let size = i32::try_from(section.page_size.max(1)).unwrap_or(i32::MAX);
-        let control: RawControl = PagedResults { size, cookie }.critical().into();
-        let (entries, result) = match session.page(ldap, search, control).await {
+        let paged: RawControl = PagedResults { size, cookie }.critical().into();
+        let controls = std::iter::once(paged).chain(more.iter().cloned()).collect();
+        let (entries, result) = match session.page(ldap, search, controls).await {
             Ok(page) => page,
             Err(failure) if first => return Err(failure),
             Err(failure) => {

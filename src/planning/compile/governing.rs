@@ -1,11 +1,12 @@
-//! What stands over all rules: who has to approve, what is counted, who is privileged, what is protected.
+//! What stands over all rules: who has to approve, what is counted, who is privileged, what is protected; and which
+//! groups follow others.
 
-use super::Compiler;
+use super::{CompiledMirror, Compiler};
 use crate::{
     expression::{Expression, Target},
     model::SystemName,
     planning::{
-        names::{PersonNames, RecordNames},
+        names::{PersonNames, RecordNames, of_groups::GroupNames},
         rules::{Rules, Source},
     },
 };
@@ -34,6 +35,21 @@ impl Compiler<'_> {
             rails.push((when, each.and_then(|each| self.value(each, names, &by))));
         }
         rails
+    }
+
+    /// Compiles which groups follow which.
+    pub(super) fn mirrors(&mut self, rules: &Rules, default_domain: Option<&str>) -> Vec<CompiledMirror> {
+        let names = GroupNames { default_domain };
+        let target = Target::of("the group that follows");
+        let mut compiled = Vec::new();
+        for (at, rule) in rules.mirrors.iter().enumerate() {
+            let scope = rule.scope.as_ref();
+            let scope = scope.and_then(|scope| self.condition(scope, &names, "which groups are followed"));
+            let group = rule.group.as_ref();
+            let group = group.and_then(|group| self.value(group, &names, &target));
+            compiled.push(CompiledMirror { at, scope, group });
+        }
+        compiled
     }
 
     /// Compiles conditions on the records of systems; `what` is what they decide.

@@ -53,7 +53,8 @@ impl Facts {
     }
 
     /// Returns the columns of some attributes, as objects of the classes a filter names have them; with what the
-    /// classes of new objects demand beside them, and `objectClass` where auxiliary classes are among those.
+    /// classes of new objects demand beside them, `objectClass` where auxiliary classes are among those, and in a
+    /// domain what tells administrators.
     pub(in crate::connectors::ldap) fn columns(
         &self,
         names: &[String],
@@ -74,7 +75,10 @@ impl Facts {
             }
         }
         let more = demanded.iter().map(|(name, _)| name.as_str());
-        for name in more.chain(has_auxiliary.then_some("objectClass")) {
+        // whether the domain counts an account among its administrators, through whichever groups
+        let counts = self.active_directory.then_some("adminCount");
+        let counts = counts.filter(|name| self.types.contains_key(&name.to_ascii_lowercase()));
+        for name in more.chain(has_auxiliary.then_some("objectClass")).chain(counts) {
             if !columns.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
                 columns.push(self.column(name));
             }

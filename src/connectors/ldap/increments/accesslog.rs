@@ -109,6 +109,6 @@ async fn reaches_back(job: &mut Job<'_>, log: &str, since: &str) -> Result<bool,
     }
     .critical()
     .into();
-    let (entries, _) = job.session.page(job.ldap, &search, one).await?;
+    let (entries, _) = job.session.page(job.ldap, &search, vec![one]).await?;
     Ok(!entries.is_empty())
 }

@@ -7,8 +7,7 @@ use ldap3::Scope;
 
 use super::{
     super::{connection::Search, entry::Entry, reading::walk},
-    Cursor, Job, Stop,
-    cursor::second,
+    Cursor, Job, Stop, domain,
     fetch::Picture,
     id_and_name,
 };
@@ -22,33 +21,41 @@ const CONTAINERS: &str = "(|(objectClass=organizationalUnit)(objectClass=organiz
 /// How many containers of other kinds are looked at.
 const OTHERS: usize = 200;
 
-/// Finds accounts that moved with their container.
+/// Finds accounts that moved with their container; returns whether any container was changed.
 pub(super) async fn look(
     job: &mut Job<'_>,
     cursor: &mut Cursor,
+    before: &Cursor,
     picture: &mut Picture<'_>,
-) -> Result<(), Stop> {
-    let stamps = stamps(job).await?;
+) -> Result<bool, Stop> {
+    let base = job.section().base.clone();
+    // in a domain also those beside it: what accounts refer to may be there
+    let top = if cursor.mechanism.is_of_domain() {
+        domain::top(job.session).await?
+    } else {
+        base.clone()
+    };
+    let stamps = stamps(job, &top, cursor.stamp()).await?;
     let digest = digest(&stamps);
     if digest == cursor.containers {
-        return Ok(());
+        return Ok(false);
     }
     cursor.containers = digest;
     for container in gone(job, &stamps, picture).await? {
         picture.want_below(&container);
     }
-    let since = cursor.newest.clone();
-    for (name, time) in stamps.values() {
-        // a stamp that is not told says that anything may have happened
-        let time = time.as_deref().and_then(second);
-        if time.is_none_or(|time| second(&since).is_none_or(|since| time >= since)) {
+    for (name, stamp) in stamps.values() {
+        let is_within = dn::same(name, &base) || dn::is_below(name, &base);
+        if is_within && before.is_before(stamp.as_deref()) {
             below(job, name, picture).await?;
         }
     }
-    for (_, time) in stamps.values() {
-        cursor.saw_time(time.as_deref());
+    if !cursor.mechanism.is_of_domain() {
+        for (_, time) in stamps.values() {
+            cursor.saw_time(time.as_deref());
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A short text that is the same as long as no container was changed.
@@ -66,11 +73,14 @@ fn digest(stamps: &AHashMap<String, (String, Option<String>)>) -> String {
 }
 
 /// The containers there are by their names in normal form: how they are spelt, and when they were changed.
-async fn stamps(job: &mut Job<'_>) -> Result<AHashMap<String, (String, Option<String>)>, Stop> {
-    let attributes = ["modifyTimestamp".to_owned()];
-    let section = job.section();
+async fn stamps(
+    job: &mut Job<'_>,
+    base: &str,
+    stamp: &str,
+) -> Result<AHashMap<String, (String, Option<String>)>, Stop> {
+    let attributes = [stamp.to_owned()];
     let search = Search {
-        base: &section.base,
+        base,
         scope: Scope::Subtree,
         filter: CONTAINERS,
         attributes: &attributes,
@@ -81,7 +91,7 @@ async fn stamps(job: &mut Job<'_>) -> Result<AHashMap<String, (String, Option<St
             if let Ok(entry) = Entry::from_tag(entry.0)
                 && let Some(name) = dn::normalise(&entry.dn)
             {
-                let time = entry.text("modifyTimestamp").map(str::to_owned);
+                let time = entry.text(stamp).map(str::to_owned);
                 found.insert(name, (entry.dn, time));
             }
         }

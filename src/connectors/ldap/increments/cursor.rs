@@ -5,7 +5,11 @@ use std::fmt;
 use ldap3::ResultEntry;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::{super::entry::Entry, Increments};
+use super::{
+    super::entry::Entry,
+    Increments,
+    domain::{self, Position},
+};
 
 /// What is not written as it is: blanks part the words of the text.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
@@ -17,19 +21,31 @@ pub(in super::super) enum Mechanism {
     Accesslog,
     Changelog,
     Timestamp,
+    Dirsync,
+    Numbers,
 }
 
 impl Mechanism {
-    const ALL: [(Self, &'static str); 4] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Sync, "sync"),
         (Self::Accesslog, "accesslog"),
         (Self::Changelog, "changelog"),
         (Self::Timestamp, "timestamp"),
+        (Self::Dirsync, "dirsync"),
+        (Self::Numbers, "usn"),
     ];
+
+    /// Reports whether it goes by the numbers of a domain controller of Active Directory.
+    pub(super) const fn is_of_domain(self) -> bool {
+        matches!(self, Self::Dirsync | Self::Numbers)
+    }
 
     /// The mechanisms that are to be tried, in this order.
     pub(super) const fn of(wanted: Increments) -> &'static [Self] {
         match wanted {
+            Increments::Domain => &[Self::Dirsync, Self::Numbers],
+            Increments::Dirsync => &[Self::Dirsync],
+            Increments::Usn => &[Self::Numbers],
             Increments::None => &[],
             Increments::Auto => &[Self::Sync, Self::Accesslog, Self::Changelog, Self::Timestamp],
             Increments::Sync => &[Self::Sync],
@@ -69,6 +85,26 @@ impl Cursor {
         if self.newest.as_str() < time {
             self.newest = format!("{time}Z");
         }
+    }
+
+    /// Returns the attribute by which it is told which containers were changed since.
+    pub(super) const fn stamp(&self) -> &'static str {
+        if self.mechanism.is_of_domain() {
+            domain::CHANGED
+        } else {
+            "modifyTimestamp"
+        }
+    }
+
+    /// Returns whether a value of that attribute is newer than this, or may be: one that is not told, for instance.
+    pub(super) fn is_before(&self, stamp: Option<&str>) -> bool {
+        if self.mechanism.is_of_domain() {
+            let known = Position::parse(&self.position).map(|position| position.number);
+            let number = stamp.and_then(|number| number.parse::<u64>().ok());
+            return known.zip(number).is_none_or(|(known, number)| number > known);
+        }
+        let time = stamp.and_then(second).zip(second(&self.newest));
+        time.is_none_or(|(time, newest)| time >= newest)
     }
 
     /// Returns whether it can be gone on from: without any time stamp it cannot.

@@ -5,11 +5,11 @@ use ldap3::{ResultEntry, Scope};
 
 use super::{
     super::{Section, connection::Search, filter, reading::walk, state},
-    Found, Job, Stop, id_and_name,
+    Found, Job, Stop, domain, id_and_name,
 };
 use crate::{
     connectors::ldap::entry::Entry,
-    model::{Comparison, Completeness, RecordSet, ValueType, dn, record::Places},
+    model::{Column, Comparison, Completeness, RecordSet, ValueType, dn, record::Places},
 };
 
 /// Ids that are asked for at once.
@@ -28,6 +28,8 @@ pub(super) struct Picture<'p> {
     wanted: AHashSet<String>,
     read: AHashSet<String>,
     gone: AHashSet<String>,
+    /// The names of entries that are not known here and may have had another name before.
+    elsewhere: Vec<String>,
 }
 
 impl<'p> Picture<'p> {
@@ -41,6 +43,7 @@ impl<'p> Picture<'p> {
             wanted: AHashSet::new(),
             read: AHashSet::new(),
             gone: AHashSet::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -66,6 +69,14 @@ impl<'p> Picture<'p> {
             self.wanted.extend(unknown);
         }
         self.wanted.extend(found.touched);
+        self.left
+            .extend(found.left.iter().filter_map(|name| dn::normalise(name)));
+        // of those that are known it is known what they were called
+        let unknown = found
+            .elsewhere
+            .into_iter()
+            .filter(|(id, _)| self.places.find(self.known, id).is_none());
+        self.elsewhere.extend(unknown.map(|(_, name)| name));
         Ok(())
     }
 
@@ -131,6 +142,7 @@ impl<'p> Picture<'p> {
 
     /// Reads what is wanted, and what names an entry by where it was: the server may have put that right.
     pub(super) async fn fetch(&mut self, job: &mut Job<'_>) -> Result<(), Stop> {
+        self.ask_who_refers(job).await?;
         loop {
             self.want_referring();
             let wanted: Vec<String> = self.wanted.drain().filter(|id| !self.read.contains(id)).collect();
@@ -156,20 +168,81 @@ impl<'p> Picture<'p> {
         }
     }
 
+    /// The attributes that name entries.
+    fn referring(&self) -> Vec<usize> {
+        let columns = (0..).zip(&self.known.schema().columns);
+        let refers = |column: &Column| {
+            column.comparison == Comparison::DistinguishedName || column.value_type == ValueType::Reference
+        };
+        columns
+            .filter(|(_, column)| refers(column))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Wants the entries that name one which is no account and not where they have it: it may have been renamed with
+    /// its container, or deleted without a word.
+    pub(super) async fn want_dangling(&mut self, job: &mut Job<'_>, top: &str) -> Result<(), Stop> {
+        let columns = self.referring();
+        let records = self.known.iter();
+        let named =
+            records.flat_map(|record| columns.iter().flat_map(move |column| record.cell(*column).each()));
+        let mut outside: AHashMap<String, &str> = named
+            .filter_map(|name| Some((dn::normalise(name)?, name)))
+            .collect();
+        if outside.is_empty() {
+            return Ok(());
+        }
+        for record in self.known.iter() {
+            if let Some(name) = dn::normalise(record.location()) {
+                outside.remove(&name);
+            }
+        }
+        job.worth(outside.len())?;
+        let names: Vec<&str> = outside.values().copied().collect();
+        for names in names.chunks(AT_ONCE) {
+            let any = names
+                .iter()
+                .map(|name| filter::equal("distinguishedName", name.as_bytes()));
+            let filter = filter::combine('|', &any.collect::<Vec<_>>());
+            let found = names_of(job, &domain::search(top, &filter, &["1.1".to_owned()])).await?;
+            for name in found.iter().filter_map(|name| dn::normalise(name)) {
+                outside.remove(&name);
+            }
+        }
+        self.left.extend(outside.into_keys());
+        Ok(())
+    }
+
+    /// Wants the entries that name one by where it is now: they may be known to name it otherwise.
+    async fn ask_who_refers(&mut self, job: &mut Job<'_>) -> Result<(), Stop> {
+        let names = std::mem::take(&mut self.elsewhere);
+        let known = self.known;
+        let columns = self.referring();
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let attributes = columns.iter().map(|column| &known.schema().columns[*column].name);
+        let attributes: Vec<&String> = attributes.collect();
+        job.worth(names.len())?;
+        for names in names.chunks(AT_ONCE) {
+            let any: Vec<String> = names
+                .iter()
+                .flat_map(|name| attributes.iter().map(|one| filter::equal(one, name.as_bytes())))
+                .collect();
+            let filter = format!("(&{}{})", job.question.filter, filter::combine('|', &any));
+            self.wanted.extend(ids(job, &filter).await?);
+        }
+        Ok(())
+    }
+
     /// Wants the entries that name one by where it was.
     fn want_referring(&mut self) {
         if self.left.is_empty() {
             return;
         }
         let left = std::mem::take(&mut self.left);
-        let columns: Vec<usize> = (0..)
-            .zip(&self.known.schema().columns)
-            .filter(|(_, column)| {
-                column.comparison == Comparison::DistinguishedName
-                    || column.value_type == ValueType::Reference
-            })
-            .map(|(at, _)| at)
-            .collect();
+        let columns = self.referring();
         for record in self.known.iter() {
             let mut named = columns.iter().flat_map(|column| record.cell(*column).each());
             let refers = named.any(|name| dn::normalise(name).is_some_and(|name| left.contains(&name)));
@@ -187,6 +260,57 @@ impl<'p> Picture<'p> {
         gone.sort_unstable();
         (entries.into_iter().map(|(_, entry)| entry).collect(), gone)
     }
+}
+
+/// The names of the entries that a search finds.
+async fn names_of(job: &mut Job<'_>, search: &Search<'_>) -> Result<Vec<String>, Stop> {
+    let mut names = Vec::new();
+    let ended = walk(job.session, job.ldap, search, async |page, _| {
+        let entries = page.into_iter().filter(|entry| !entry.is_ref());
+        names.extend(entries.filter_map(|entry| Some(Entry::from_tag(entry.0).ok()?.dn)));
+        true
+    })
+    .await?;
+    if ended != Completeness::Complete {
+        return Err(Stop::everything("what entries refer to cannot be read"));
+    }
+    Ok(names)
+}
+
+/// Reads the ids of all entries there are.
+pub(super) async fn present(job: &mut Job<'_>) -> Result<AHashSet<String>, Stop> {
+    let found = ids(job, &job.question.filter).await?;
+    if found.is_empty() {
+        return Err(Stop::everything("the ids of all entries cannot be read"));
+    }
+    Ok(found)
+}
+
+/// Reads the ids of the entries that a filter lets through.
+async fn ids(job: &mut Job<'_>, filter: &str) -> Result<AHashSet<String>, Stop> {
+    let section = job.section();
+    let attributes = [section.anchor.clone()];
+    let search = Search {
+        base: &section.base,
+        scope: Scope::Subtree,
+        filter,
+        attributes: &attributes,
+    };
+    let mut found = AHashSet::new();
+    let ended = walk(job.session, job.ldap, &search, async |page, _| {
+        let entries = page.iter().filter(|entry| !entry.is_ref());
+        found.extend(
+            entries
+                .filter_map(|entry| id_and_name(section, entry))
+                .map(|(id, _)| id),
+        );
+        true
+    })
+    .await?;
+    if ended != Completeness::Complete {
+        return Err(Stop::everything("the ids of entries cannot be read in full"));
+    }
+    Ok(found)
 }
 
 /// Reads entries by their ids; those that are no accounts, or not below the base, are not found.

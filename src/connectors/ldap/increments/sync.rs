@@ -107,6 +107,7 @@ pub(super) async fn changes(job: &mut Job<'_>, cursor: &Cursor) -> Result<Found,
         gone: names(answer.gone)?,
         present,
         position,
+        ..Found::default()
     })
 }
 

@@ -1,5 +1,7 @@
 //! Bad answers to the question what changed, from a server that plays them out: each ends in a read of everything.
 
+mod domain;
+
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,

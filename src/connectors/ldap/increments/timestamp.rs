@@ -1,7 +1,6 @@
 //! Time stamps, where the server keeps no record of changes: entries that were changed since the newest stamp, and a
 //! list of the ids of all entries, which tells who is gone and who came with an old stamp (moved in, restored).
 
-use ahash::AHashSet;
 use jiff::{SignedDuration, civil::DateTime};
 use ldap3::Scope;
 
@@ -9,7 +8,7 @@ use super::{
     super::{connection::Search, reading::walk},
     Cursor, Found, Job, Stop,
     cursor::second,
-    id_and_name,
+    fetch::present,
 };
 use crate::model::Completeness;
 
@@ -38,29 +37,9 @@ pub(super) async fn changes(job: &mut Job<'_>, cursor: &Cursor) -> Result<Found,
     if ended != Completeness::Complete {
         return Err(Stop::everything("what changed cannot be read in full"));
     }
-    let section = job.section();
-    let mut present: AHashSet<String> = AHashSet::new();
-    let attributes = [section.anchor.clone()];
-    let all = Search {
-        filter: &job.question.filter,
-        attributes: &attributes,
-        ..search
-    };
-    let ended = walk(job.session, job.ldap, &all, async |page, _| {
-        present.extend(
-            page.iter()
-                .filter_map(|entry| id_and_name(section, entry))
-                .map(|(id, _)| id),
-        );
-        true
-    })
-    .await?;
-    if ended != Completeness::Complete || present.is_empty() {
-        return Err(Stop::everything("the ids of all entries cannot be read"));
-    }
     Ok(Found {
         entries,
-        present: Some(present),
+        present: Some(present(job).await?),
         ..Found::default()
     })
 }

@@ -100,7 +100,7 @@ impl Taking {
         Ok(())
     }
 
-    pub(super) fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
+    pub(in super::super) fn entry(&mut self, section: &Section, entry: &Entry) -> Result<(), SetFull> {
         if let Some(as_of) = &mut self.as_of {
             as_of.saw(entry);
         }
