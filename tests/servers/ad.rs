@@ -2,6 +2,8 @@
 
 #[path = "ad/organisation.rs"]
 mod organisation;
+#[path = "ad/restore.rs"]
+mod restore;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -9,7 +11,7 @@ use std::process::Stdio;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::office::{HEADER, row};
+use crate::office::{HEADER, NOW, row};
 use crate::support::home::Home;
 use crate::support::ldif::Entry;
 use crate::support::paths;
@@ -98,7 +100,7 @@ impl Domain {
 
     #[track_caller]
     fn run(&self, arguments: &[&str], code: i32) -> String {
-        self.run_at("2026-11-21T09:00:00Z", arguments, code)
+        self.run_at(NOW, arguments, code)
     }
 
     /// Plans, approves and applies everything; a second plan finds nothing to do.
@@ -113,7 +115,7 @@ impl Domain {
 
     #[track_caller]
     fn bring_about(&self) {
-        self.bring_about_at("2026-11-21T09:00:00Z");
+        self.bring_about_at(NOW);
     }
 
     /// The account of an employee.
@@ -254,10 +256,7 @@ fn a_create_that_was_cut_off_is_finished_with_another_password() {
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
     let mut apply = domain.home.usher();
-    apply
-        .arg("apply")
-        .env("USHER_NOW", "2026-11-21T09:00:00Z")
-        .stdin(Stdio::null());
+    apply.arg("apply").env("USHER_NOW", NOW).stdin(Stdio::null());
     assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
     assert!(domain.letters().is_empty());
     // the account is there with a password that nobody was given
@@ -291,7 +290,7 @@ fn a_password_the_domain_refuses_leaves_nothing_behind() {
     ));
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(
@@ -362,7 +361,7 @@ fn what_is_protected_and_what_nobody_knows_is_explained() {
     );
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(
@@ -405,7 +404,7 @@ fn primary_groups_have_members_they_do_not_list() {
     );
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(why.contains("it is the primary group of that account"), "{why}");

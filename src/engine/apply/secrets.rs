@@ -41,7 +41,7 @@ struct Wanted {
 
 /// Reports whether an account is given secrets when it is made.
 pub(super) fn are_due(write: &Write) -> bool {
-    matches!(write, Write::Create { secrets, .. } if !secrets.is_empty())
+    matches!(write, Write::Create { secrets, .. } | Write::Restore { secrets, .. } if !secrets.is_empty())
 }
 
 impl Run {
@@ -94,7 +94,7 @@ impl Run {
                 };
                 Err(match connector.write(&delete).await {
                     Ok(_) => WriteError::Refused(format!(
-                        "{reason}; the account that was made for it is removed again"
+                        "{reason}; the account that was made or brought back for it is removed again"
                     )),
                     Err(error) => WriteError::Unknown(format!(
                         "{reason}; the account is there without it, and cannot be removed: {error}"
@@ -217,6 +217,9 @@ fn letter(operation: &Operation, write: &Write, written: &Written, secret: &Secr
     };
     let mut attributes = serde_json::Map::new();
     if let Write::Create {
+        attributes: known, ..
+    }
+    | Write::Restore {
         attributes: known, ..
     } = write
     {

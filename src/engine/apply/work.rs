@@ -410,6 +410,12 @@ pub(super) fn outcome(
     };
     match operation.kind {
         Kind::Create => outcome.link = Some(link()),
+        Kind::Restore => {
+            outcome.link = Some(Link {
+                why: format!("brought back by run {run}"),
+                ..link()
+            });
+        }
         Kind::Delete | Kind::Unlink => outcome.unlink = Some(link()),
         Kind::Adopt => {
             outcome.link = Some(Link {
