@@ -1,7 +1,13 @@
 //! The whole program against Samba AD: people join, move, leave and come back.
 
+#[path = "ad/brownfield.rs"]
+mod brownfield;
 #[path = "ad/organisation.rs"]
 mod organisation;
+#[path = "ad/passwords.rs"]
+mod passwords;
+#[path = "ad/refusals.rs"]
+mod refusals;
 #[path = "ad/restore.rs"]
 mod restore;
 
@@ -116,6 +122,29 @@ impl Domain {
     #[track_caller]
     fn bring_about(&self) {
         self.bring_about_at(NOW);
+    }
+
+    /// Plans and approves; whoever is to deliver the first password then kills the program instead.
+    fn is_killed_while_it_delivers(&self) {
+        let text = std::fs::read_to_string(self.home.path("usher.toml")).unwrap();
+        let deliver = format!(
+            "if test -e '{0}'; then cat >> '{1}'; else cat > '{0}'; kill -KILL $PPID; fi",
+            self.home.path("first").display(),
+            self.letters_file().display()
+        );
+        let at = text.find("command = [").unwrap();
+        let end = at + text[at..].find(']').unwrap();
+        let text = format!(
+            "{}command = [\"sh\", \"-c\", \"{deliver}\"{}",
+            &text[..at],
+            &text[end..]
+        );
+        self.write("usher.toml", &text);
+        self.run(&["plan"], 2);
+        self.run(&["approve", "--all"], 0);
+        let mut apply = self.home.usher();
+        apply.arg("apply").env("USHER_NOW", NOW).stdin(Stdio::null());
+        assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
     }
 
     /// The account of an employee.
@@ -238,26 +267,7 @@ fn an_account_lives_and_dies_in_a_domain() {
 fn a_create_that_was_cut_off_is_finished_with_another_password() {
     let domain = Domain::start("");
     domain.write("hr.csv", &people(&[row(1, "Chief", "Engineering", "")]));
-    // whoever is to deliver the first password kills the program instead
-    let text = std::fs::read_to_string(domain.home.path("usher.toml")).unwrap();
-    let deliver = format!(
-        "if test -e '{0}'; then cat >> '{1}'; else cat > '{0}'; kill -KILL $PPID; fi",
-        domain.home.path("first").display(),
-        domain.letters_file().display()
-    );
-    let at = text.find("command = [").unwrap();
-    let end = at + text[at..].find(']').unwrap();
-    let text = format!(
-        "{}command = [\"sh\", \"-c\", \"{deliver}\"{}",
-        &text[..at],
-        &text[end..]
-    );
-    domain.write("usher.toml", &text);
-    domain.run(&["plan"], 2);
-    domain.run(&["approve", "--all"], 0);
-    let mut apply = domain.home.usher();
-    apply.arg("apply").env("USHER_NOW", NOW).stdin(Stdio::null());
-    assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
+    domain.is_killed_while_it_delivers();
     assert!(domain.letters().is_empty());
     // the account is there with a password that nobody was given
     assert!(domain.account(1).is_some());
