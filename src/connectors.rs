@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use self::{guard::MayWrite, line::Line};
-use crate::model::{Anchor, Coverage, Read, RecordSet, Schema, SystemName, Value};
+use crate::model::{Anchor, Coverage, Read, RecordSet, Remains, Schema, SystemName, Value};
 
 /// A future that a connector hands out.
 pub type Task<'a, T> = BoxFuture<'a, T>;
@@ -126,6 +126,18 @@ pub enum Write {
     Delete {
         /// The object.
         object: ObjectRef,
+    },
+    /// Brings back one object that was deleted, and sets again what it has lost.
+    Restore {
+        /// The object, where it will be.
+        object: ObjectRef,
+        /// The attributes it had, as far as they do not come back with it.
+        attributes: Vec<(String, Value<'static>)>,
+        /// Whether it is usable; `None` where the system has no such state.
+        enabled: Option<bool>,
+        /// The attributes that are given a secret as soon as the object is there, as for [`Write::Create`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<String>,
     },
     /// Adds or removes one member of one group.
     Membership {
@@ -245,7 +257,7 @@ pub trait Connector: Send + Sync {
         false
     }
 
-    /// Gives a new account its secrets, and makes it usable if its create says so. Doing it again with other secrets
+    /// Gives a new account, or one that was brought back, its secrets, and makes it usable if its write says so. Doing it again with other secrets
     /// is no error: after an interruption nobody knows which were taken.
     fn set_secrets<'a>(
         &'a self,
@@ -259,6 +271,17 @@ pub trait Connector: Send + Sync {
                 self.system()
             )))
         })
+    }
+
+    /// Reports whether the system may keep something of what was deleted, so that it can be brought back.
+    fn restores(&self) -> bool {
+        false
+    }
+
+    /// Says what is left of objects that were deleted, in the order in which they are given.
+    fn remains<'a>(&'a self, objects: &'a [ObjectRef]) -> Task<'a, Result<Vec<Remains>, ConnectError>> {
+        let gone = || Remains::Nothing("a deleted object is gone: its system restores nothing".to_owned());
+        Box::pin(async move { Ok(objects.iter().map(|_| gone()).collect()) })
     }
 
     /// Is asked right before each request that writes is sent, from now on: of a run that may not write any more, nothing

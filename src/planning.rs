@@ -26,6 +26,7 @@ mod groups;
 pub mod guard;
 mod holding;
 mod lifecycle;
+mod lost;
 mod matching;
 mod members;
 pub mod names;

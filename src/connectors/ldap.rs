@@ -34,6 +34,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use active_directory::restore;
 pub use increments::Increments;
 use serde::{Deserialize, Serialize};
 pub use urls::Urls;
@@ -47,7 +48,7 @@ use super::{
     secret::SecretSource,
     tls,
 };
-use crate::model::{Read, Schema, SystemName};
+use crate::model::{Read, Remains, Schema, SystemName};
 
 /// The configuration of an LDAP directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -352,6 +353,13 @@ impl Connector for Directory {
                         let _permit = session.permit().await?;
                         change::change(&session, &write).await
                     }
+                    Write::Restore { .. } if session.section.is_active_directory() => {
+                        let _permit = session.permit().await?;
+                        restore::restore(&session, &write).await
+                    }
+                    Write::Restore { .. } => Err(WriteError::Refused(
+                        "the directory keeps nothing of what was deleted: make the account anew".to_owned(),
+                    )),
                     Write::Delete { object } => {
                         let _permit = session.permit().await?;
                         change::delete(&session, object).await
@@ -385,6 +393,32 @@ impl Connector for Directory {
             });
             done.await
                 .unwrap_or_else(|| Err(WriteError::Unknown(BROKE.to_owned())))
+        })
+    }
+
+    fn restores(&self) -> bool {
+        self.section.is_active_directory()
+    }
+
+    fn remains<'a>(&'a self, objects: &'a [ObjectRef]) -> Task<'a, Result<Vec<Remains>, ConnectError>> {
+        let objects = objects.to_vec();
+        let is_kept = self.restores();
+        Box::pin(async move {
+            if !is_kept {
+                let gone = "a deleted object is gone: the directory keeps nothing of it".to_owned();
+                return Ok(vec![Remains::Nothing(gone); objects.len()]);
+            }
+            let asked = self.handle.run(|session| async move {
+                let mut remains = Vec::with_capacity(objects.len());
+                for object in &objects {
+                    remains.push(restore::remains(&session, object).await?);
+                }
+                Ok::<_, failure::Failure>(remains)
+            });
+            asked
+                .await
+                .ok_or_else(|| self.error(BROKE))?
+                .map_err(|failure| self.error(failure))
         })
     }
 

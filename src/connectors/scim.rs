@@ -67,6 +67,9 @@ pub struct Section {
     pub in_flight: usize,
 }
 
+/// What is said where something deleted is to be brought back.
+const KEEPS_NOTHING: &str = "SCIM brings back nothing that was deleted: make the account anew";
+
 const fn default_page_size() -> usize {
     100
 }

@@ -39,7 +39,9 @@ pub(super) fn gist<'a>(brief: &Brief<'a>) -> Cow<'a, str> {
         Kind::Create if brief.location.is_empty() => {
             Cow::Owned(brief.first.as_ref().map(text).unwrap_or_default())
         }
-        Kind::Create => Cow::Borrowed(short_place(brief.location)),
+        // all that it had goes with it
+        Kind::Delete => Cow::Borrowed(""),
+        Kind::Create | Kind::Restore => Cow::Borrowed(short_place(brief.location)),
         Kind::Move | Kind::Enable | Kind::Disable if brief.attributes.is_empty() => brief
             .container
             .map(|to| Cow::Owned(format!("→ {}", short_place(to))))
@@ -148,19 +150,25 @@ fn standing_lines(operation: &Operation) -> Vec<ChangeLine> {
         after: after.to_owned(),
     };
     match (operation.kind, operation.usable) {
-        (Kind::Create, Some(usable)) => {
+        (Kind::Create | Kind::Restore, Some(usable)) => {
             lines.push(line('+', "(usable)", "", if usable { "yes" } else { "not yet" }));
         }
         (_, Some(true)) => lines.push(line('~', "(usable)", "no", "yes")),
         (_, Some(false)) => lines.push(line('~', "(usable)", "yes", "no")),
         (_, None) => {}
     }
-    if let (Some(container), true) = (&operation.target.container, operation.kind != Kind::Create) {
+    if let (Some(container), true) = (
+        &operation.target.container,
+        !matches!(operation.kind, Kind::Create | Kind::Restore),
+    ) {
         let before = crate::model::dn::parent(&operation.target.location).unwrap_or("");
         lines.push(line('~', "(container)", before, container));
     }
     if operation.kind == Kind::Delete {
         lines.push(line('-', "(object)", &operation.target.location, ""));
+    }
+    if operation.kind == Kind::Restore {
+        lines.push(line('+', "(object)", "", &operation.target.location));
     }
     lines
 }
@@ -214,9 +222,10 @@ fn plain(value: &Value<'_>) -> Json {
     }
 }
 
-/// Says what undoing an applied operation would take; `rule` is its account rule, where it has one.
-pub(super) fn undo(operation: &Operation, rule: Option<&AccountRule>) -> String {
-    match outlook(operation, rule) {
+/// Says what undoing an applied operation would take; `rule` is its account rule, where it has one, and `restores`
+/// tells whether its system may have something left of what was deleted.
+pub(super) fn undo(operation: &Operation, rule: Option<&AccountRule>, restores: bool) -> String {
+    match outlook(operation, rule, restores) {
         Ok(how) => format!("yes: {how}"),
         Err(why) => format!("no: {why}"),
     }

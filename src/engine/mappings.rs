@@ -294,6 +294,7 @@ fn flags(mapping: &Mapping) -> Vec<&'static str> {
         Comparison::Digits => "compared as digits",
         Comparison::Boolean => "compared as true or false",
         Comparison::Instant | Comparison::FileTime => "compared as points in time",
+        Comparison::Zero => "compared as 0 or not",
     }));
     if mapping.marked {
         flags.push("marked");

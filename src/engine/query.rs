@@ -325,7 +325,9 @@ fn operation(inner: &Inner, id: Fingerprint) -> Result<Option<OperationView>, Er
         undo: {
             let rules = inner.rules();
             let rule = rules.accounts.iter().find(|rule| rule.name == operation.rule);
-            describe::undo(&operation, rule)
+            let system = inner.system(&operation.system);
+            let restores = system.is_some_and(|system| system.connector.restores());
+            describe::undo(&operation, rule, restores)
         },
         attempts,
         whys,

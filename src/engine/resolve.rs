@@ -18,6 +18,9 @@ use crate::{
 /// What a write cannot be made of, in words for the operation's reason.
 pub(super) type Unresolved = String;
 
+/// The attributes of an object with their values, and the names of those that are secrets.
+type Given = (Vec<(String, Value<'static>)>, Vec<String>);
+
 /// An account as far as a run needs to know it.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
@@ -81,7 +84,9 @@ fn written_value(change: &Change) -> Option<(String, Value<'static>)> {
 /// The attributes that a write leaves out of its operation: references to accounts that were not there.
 fn left_out<'o>(operation: &'o Operation, write: &Write) -> Vec<&'o str> {
     let is_written = |name: &str| match write {
-        Write::Create { attributes, .. } => attributes.iter().any(|(written, _)| written == name),
+        Write::Create { attributes, .. } | Write::Restore { attributes, .. } => {
+            attributes.iter().any(|(written, _)| written == name)
+        }
         Write::Change { attributes, .. } => attributes.iter().any(|written| written.attribute == name),
         Write::Delete { .. } | Write::Membership { .. } => true,
     };
@@ -432,20 +437,27 @@ impl Directory {
         Cow::Owned(possible)
     }
 
+    /// The attributes of an object that is made or brought back, and those of them that are secrets.
+    fn given(&self, operation: &Operation) -> Result<Given, Unresolved> {
+        let mut attributes = Vec::with_capacity(operation.changes.len());
+        let mut secrets = Vec::new();
+        for change in &operation.changes {
+            if let After::Secret { .. } = &change.after {
+                secrets.push(change.attribute.clone());
+                continue;
+            }
+            let value = self.after(&operation.system, &change.after)?;
+            attributes.push((change.attribute.clone(), value));
+        }
+        Ok((attributes, secrets))
+    }
+
     /// Makes the write of an operation.
     pub(super) fn write(&self, operation: &Operation, referring: Referring) -> Result<Write, Unresolved> {
         let system = &operation.system;
         match operation.kind {
             Kind::Create => {
-                let mut attributes = Vec::with_capacity(operation.changes.len());
-                let mut secrets = Vec::new();
-                for change in &operation.changes {
-                    if let After::Secret { .. } = &change.after {
-                        secrets.push(change.attribute.clone());
-                        continue;
-                    }
-                    attributes.push((change.attribute.clone(), self.after(system, &change.after)?));
-                }
+                let (attributes, secrets) = self.given(operation)?;
                 let absent = match &operation.precondition {
                     Precondition::Absent(keys) => keys.clone(),
                     _ => Vec::new(),
@@ -456,6 +468,15 @@ impl Directory {
                     attributes,
                     enabled: operation.usable,
                     absent,
+                    secrets,
+                })
+            }
+            Kind::Restore => {
+                let (attributes, secrets) = self.given(operation)?;
+                Ok(Write::Restore {
+                    object: self.object(operation)?,
+                    attributes,
+                    enabled: operation.usable,
                     secrets,
                 })
             }

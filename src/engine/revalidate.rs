@@ -235,6 +235,7 @@ impl<'a> Targets<'a> {
                     self.is_member(operation, *group) == Some(operation.kind == Kind::AddMember)
                 })
             }
+            Kind::Restore => place.is_some_and(|place| self.accounts.contains_key(&place)),
             Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => {
                 let record = place.and_then(|place| self.accounts.get(&place));
                 record.is_some_and(|record| self.is_as_wanted(operation, *record))

@@ -5,6 +5,8 @@
 //! same step of the store as the outcome of its inverse, with the reason `undone by run 7`: the next plan shows it as
 //! rejected until somebody approves it or withdraws the rejection. Undoing the undoing withdraws it too.
 
+mod remains;
+
 use std::sync::Arc;
 
 use super::{
@@ -89,7 +91,7 @@ impl Engine {
             return Err(Error::Refused("a run is going on: undo when it is over".to_owned()).into());
         }
         self.settle_unknown().await?;
-        let (before, (run, applied)) = self
+        let (before, (run, mut applied)) = self
             .inner
             .blocking(move |inner| {
                 let before = exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?))?;
@@ -97,6 +99,7 @@ impl Engine {
             })
             .await?;
         let reads = reading::read_all(&self.inner, false).await;
+        remains::ask(&self.inner, &mut applied).await;
         let inner = self.inner.clone();
         let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, run, &applied, store))
             .await
@@ -182,6 +185,7 @@ fn written_by(inner: &Inner, run: i64) -> Result<Vec<Applied>, Error> {
             operation,
             anchor: placed.anchor,
             location: placed.location,
+            remains: None,
         });
     }
     Ok(applied)

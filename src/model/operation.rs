@@ -75,6 +75,8 @@ pub enum Kind {
     Move,
     /// Removes the object.
     Delete,
+    /// Brings back an object that was deleted: the same one, with the id it had.
+    Restore,
     /// One more member in a group.
     AddMember,
     /// One member fewer in a group.
@@ -89,13 +91,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which summaries list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Create,
         Self::Update,
         Self::Enable,
         Self::Disable,
         Self::Move,
         Self::Delete,
+        Self::Restore,
         Self::AddMember,
         Self::RemoveMember,
         Self::Task,
@@ -112,6 +115,7 @@ impl Kind {
             Self::Disable => "disable",
             Self::Move => "move",
             Self::Delete => "delete",
+            Self::Restore => "restore",
             Self::AddMember => "add-member",
             Self::RemoveMember => "remove-member",
             Self::Task => "task",
@@ -278,7 +282,7 @@ impl Operation {
     /// account is adopted, nobody knows that it is this person's. And nobody goes without an account because somebody
     /// else's could not be made: see [`Operation::can_do_without`].
     pub fn needs(&self, other: Kind, person: Option<PersonId>, rule: &RuleName) -> bool {
-        let gives_account = matches!(other, Kind::Create | Kind::Adopt);
+        let gives_account = matches!(other, Kind::Create | Kind::Adopt | Kind::Restore);
         if gives_account && person.is_some_and(|person| self.can_do_without(person, rule)) {
             return false;
         }
@@ -303,7 +307,8 @@ impl Operation {
             }
         });
         let is_own = self.person == Some(person);
-        let leaves_something = self.kind == Kind::Create || (self.kind == Kind::Update && others > 0);
+        let leaves_something =
+            matches!(self.kind, Kind::Create | Kind::Restore) || (self.kind == Kind::Update && others > 0);
         !is_own && refer > 0 && leaves_something
     }
 }

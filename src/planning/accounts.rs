@@ -20,7 +20,9 @@ pub(super) mod demands;
 mod difference;
 mod given;
 mod logon_name;
+mod password_set;
 mod situate;
+mod suffix;
 
 use ahash::{AHashMap, AHashSet};
 use jiff::civil::Date;

@@ -145,7 +145,7 @@ const fn rank(kind: Kind) -> u8 {
         Kind::RemoveMember => 0,
         Kind::Disable => 1,
         Kind::Enable => 2,
-        Kind::Create => 3,
+        Kind::Create | Kind::Restore => 3,
         Kind::Move => 4,
         Kind::Update => 5,
         Kind::AddMember => 6,
@@ -158,7 +158,7 @@ const fn rank(kind: Kind) -> u8 {
 /// The order of several operations on one account.
 const fn sequence(kind: Kind) -> u8 {
     match kind {
-        Kind::Create => 0,
+        Kind::Create | Kind::Restore => 0,
         Kind::Enable => 1,
         Kind::Move => 2,
         Kind::Update => 3,

@@ -108,7 +108,7 @@ fn leaves(compiled: &Compiled, draft: &Draft) -> bool {
 fn takes(compiled: &Compiled, draft: &Draft) -> Option<String> {
     let target = &draft.operation.target;
     match draft.operation.kind {
-        Kind::Create => Some(target.location.clone()).filter(|name| !name.is_empty()),
+        Kind::Create | Kind::Restore => Some(target.location.clone()).filter(|name| !name.is_empty()),
         Kind::Update => {
             let change = &draft.operation.changes[naming(compiled, draft)?];
             let After::Known(value) = &change.after else {

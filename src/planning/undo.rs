@@ -12,21 +12,28 @@
 //! | enable, disable | disable, enable, with the old values and the old place |
 //! | add member, remove member | remove member, add member |
 //! | adopt, unlink | unlink, adopt |
-//! | delete, task | nothing |
+//! | delete | restore, where the system has something left of it, and what it has lost set again |
+//! | restore | delete where the rule may delete, else disable |
+//! | task | nothing |
 
 mod inverse;
+mod restore;
 mod state;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use self::{inverse::Inverse, state::State};
+use self::{
+    inverse::{Inverse, Taken},
+    state::State,
+};
 use super::{
     Inputs, Planned, compile::Compiled, guard, origin, policy, privileged, rules::AccountRule, seal,
 };
 use crate::model::{
-    Adoptions, After, Anchor, Fingerprint, Kind, MemoryChange, Operation, Plan, RuleName, SystemName,
+    Adoptions, After, Anchor, Fingerprint, Kind, MemoryChange, Operation, PersonId, Plan, Reference, Remains,
+    RuleName, SystemName, Value,
 };
 
 /// An operation that a run has applied.
@@ -38,6 +45,8 @@ pub struct Applied {
     pub anchor: Anchor,
     /// Where it was afterwards.
     pub location: String,
+    /// What its system has left of it, if it was deleted and the system was asked.
+    pub remains: Option<Remains>,
 }
 
 /// What of an applied operation is not taken back, and why.
@@ -72,6 +81,8 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
     let mut places: HashMap<(&SystemName, &Anchor), &str> = HashMap::new();
     let mut left = Vec::new();
     let mut inverses: Vec<(&Operation, Operation)> = Vec::new();
+    let mut memberships = Vec::new();
+    let (restored, leaves) = (restored(applied), leaves(applied));
     for written in applied {
         let done = &written.operation;
         let key = (&done.system, &written.anchor);
@@ -81,9 +92,16 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
             written,
             former,
             run,
+            restored: &restored,
+            leaves: &leaves,
         };
-        let (taken_back, stays) = inverse.plan();
-        inverses.extend(taken_back.map(|operation| (done, operation)));
+        let Taken {
+            inverse,
+            more,
+            left: stays,
+        } = inverse.plan();
+        inverses.extend(inverse.map(|operation| (done, operation)));
+        memberships.extend(more);
         left.extend(stays);
         if !matches!(done.kind, Kind::AddMember | Kind::RemoveMember) {
             places.insert(key, &written.location);
@@ -91,6 +109,8 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
     }
     inverses.reverse();
     let mut operations = in_turned_order(inverses);
+    let_referred_come_first(&mut operations);
+    operations.append(&mut memberships);
     privileged::mark(compiled, inputs, &mut operations);
     let scene = guard::Scene {
         compiled,
@@ -128,6 +148,45 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
     }
 }
 
+/// The accounts that were deleted and can be brought back.
+fn restored(applied: &[Applied]) -> HashSet<(PersonId, &RuleName)> {
+    let deleted = applied
+        .iter()
+        .filter(|one| matches!(one.remains, Some(Remains::Whole | Remains::Bare)));
+    deleted
+        .filter_map(|one| Some((one.operation.person?, &one.operation.rule)))
+        .collect()
+}
+
+/// Who was taken out of which group.
+fn leaves(applied: &[Applied]) -> HashSet<(PersonId, &str)> {
+    let removed = applied
+        .iter()
+        .filter(|one| one.operation.kind == Kind::RemoveMember);
+    removed
+        .filter_map(|one| Some((one.operation.person?, one.anchor.as_str())))
+        .collect()
+}
+
+/// Lets accounts that are brought back wait for those they refer to, as far as these come before them anyway: no
+/// circle comes of that.
+fn let_referred_come_first(operations: &mut [Operation]) {
+    let mut before: HashMap<(PersonId, RuleName), Fingerprint> = HashMap::new();
+    for operation in operations.iter_mut().filter(|one| one.kind == Kind::Restore) {
+        let referred = operation.changes.iter().filter_map(|change| match &change.after {
+            After::Known(Value::Reference(Reference::Account { person, rule })) => {
+                before.get(&(*person, rule.clone())).copied()
+            }
+            _ => None,
+        });
+        let referred: Vec<_> = referred.collect();
+        operation.waits_for.extend(referred);
+        if let Some(person) = operation.person {
+            before.insert((person, operation.rule.clone()), operation.fingerprint);
+        }
+    }
+}
+
 /// Lets each inverse wait for the inverses of what had waited for its operation.
 fn in_turned_order(inverses: Vec<(&Operation, Operation)>) -> Vec<Operation> {
     let of: HashMap<Fingerprint, usize> = inverses
@@ -152,12 +211,16 @@ fn in_turned_order(inverses: Vec<(&Operation, Operation)>) -> Vec<Operation> {
 }
 
 /// Says what undoing an operation would take: `Ok` how it is taken back, `Err` why it cannot be; `rule` is its account
-/// rule, where it has one.
+/// rule, where it has one, and `restores` tells whether its system may have something left of what was deleted.
 ///
 /// # Errors
 ///
 /// The reason, in words, for an operation that has no inverse.
-pub fn outlook(operation: &Operation, rule: Option<&AccountRule>) -> Result<&'static str, &'static str> {
+pub fn outlook(
+    operation: &Operation,
+    rule: Option<&AccountRule>,
+    restores: bool,
+) -> Result<&'static str, &'static str> {
     let may = |kind| rule.is_none_or(|rule| rule.actions.contains(&kind));
     let is_secret = |change: &crate::model::Change| matches!(change.after, After::Secret { .. });
     match operation.kind {
@@ -173,7 +236,12 @@ pub fn outlook(operation: &Operation, rule: Option<&AccountRule>) -> Result<&'st
         Kind::Move => Ok("move it back"),
         Kind::AddMember => Ok("remove the member"),
         Kind::RemoveMember => Ok("add the member again"),
+        Kind::Delete if restores => Ok(
+            "bring it back, for as long as its system keeps what is left of it, and set again what it has lost",
+        ),
         Kind::Delete => Err("a deleted object is gone: its system restores nothing"),
+        Kind::Restore if may(Kind::Delete) => Ok("delete it again"),
+        Kind::Restore => Ok("disable it"),
         Kind::Adopt => Ok("take the link away: the account stays as it is"),
         Kind::Unlink => Ok("link the account again"),
         Kind::Task => Err("it was done by hand, and is undone by hand"),

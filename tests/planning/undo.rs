@@ -1,7 +1,7 @@
 //! The inverses: what each kind of operation is taken back by, and what of it stays when the target moved meanwhile.
 
 use usher::{
-    model::{After, Anchor, Kind, Operation, Value},
+    model::{After, Anchor, Kind, Operation, Remains, Value},
     planning::undo::{Applied, Undoing, undo},
 };
 
@@ -102,6 +102,7 @@ fn apply(company: &mut Company) -> Vec<Applied> {
             operation: operation.clone(),
             location: location.clone(),
             anchor,
+            remains: None,
         });
     }
     applied
@@ -123,7 +124,7 @@ fn said(operation: &Operation) -> String {
     for change in operation
         .changes
         .iter()
-        .filter(|change| change.attribute != "member")
+        .filter(|change| change.attribute != "member" && operation.kind != Kind::Delete)
     {
         let After::Known(after) = &change.after else {
             panic!("{:?}", change.after)
@@ -435,4 +436,78 @@ fn an_account_that_was_changed_before_it_is_deleted_again_says_so() {
         .find(|operation| operation.kind == Kind::RemoveMember)
         .unwrap();
     assert_eq!(delete.waits_for, [member.fingerprint]);
+}
+
+/// The company of a delete, and what was applied; `remains` is what its system says of the account.
+fn deleted(remains: &Remains) -> (Company, Vec<Applied>) {
+    let mut company = about(Kind::Delete);
+    let mut applied = apply(&mut company);
+    for one in applied
+        .iter_mut()
+        .filter(|one| one.operation.kind == Kind::Delete)
+    {
+        one.remains = Some(remains.clone());
+    }
+    (company, applied)
+}
+
+#[test]
+fn what_goes_with_an_account_is_told_and_no_part_of_what_is_approved() {
+    let delete = |company: &mut Company| {
+        let plan = company.plan();
+        let mut operations = plan.operations.iter();
+        operations.find(|one| one.kind == Kind::Delete).unwrap().clone()
+    };
+    let mut company = about(Kind::Delete);
+    let before = delete(&mut company);
+    let title = |operation: &Operation| {
+        let mut changes = operation.changes.iter();
+        let change = changes.find(|change| change.attribute == "title").unwrap();
+        (text(&change.before), change.after.clone())
+    };
+    assert_eq!(title(&before), ("Clerk".to_owned(), After::Known(Value::Absent)));
+    retitled(&mut company);
+    let after = delete(&mut company);
+    assert_eq!(title(&after).0, "Director");
+    assert_eq!(before.fingerprint, after.fingerprint);
+}
+
+#[test]
+fn a_deleted_account_comes_back_as_far_as_its_system_has_it() {
+    for (remains, sets_title, why) in [
+        (Remains::Whole, false, "it comes back with all it had"),
+        (
+            Remains::Bare,
+            true,
+            "it comes back disabled and without a password",
+        ),
+    ] {
+        let (company, applied) = deleted(&remains);
+        let undoing = take_back(&company, &applied);
+        assert!(undoing.left.is_empty(), "{:?}", undoing.left);
+        let [restore] = &undoing.planned.plan.operations[..] else {
+            panic!("{:?}", undoing.planned.plan.operations)
+        };
+        let done = &applied[0].operation;
+        assert_eq!(restore.kind, Kind::Restore);
+        assert_eq!(restore.target.anchor, done.target.anchor);
+        assert_eq!(restore.target.location, done.target.location);
+        assert_eq!(restore.usable, Some(false));
+        assert!(restore.why.ends_with(why), "{}", restore.why);
+        let has_title = restore.changes.iter().any(|change| change.attribute == "title");
+        assert_eq!(has_title, sets_title);
+        // the name is a part of the place
+        assert!(restore.changes.iter().all(|change| change.attribute != "uid"));
+    }
+}
+
+#[test]
+fn what_is_deleted_for_good_stays_deleted() {
+    for remains in [Remains::Nothing("the bin was emptied".to_owned()), Remains::Back] {
+        let (company, applied) = deleted(&remains);
+        let undoing = take_back(&company, &applied);
+        assert!(undoing.planned.plan.operations.is_empty());
+        assert_eq!(undoing.left.len(), 1);
+        assert!(!undoing.left[0].is_back);
+    }
 }

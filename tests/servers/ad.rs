@@ -1,9 +1,17 @@
 //! The whole program against Samba AD: people join, move, leave and come back.
 
+#[path = "ad/brownfield.rs"]
+mod brownfield;
 #[path = "ad/increments.rs"]
 mod increments;
 #[path = "ad/organisation.rs"]
 mod organisation;
+#[path = "ad/passwords.rs"]
+mod passwords;
+#[path = "ad/refusals.rs"]
+mod refusals;
+#[path = "ad/restore.rs"]
+mod restore;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -11,7 +19,7 @@ use std::process::Stdio;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::office::{HEADER, row};
+use crate::office::{HEADER, NOW, row};
 use crate::support::home::Home;
 use crate::support::ldif::Entry;
 use crate::support::paths;
@@ -100,7 +108,7 @@ impl Domain {
 
     #[track_caller]
     fn run(&self, arguments: &[&str], code: i32) -> String {
-        self.run_at("2026-11-21T09:00:00Z", arguments, code)
+        self.run_at(NOW, arguments, code)
     }
 
     /// Plans, approves and applies everything; a second plan finds nothing to do.
@@ -115,7 +123,30 @@ impl Domain {
 
     #[track_caller]
     fn bring_about(&self) {
-        self.bring_about_at("2026-11-21T09:00:00Z");
+        self.bring_about_at(NOW);
+    }
+
+    /// Plans and approves; whoever is to deliver the first password then kills the program instead.
+    fn is_killed_while_it_delivers(&self) {
+        let text = std::fs::read_to_string(self.home.path("usher.toml")).unwrap();
+        let deliver = format!(
+            "if test -e '{0}'; then cat >> '{1}'; else cat > '{0}'; kill -KILL $PPID; fi",
+            self.home.path("first").display(),
+            self.letters_file().display()
+        );
+        let at = text.find("command = [").unwrap();
+        let end = at + text[at..].find(']').unwrap();
+        let text = format!(
+            "{}command = [\"sh\", \"-c\", \"{deliver}\"{}",
+            &text[..at],
+            &text[end..]
+        );
+        self.write("usher.toml", &text);
+        self.run(&["plan"], 2);
+        self.run(&["approve", "--all"], 0);
+        let mut apply = self.home.usher();
+        apply.arg("apply").env("USHER_NOW", NOW).stdin(Stdio::null());
+        assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
     }
 
     /// The account of an employee.
@@ -238,29 +269,7 @@ fn an_account_lives_and_dies_in_a_domain() {
 fn a_create_that_was_cut_off_is_finished_with_another_password() {
     let domain = Domain::start("");
     domain.write("hr.csv", &people(&[row(1, "Chief", "Engineering", "")]));
-    // whoever is to deliver the first password kills the program instead
-    let text = std::fs::read_to_string(domain.home.path("usher.toml")).unwrap();
-    let deliver = format!(
-        "if test -e '{0}'; then cat >> '{1}'; else cat > '{0}'; kill -KILL $PPID; fi",
-        domain.home.path("first").display(),
-        domain.letters_file().display()
-    );
-    let at = text.find("command = [").unwrap();
-    let end = at + text[at..].find(']').unwrap();
-    let text = format!(
-        "{}command = [\"sh\", \"-c\", \"{deliver}\"{}",
-        &text[..at],
-        &text[end..]
-    );
-    domain.write("usher.toml", &text);
-    domain.run(&["plan"], 2);
-    domain.run(&["approve", "--all"], 0);
-    let mut apply = domain.home.usher();
-    apply
-        .arg("apply")
-        .env("USHER_NOW", "2026-11-21T09:00:00Z")
-        .stdin(Stdio::null());
-    assert_eq!(apply.output().unwrap().status.code(), None, "it was killed");
+    domain.is_killed_while_it_delivers();
     assert!(domain.letters().is_empty());
     // the account is there with a password that nobody was given
     assert!(domain.account(1).is_some());
@@ -293,7 +302,7 @@ fn a_password_the_domain_refuses_leaves_nothing_behind() {
     ));
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(
@@ -364,7 +373,7 @@ fn what_is_protected_and_what_nobody_knows_is_explained() {
     );
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(
@@ -407,7 +416,7 @@ fn primary_groups_have_members_they_do_not_list() {
     );
     domain.run(&["plan"], 2);
     domain.run(&["approve", "--all"], 0);
-    let ended = domain.try_at("2026-11-21T09:00:00Z", &["apply"]);
+    let ended = domain.try_at(NOW, &["apply"]);
     assert_ne!(ended.0, Some(0));
     let why = domain.run(&["audit", "log"], 0);
     assert!(why.contains("it is the primary group of that account"), "{why}");

@@ -83,6 +83,15 @@ impl Org {
 /// Gives the organisation of `people` (120 at least) from this seed; `factor` multiplies the changes of the second
 /// day (200 makes one in ten leave). Made once and kept under `target/rig/org`; safe for tests that run side by side.
 pub fn generate(people: u32, seed: u32, factor: u32) -> Org {
+    made(people, seed, factor, false)
+}
+
+/// The same; its directory is one of Active Directory.
+pub fn generate_domain(people: u32, seed: u32, factor: u32) -> Org {
+    made(people, seed, factor, true)
+}
+
+fn made(people: u32, seed: u32, factor: u32, is_domain: bool) -> Org {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
     let generator = paths::root("tests/data/make_org.py");
@@ -91,7 +100,11 @@ pub fn generate(people: u32, seed: u32, factor: u32) -> Org {
         .expect("the generator")
         .hash(&mut version);
     let all = paths::cache().join("org");
-    let folder = all.join(format!("{people}-{seed}-{factor}-{:016x}", version.finish()));
+    let kind = if is_domain { "-ad" } else { "" };
+    let folder = all.join(format!(
+        "{people}-{seed}-{factor}{kind}-{:016x}",
+        version.finish()
+    ));
 
     let _guard = ONE_AT_A_TIME
         .lock()
@@ -103,6 +116,9 @@ pub fn generate(people: u32, seed: u32, factor: u32) -> Org {
         command.arg(generator).arg("--out").arg(draft.path());
         for (option, value) in [("--n", people), ("--seed", seed), ("--factor", factor)] {
             command.args([option, &value.to_string()]);
+        }
+        if is_domain {
+            command.arg("--ad");
         }
         let output = command.output().expect("python3 makes the test data");
         assert!(

@@ -124,6 +124,39 @@ impl Samba {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Turns the recycle bin on. Samba then keeps what is deleted whole, and brings none of it back.
+    pub fn recycle(&self) {
+        const SCRIPT: &str = "import ldb, sys
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+settings = LoadParm()
+settings.load(sys.argv[2])
+directory = SamDB(url=sys.argv[1], session_info=system_session(), lp=settings)
+change = ldb.Message(ldb.Dn(directory, ''))
+feature = 'CN=Partitions,%s:766ddcd8-acd0-445e-f3b9-a7f9b6744f2a' % directory.get_config_basedn()
+change['bin'] = ldb.MessageElement(feature, ldb.FLAG_MOD_ADD, 'enableOptionalFeature')
+directory.modify(change)";
+        let folder = self.folder.path();
+        let mut command = Command::new("/usr/bin/python3");
+        command
+            .args(["-c", SCRIPT])
+            .arg(folder.join("private/sam.ldb"))
+            .arg(folder.join("etc/smb.conf"))
+            .stdin(Stdio::null());
+        run(&mut command).unwrap_or_else(|error| panic!("the recycle bin: {error}"));
+    }
+
+    /// Removes a deleted object from the directory's files, as the end of its time does.
+    pub fn remove_for_good(&self, dn: &str) {
+        let database = self.folder.path().join("private/sam.ldb");
+        let mut command = Command::new("ldbdel");
+        command
+            .args(["-H", &database.to_string_lossy(), "--show-deleted", "--relax", dn])
+            .stdin(Stdio::null());
+        run(&mut command).unwrap_or_else(|error| panic!("ldbdel {dn}: {error}"));
+    }
+
     fn client(&self, tool: &str, arguments: &[&str], name: &str, password: &str) -> Result<String, String> {
         let url = self.url();
         let mut command = Command::new("timeout");

@@ -157,7 +157,8 @@ fn conflict(object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
     }
 }
 
-async fn modify(
+/// Sends the part of a change that is made in place.
+pub(super) async fn modify(
     session: &Session,
     facts: &Facts,
     object: &ObjectRef,

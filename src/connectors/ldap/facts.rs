@@ -12,7 +12,7 @@ use syntax::{comparison, value_type};
 use words::{list_after, words};
 
 use super::{
-    active_directory::{self, form::Form},
+    active_directory::{self, form::Form, suffix},
     entry::Entry,
 };
 use crate::model::{Column, Comparison};
@@ -196,6 +196,11 @@ impl Facts {
             required: false,
             required_by: Vec::new(),
             writable: !kind.read_only,
+            suffixes: if suffix::is_about(name) {
+                self.suffixes.clone()
+            } else {
+                Vec::new()
+            },
         }
     }
 

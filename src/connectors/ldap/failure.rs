@@ -71,6 +71,10 @@ pub(super) fn refused(what: &str, result: &LdapResult) -> WriteError {
         122 => WriteError::Conflict(format!(
             "{what}: the object was changed since it was read{said}: plan again"
         )),
+        // whom it refers to may have been moved a moment ago
+        _ if decoded.is_some_and(|means| means == codes::NOT_THERE) => {
+            WriteError::Conflict(format!("{what}: {}{said}", decoded.unwrap_or_default()))
+        }
         19 | 68 if decoded.is_some_and(|means| means.ends_with("choose another")) => {
             WriteError::Conflict(format!("{what}: {}{said}", decoded.unwrap_or_default()))
         }

@@ -6,12 +6,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{
     Disable, Section,
+    active_directory::{self, control, restore::SHOW_DELETED},
     create::is_secret,
     membership::{self, Kind},
     state,
 };
 use crate::{
-    connectors::Write,
+    connectors::{ObjectRef, Write},
     model::{Value, dn},
 };
 
@@ -27,7 +28,13 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
         format!("-D {} -W", quoted(&section.bind_dn))
     };
     let servers = section.url.each().collect::<Vec<_>>().join(" ");
-    let mut text = format!("ldapmodify -H {} {who} <<'LDIF'\n", quoted(&servers));
+    // what is deleted is only seen by who asks for it
+    let more = if matches!(write, Write::Restore { .. }) {
+        format!(" -e '!{SHOW_DELETED}'")
+    } else {
+        String::new()
+    };
+    let mut text = format!("ldapmodify -H {} {who}{more} <<'LDIF'\n", quoted(&servers));
     match write {
         Write::Create {
             class,
@@ -38,7 +45,8 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
             ..
         } => {
             // usable only with a password
-            let waits = section.is_active_directory() && !secrets.is_empty();
+            let has_bits = section.is_active_directory() && active_directory::has_state(class);
+            let waits = has_bits && !secrets.is_empty();
             let disabled = *enabled == Some(false) || waits;
             let container = match &section.disable {
                 Disable::Container(container) if disabled => container,
@@ -58,11 +66,16 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
             for class in class {
                 line(&mut text, "objectClass", class.as_bytes());
             }
+            let bits = bits(section, attributes.iter().map(|(name, value)| (name, value)));
             for (name, value) in attributes {
-                lines(&mut text, name, value);
+                if bits.is_none() || !is_bits(name) {
+                    lines(&mut text, name, value);
+                }
             }
-            if let (true, Some(attribute)) = (disabled, state::attribute(&section.disable)) {
-                for value in state::values(&section.disable, &[], false) {
+            let mapped = bits.unwrap_or_default();
+            let is_told = disabled || has_bits;
+            if let (true, Some(attribute)) = (is_told, state::attribute(&section.disable)) {
+                for value in state::values(&section.disable, &mapped, !disabled) {
                     line(&mut text, attribute, &value);
                 }
             }
@@ -78,7 +91,7 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
                 state::attribute(&section.disable),
             ) {
                 let _ = writeln!(text, "replace: {attribute}");
-                for value in state::values(&section.disable, &[], true) {
+                for value in state::values(&section.disable, &mapped, true) {
                     line(&mut text, attribute, &value);
                 }
                 text.push_str("-\n");
@@ -92,17 +105,18 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
         } => {
             line(&mut text, "dn", object.location.as_bytes());
             text.push_str("changetype: modify\n");
-            for change in attributes {
-                let _ = writeln!(text, "replace: {}", change.attribute);
-                lines(&mut text, &change.attribute, &change.after);
-                text.push_str("-\n");
-            }
-            if let (Some((_, to)), Some(attribute)) = (enabled, state::attribute(&section.disable)) {
-                let _ = writeln!(text, "replace: {attribute}");
-                for value in state::values(&section.disable, &[], *to) {
-                    line(&mut text, attribute, &value);
+            let values = attributes.iter().map(|change| (&change.attribute, &change.after));
+            let bits = bits(section, values.clone());
+            for (name, value) in values {
+                if bits.is_none() || enabled.is_none() || !is_bits(name) {
+                    replaced(&mut text, name, value);
                 }
-                text.push_str("-\n");
+            }
+            if let (Some(_), None) = (&bits, enabled) {
+                text.push_str("# and the bit ACCOUNTDISABLE (2) if the account has it\n");
+            }
+            if let Some((_, to)) = enabled {
+                usable(&mut text, section, bits, *to);
             }
             let place = match (&section.disable, enabled, container) {
                 (_, _, Some(container)) | (Disable::Container(container), Some((_, false)), None) => {
@@ -123,6 +137,12 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
                 line(&mut text, "newsuperior", place.as_bytes());
             }
         }
+        Write::Restore {
+            object,
+            attributes,
+            enabled,
+            secrets,
+        } => restored(&mut text, section, object, attributes, *enabled, secrets),
         Write::Delete { object } => {
             line(&mut text, "dn", object.location.as_bytes());
             text.push_str("changetype: delete\n");
@@ -147,6 +167,80 @@ pub(super) fn command(section: &Section, write: &Write) -> String {
     }
     text.push_str("LDIF");
     text
+}
+
+/// A deleted object comes back by one change, and what it has lost by another.
+fn restored(
+    text: &mut String,
+    section: &Section,
+    object: &ObjectRef,
+    attributes: &[(String, Value<'static>)],
+    enabled: Option<bool>,
+    secrets: &[String],
+) {
+    line(text, "dn", format!("<GUID={}>", object.anchor).as_bytes());
+    text.push_str("changetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n");
+    line(text, "distinguishedName", object.location.as_bytes());
+    text.push_str("-\n");
+    if attributes.is_empty() && enabled.is_none() && secrets.is_empty() {
+        return;
+    }
+    text.push('\n');
+    line(text, "dn", object.location.as_bytes());
+    text.push_str("changetype: modify\n");
+    let bits = bits(section, attributes.iter().map(|(name, value)| (name, value)));
+    for (name, value) in attributes {
+        if bits.is_none() || enabled.is_none() || !is_bits(name) {
+            replaced(text, name, value);
+        }
+    }
+    for secret in secrets {
+        let _ = writeln!(text, "replace: {secret}");
+        line(text, secret, b"********");
+        text.push_str("-\n");
+    }
+    if let Some(to) = enabled {
+        usable(text, section, bits, to);
+    }
+}
+
+fn replaced(text: &mut String, name: &str, value: &Value<'_>) {
+    let _ = writeln!(text, "replace: {name}");
+    lines(text, name, value);
+    text.push_str("-\n");
+}
+
+/// Makes an account usable or not. Where the values it has are not known, a comment says what they were taken for.
+fn usable(text: &mut String, section: &Section, bits: Option<Vec<Vec<u8>>>, to: bool) {
+    let Some(attribute) = state::attribute(&section.disable) else {
+        return;
+    };
+    if bits.is_none() && section.is_active_directory() {
+        let verb = if to { "cleared" } else { "set" };
+        let _ = writeln!(
+            text,
+            "# of the bits the account has only ACCOUNTDISABLE (2) is {verb}; of 512 that makes:"
+        );
+    }
+    let _ = writeln!(text, "replace: {attribute}");
+    for value in state::values(&section.disable, &bits.unwrap_or_default(), to) {
+        line(text, attribute, &value);
+    }
+    text.push_str("-\n");
+}
+
+/// The bits of an account that a mapping sets, if it does and the directory has them.
+fn bits<'v>(
+    section: &Section,
+    mut values: impl Iterator<Item = (&'v String, &'v Value<'static>)>,
+) -> Option<Vec<Vec<u8>>> {
+    let (_, mapped) = values.find(|(name, _)| section.is_active_directory() && is_bits(name))?;
+    let texts = mapped.each().filter_map(Value::as_text);
+    Some(texts.map(|text| text.into_owned().into_bytes()).collect())
+}
+
+fn is_bits(name: &str) -> bool {
+    name.eq_ignore_ascii_case(control::ATTRIBUTE)
 }
 
 fn lines(text: &mut String, name: &str, value: &Value<'_>) {

@@ -93,11 +93,14 @@ async fn modify_password(
 /// Makes an account usable that has its password now; whoever signs in first has to choose another one, unless the
 /// mapping says otherwise.
 async fn make_usable(session: &Session, create: &Write, object: &ObjectRef) -> Result<(), WriteError> {
-    let Write::Create {
+    let (Write::Create {
         attributes, enabled, ..
-    } = create
+    }
+    | Write::Restore {
+        attributes, enabled, ..
+    }) = create
     else {
-        return Err(WriteError::Refused("this is no create".to_owned()));
+        return Err(WriteError::Refused("this makes no account".to_owned()));
     };
     let entry = lookup::find(session, object, &[]).await?;
     let mut changes = Vec::new();

@@ -1,7 +1,8 @@
 //! Finding out what became of a write whose answer got lost.
 
 use super::{
-    connection::Session, create, facts::Facts, failure::Failure, lookup, membership, state, steps, vacancy,
+    active_directory::restore, connection::Session, create, facts::Facts, failure::Failure, lookup,
+    membership, state, steps, vacancy,
 };
 use crate::{
     connectors::{Settled, Write, WriteError, Written},
@@ -70,6 +71,7 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
                 Settled::NotDone
             })
         }
+        Write::Restore { .. } => restore::settle(session, &facts, write).await,
         Write::Delete { object } => Ok(
             match lookup::locate(session, object, &[])
                 .await

@@ -286,6 +286,7 @@ fn attribute(path: &Path, definition: &Json, value: Option<&Json>) -> Attribute 
             required: truth("required"),
             required_by: Vec::new(),
             writable: text(definition, "mutability").as_deref() != Some("readonly"),
+            suffixes: Vec::new(),
         },
         complex: kind == "complex",
         unique: matches!(

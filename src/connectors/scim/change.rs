@@ -46,6 +46,7 @@ impl Scim {
                 let wishes = Wish::of_change(&catalog, &object.class, attributes, *enabled)?;
                 self.change(&catalog, object, &wishes).await
             }
+            Write::Restore { .. } => Err(WriteError::Refused(super::KEEPS_NOTHING.to_owned())),
             Write::Delete { object } => self.delete(&catalog, object).await,
             Write::Membership { group, member, add } => self.membership(&catalog, group, member, *add).await,
         }

@@ -47,6 +47,7 @@ fn request(catalog: &Catalog, write: &Write) -> Result<String, WriteError> {
             let wishes = Wish::of_change(catalog, &object.class, attributes, *enabled)?;
             format!("PATCH {} {}", at(object), masked(patch::patch(&wishes, None)))
         }
+        Write::Restore { .. } => return Err(WriteError::Refused(super::KEEPS_NOTHING.to_owned())),
         Write::Delete { object } => format!("DELETE {}", at(object)),
         Write::Membership { group, member, add } => {
             let first = membership::operations(&member.anchor, *add).swap_remove(0);

@@ -52,6 +52,7 @@ impl Scim {
                 let wishes = Wish::of_change(&catalog, &object.class, attributes, *enabled)?;
                 self.settle_change(&catalog, object, &wishes).await
             }
+            Write::Restore { .. } => Err(WriteError::Refused(super::KEEPS_NOTHING.to_owned())),
             Write::Delete { object } => self.settle_delete(&catalog, object).await,
             Write::Membership {
                 group,

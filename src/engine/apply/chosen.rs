@@ -60,7 +60,7 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
         let operation = &stored.operation;
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
             applied.insert(operation.fingerprint);
-        } else if matches!(operation.kind, Kind::Create | Kind::Adopt) {
+        } else if matches!(operation.kind, Kind::Create | Kind::Adopt | Kind::Restore) {
             awaited.insert(
                 operation.fingerprint,
                 (operation.kind, operation.person, operation.rule.clone()),

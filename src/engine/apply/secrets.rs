@@ -14,9 +14,9 @@ use super::{
     password,
 };
 use crate::{
-    connectors::{Connector, ObjectRef, Secret, Write, WriteError, Written},
+    connectors::{Connector, ObjectRef, Secret, Settled, Write, WriteError, Written},
     engine::Inner,
-    model::{After, Operation, Value},
+    model::{After, Operation, OperationState, Value},
     planning::rules::MappedValue,
 };
 
@@ -48,7 +48,7 @@ struct Wanted {
 
 /// Reports whether an account is given secrets when it is made.
 pub(super) fn are_due(write: &Write) -> bool {
-    matches!(write, Write::Create { secrets, .. } if !secrets.is_empty())
+    matches!(write, Write::Create { secrets, .. } | Write::Restore { secrets, .. } if !secrets.is_empty())
 }
 
 impl Run {
@@ -108,25 +108,67 @@ impl Run {
             Ok(()) => Ok(written),
             Err(Unfinished::Lost(error)) => Err(WriteError::Unknown(error.to_string())),
             Err(Unfinished::Open(reason)) => Err(WriteError::Unknown(reason)),
-            Err(Unfinished::Refused(reason)) => {
-                let class = operation.class.first().cloned().unwrap_or_default();
-                let delete = Write::Delete {
-                    object: ObjectRef {
-                        anchor: written.anchor,
-                        location: written.location,
-                        class,
-                    },
-                };
-                Err(match connector.write(&delete).await {
-                    Ok(_) => WriteError::Refused(format!(
-                        "{reason}; the account that was made for it is removed again"
-                    )),
-                    Err(error) => WriteError::Unknown(format!(
-                        "{reason}; the account is there without it, and cannot be removed: {error}"
-                    )),
-                })
-            }
+            Err(Unfinished::Refused(reason)) => Err(take_away(connector, operation, written, &reason).await),
         }
+    }
+}
+
+/// Takes an account away again whose secrets are refused; says what came of it.
+async fn take_away(
+    connector: &dyn Connector,
+    operation: &Operation,
+    written: Written,
+    reason: &str,
+) -> WriteError {
+    let delete = Write::Delete {
+        object: ObjectRef {
+            anchor: written.anchor,
+            location: written.location,
+            class: operation.class.first().cloned().unwrap_or_default(),
+        },
+    };
+    match connector.write(&delete).await {
+        Ok(_) => WriteError::Refused(format!(
+            "{reason}; the account that was made or brought back for it is removed again"
+        )),
+        Err(error) => WriteError::Unknown(format!(
+            "{reason}; the account is there without it, and cannot be removed: {error}"
+        )),
+    }
+}
+
+/// What becomes of an account that was found after an interruption, and whose secrets are refused. It is taken away as
+/// it would have been without the interruption, unless it can be used by now: whoever uses it must not lose it.
+pub(super) async fn refused_later(
+    connector: &dyn Connector,
+    operation: &Operation,
+    written: Written,
+    reason: &str,
+) -> (OperationState, String, Option<Written>) {
+    let unused = Write::Change {
+        object: ObjectRef {
+            anchor: written.anchor.clone(),
+            location: written.location.clone(),
+            class: operation.class.first().cloned().unwrap_or_default(),
+        },
+        attributes: Vec::new(),
+        enabled: Some((true, false)),
+        container: None,
+    };
+    if operation.usable.is_some() && connector.settle(&unused).await == Settled::NotDone {
+        let words = format!(
+            "found written after an interruption; {reason}; the account stays, as it can be used already: with a \
+             password that nobody was given, or that somebody else has set: set one by hand"
+        );
+        return (OperationState::Applied, words, Some(written));
+    }
+    match take_away(connector, operation, written, reason).await {
+        WriteError::Unknown(reason) => (OperationState::Unknown, reason, None),
+        error => (
+            OperationState::Failed,
+            format!("found written after an interruption; {error}"),
+            None,
+        ),
     }
 }
 
@@ -242,6 +284,9 @@ fn letter(operation: &Operation, write: &Write, written: &Written, secret: &Secr
     };
     let mut attributes = serde_json::Map::new();
     if let Write::Create {
+        attributes: known, ..
+    }
+    | Write::Restore {
         attributes: known, ..
     } = write
     {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Step, attempt::look, secrets, work::outcome};
 use crate::{
-    connectors::{Settled, Write, Written},
+    connectors::{Connector, Settled, Write, Written},
     engine::{
         Engine, Error, Inner, describe,
         event::{Event, Level},
@@ -138,21 +138,13 @@ impl Engine {
         match look(system.connector.as_ref(), &write).await {
             Settled::Done(written) => {
                 // nobody knows whether its secrets were set or delivered: others are
-                if secrets::are_due(&write)
-                    && let Err(reason) = secrets::hand_over(
-                        &self.inner,
-                        system.connector.as_ref(),
-                        operation,
-                        &write,
-                        &written,
-                    )
-                    .await
-                {
-                    self.inner.notice(
-                        Level::Warning,
-                        format!("{}: {reason}", describe::operation(operation)),
-                    );
-                    return unknown(reason.to_string());
+                if secrets::are_due(&write) {
+                    let connector = system.connector.as_ref();
+                    let handed =
+                        secrets::hand_over(&self.inner, connector, operation, &write, &written).await;
+                    if let Err(reason) = handed {
+                        return self.unfinished(connector, operation, written, reason).await;
+                    }
                 }
                 let words = "found written after an interruption";
                 let (state, reason) = resolve::ending(operation, &write, &written, words);
@@ -175,6 +167,32 @@ impl Engine {
                 unknown(reason)
             }
         }
+    }
+
+    /// Says what becomes of an account that is there and has not got its secrets.
+    async fn unfinished(
+        &self,
+        connector: &dyn Connector,
+        operation: &Operation,
+        written: Written,
+        reason: secrets::Unfinished,
+    ) -> (OperationState, String, Option<Written>) {
+        let found = match reason {
+            secrets::Unfinished::Refused(reason) => {
+                secrets::refused_later(connector, operation, written, &reason).await
+            }
+            secrets::Unfinished::Open(reason) => (OperationState::Unknown, reason, None),
+            secrets::Unfinished::Lost(error) => (OperationState::Unknown, error.to_string(), None),
+        };
+        self.inner.notice(
+            Level::Warning,
+            format!(
+                "{}: {}",
+                describe::operation(operation),
+                veiled(operation, &found.1)
+            ),
+        );
+        found
     }
 }
 

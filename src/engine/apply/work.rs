@@ -11,7 +11,9 @@ use crate::{
         trail,
         veil::{is_marked, veiled},
     },
-    model::{Cause, Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value},
+    model::{
+        After, Cause, Change, Grant, Kind, Link, LinkOwner, Operation, OperationState, SystemName, Value,
+    },
     store::{self, Intent, Outcome, StoredOperation},
 };
 
@@ -47,9 +49,7 @@ impl Run {
         if stored.operation.kind.is_about_link() {
             return self.link(stored).await;
         }
-        let mut further = FOLLOWING
-            .into_iter()
-            .filter(|_| replaces_reference(&stored.operation));
+        let mut further = FOLLOWING.into_iter().filter(|_| refers(&stored.operation));
         let mut referring = Referring::Current;
         loop {
             let next = further.next();
@@ -310,12 +310,16 @@ const fn state_after(error: &WriteError) -> OperationState {
     }
 }
 
-/// Whether an operation replaces a reference to an account, whose place may change during the run.
-fn replaces_reference(operation: &Operation) -> bool {
-    operation
-        .changes
-        .iter()
-        .any(|change| operation.kind == Kind::Update && matches!(change.before, Value::Reference(_)))
+/// Whether an operation writes or replaces a reference to an account, whose place may change during the run.
+fn refers(operation: &Operation) -> bool {
+    let is_reference = |value: &Value<'_>| matches!(value, Value::Reference(_));
+    let writes = |change: &Change| matches!(&change.after, After::Known(value) if is_reference(value));
+    let mut changes = operation.changes.iter();
+    match operation.kind {
+        Kind::Update => changes.any(|change| is_reference(&change.before) || writes(change)),
+        Kind::Create | Kind::Restore => changes.any(writes),
+        _ => false,
+    }
 }
 
 /// Makes the outcome of an operation, with the links and memberships that follow from it.
@@ -358,6 +362,12 @@ pub(super) fn outcome(
     };
     match operation.kind {
         Kind::Create => outcome.link = Some(link()),
+        Kind::Restore => {
+            outcome.link = Some(Link {
+                why: format!("brought back by run {run}"),
+                ..link()
+            });
+        }
         Kind::Delete | Kind::Unlink => outcome.unlink = Some(link()),
         Kind::Adopt => {
             outcome.link = Some(Link {

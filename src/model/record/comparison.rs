@@ -37,11 +37,13 @@ pub enum Comparison {
     Instant,
     /// As points in time that Active Directory counts; "never" is no time ([`FileTime`]).
     FileTime,
+    /// As 0 or anything else, whatever the server makes of that: `pwdLastSet` in Active Directory.
+    Zero,
 }
 
 impl Comparison {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Exact,
         Self::IgnoreCase,
         Self::FoldSpace,
@@ -52,6 +54,7 @@ impl Comparison {
         Self::Boolean,
         Self::Instant,
         Self::FileTime,
+        Self::Zero,
     ];
 
     /// Brings a text into the form in which equal values are equal texts. A text that is not of the kind the rule
@@ -69,6 +72,10 @@ impl Comparison {
             Self::Digits => digits(text),
             Self::Boolean => boolean(text),
             Self::Instant => instant(text).map_or(Cow::Borrowed(text), |it| Cow::Owned(it.to_string())),
+            Self::Zero => match number(text) {
+                zero if zero == "0" => zero,
+                _ => Cow::Borrowed("-1"),
+            },
             Self::FileTime => match FileTime::parse(text) {
                 Some(FileTime::Never) => Cow::Borrowed(""),
                 Some(FileTime::At(ticks)) => Cow::Owned(ticks.to_string()),

@@ -50,6 +50,9 @@ pub struct Column {
     pub required_by: Vec<String>,
     /// Whether it can be written.
     pub writable: bool,
+    /// What a value must end in after its last `@`, one of these without case; none if it may be anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suffixes: Vec<String>,
 }
 
 impl Column {

@@ -2,10 +2,14 @@
 
 use super::{Account, Columns, Stage};
 use crate::{
-    model::{Comparison, Finding, FindingKind, Kind, LifecycleState, Reservation, Risk, Situation, dn},
+    model::{
+        Cell, Column, Comparison, Finding, FindingKind, Kind, LifecycleState, Reservation, Risk, Situation,
+        dn,
+    },
     planning::{
         compare::same,
         draft::Draft,
+        lost::lost,
         references::References,
         rules::{Gone, OutOfScope},
         wanted::Wanted,
@@ -64,7 +68,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     }
                 }
                 if let Some(delete) = delete {
-                    self.delete(account, Some(delete), outcomes);
+                    self.delete(account, Some(delete), references, outcomes);
                 }
             }
             (Situation::Leaving, Wanted::Excluded) => match rule.out_of_scope {
@@ -73,7 +77,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                     outcomes.findings.push(self.cannot_disable(account));
                 }
                 OutOfScope::Disable => self.disable(account, None, outcomes),
-                OutOfScope::Delete => self.delete(account, None, outcomes),
+                OutOfScope::Delete => self.delete(account, None, references, outcomes),
             },
             _ => {}
         }
@@ -229,7 +233,13 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         outcomes.drafts.push(draft);
     }
 
-    fn delete(&self, account: Account<'a>, due: Option<jiff::Timestamp>, outcomes: &mut Outcomes) {
+    fn delete(
+        &self,
+        account: Account<'a>,
+        due: Option<jiff::Timestamp>,
+        references: &References<'_>,
+        outcomes: &mut Outcomes,
+    ) {
         let Account { person, record, case } = account;
         let rule = &self.accounts().rule;
         if !rule.actions.contains(&Kind::Delete) {
@@ -247,6 +257,11 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         };
         let mut draft = self.draft(Kind::Delete, person, Some(record), why);
         draft.operation.due = due;
+        if due.is_none_or(|due| due <= self.inputs.now) {
+            let groups = self.people.groups.of(&rule.system, record);
+            let refer = |cell: Cell<'_>, column: &Column| references.before(cell, column);
+            draft.operation.changes = lost(self.accounts(), record, groups, refer);
+        }
         draft
             .operation
             .risk

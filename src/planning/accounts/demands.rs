@@ -1,6 +1,6 @@
 //! What the target's schema demands of an account, checked before anything is written.
 
-use super::logon_name;
+use super::{logon_name, password_set, suffix};
 use crate::{
     model::{After, Change, Column, Schema, Value},
     planning::compile::CompiledAccounts,
@@ -25,7 +25,12 @@ fn is_demanded(column: &Column, classes: &[String]) -> bool {
 pub(super) fn refusal(accounts: &CompiledAccounts, column: &Column, after: &After) -> Option<String> {
     let After::Known(value) = after else { return None };
     let mut texts = value.each().filter_map(Value::as_text);
-    if let Some(refusal) = texts.find_map(|text| logon_name::refusal(&column.name, &text)) {
+    let wrong = |text: &str| {
+        logon_name::refusal(&column.name, text)
+            .or_else(|| password_set::refusal(&column.name, text))
+            .or_else(|| suffix::refusal(column, text))
+    };
+    if let Some(refusal) = texts.find_map(|text| wrong(&text)) {
         return Some(refusal);
     }
     (value.is_nothing() && is_demanded(column, &accounts.rule.class)).then(|| {

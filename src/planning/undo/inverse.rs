@@ -1,12 +1,18 @@
 //! The inverse of one operation, as far as what it wrote is still there.
 
+use std::collections::HashSet;
+
 use super::{Applied, Left, account_rule, outlook, state::State};
 use crate::{
     model::{
-        After, Change, Fingerprint, Kind, Operation, Precondition, RecordView, Reference, Risk, Schema,
-        Target, Value, dn,
+        After, Change, Fingerprint, Kind, Operation, PersonId, Precondition, RecordView, Reference, Risk,
+        RuleName, Schema, Target, Value, dn,
     },
-    planning::seal::{fingerprint, schema_of},
+    planning::{
+        lost::lost,
+        names::value_of,
+        seal::{fingerprint, schema_of},
+    },
 };
 
 /// One applied operation, and how things stand now.
@@ -16,12 +22,27 @@ pub(super) struct Inverse<'a> {
     /// Where the object was before.
     pub(super) former: &'a str,
     pub(super) run: i64,
+    /// The accounts that were deleted and can be brought back.
+    pub(super) restored: &'a HashSet<(PersonId, &'a RuleName)>,
+    /// Who was taken out of which group.
+    pub(super) leaves: &'a HashSet<(PersonId, &'a str)>,
 }
 
 /// Why something stays as it is.
-struct Stays {
+pub(super) struct Stays {
     reason: String,
     is_back: bool,
+}
+
+/// What is planned for one applied operation.
+#[derive(Default)]
+pub(super) struct Taken {
+    /// The inverse.
+    pub(super) inverse: Option<Operation>,
+    /// What has to follow it.
+    pub(super) more: Vec<Operation>,
+    /// What stays, which may be a part.
+    pub(super) left: Option<Left>,
 }
 
 /// What of a change is taken back.
@@ -35,14 +56,14 @@ struct TakenBack {
 }
 
 impl Stays {
-    fn because(reason: impl Into<String>) -> Self {
+    pub(super) fn because(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
             is_back: false,
         }
     }
 
-    fn is_back(reason: &str) -> Self {
+    pub(super) fn is_back(reason: &str) -> Self {
         Self {
             reason: reason.to_owned(),
             is_back: true,
@@ -52,25 +73,38 @@ impl Stays {
 
 impl<'a> Inverse<'a> {
     /// Plans the inverse; also says what stays, which may be a part.
-    pub(super) fn plan(&self) -> (Option<Operation>, Option<Left>) {
+    pub(super) fn plan(&self) -> Taken {
         let done = &self.written.operation;
+        let one = |operation| (operation, Vec::new(), Vec::new());
         let planned = match done.kind {
-            Kind::Create => self.create().map(|operation| (operation, Vec::new())),
-            Kind::AddMember | Kind::RemoveMember => {
-                self.membership().map(|operation| (operation, Vec::new()))
-            }
-            Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => self.change(),
-            Kind::Adopt | Kind::Unlink => self.link().map(|operation| (operation, Vec::new())),
-            Kind::Delete | Kind::Task => Err(Stays::because(outlook(done, None).err().unwrap_or_default())),
+            Kind::Create | Kind::Restore => self.create().map(one),
+            Kind::AddMember | Kind::RemoveMember => self.membership().map(one),
+            Kind::Update | Kind::Enable | Kind::Disable | Kind::Move => self
+                .change()
+                .map(|(operation, kept)| (operation, Vec::new(), kept)),
+            Kind::Adopt | Kind::Unlink => self.link().map(one),
+            Kind::Delete => self.restore(),
+            Kind::Task => Err(Stays::because(
+                outlook(done, None, false).err().unwrap_or_default(),
+            )),
         };
         match planned {
-            Ok((operation, kept)) if kept.is_empty() => (Some(operation), None),
-            Ok((operation, kept)) => (
-                Some(operation),
-                Some(self.left(Stays::because(format!("in part: {}", kept.join("; "))))),
-            ),
-            Err(stays) => (None, Some(self.left(stays))),
+            Ok((operation, more, kept)) => Taken {
+                inverse: Some(operation),
+                more,
+                left: (!kept.is_empty())
+                    .then(|| self.left(Stays::because(format!("in part: {}", kept.join("; "))))),
+            },
+            Err(stays) => Taken {
+                left: Some(self.left(stays)),
+                ..Taken::default()
+            },
         }
+    }
+
+    /// Reports whether a deleted account is brought back by this plan.
+    pub(super) fn comes_back(&self, person: PersonId, rule: &RuleName) -> bool {
+        self.restored.contains(&(person, rule))
     }
 
     fn left(&self, stays: Stays) -> Left {
@@ -86,7 +120,7 @@ impl<'a> Inverse<'a> {
     }
 
     /// Finds the object, if it may be touched.
-    fn object(&self) -> Result<Option<RecordView<'a>>, Stays> {
+    pub(super) fn object(&self) -> Result<Option<RecordView<'a>>, Stays> {
         let system = &self.written.operation.system;
         match self.state.record(system, &self.written.anchor) {
             Some(record) if self.state.is_protected(system, record) => {
@@ -110,6 +144,7 @@ impl<'a> Inverse<'a> {
         if actions.contains(&Kind::Delete) {
             let mut operation = self.draft(Kind::Delete, record);
             operation.risk = vec![Risk::Irreversible, Risk::Destructive];
+            operation.changes = self.lost(at, record);
             let changed = self.changed_since(record);
             if !changed.is_empty() {
                 operation.why = format!("{}; changed since: {}", operation.why, changed.join(", "));
@@ -118,7 +153,7 @@ impl<'a> Inverse<'a> {
         }
         if !actions.contains(&Kind::Disable) {
             return Err(Stays::because(
-                outlook(done, Some(&self.state.compiled.accounts[at].rule))
+                outlook(done, Some(&self.state.compiled.accounts[at].rule), false)
                     .err()
                     .unwrap_or_default(),
             ));
@@ -132,6 +167,15 @@ impl<'a> Inverse<'a> {
         operation.usable = Some(false);
         operation.risk = vec![Risk::Destructive];
         Ok(self.sealed(operation))
+    }
+
+    /// What goes with an account.
+    fn lost(&self, rule: usize, record: RecordView<'_>) -> Vec<Change> {
+        let groups = self.state.groups_of(&self.written.operation.system, record);
+        let accounts = &self.state.compiled.accounts[rule];
+        lost(accounts, record, groups, |cell, column| {
+            value_of(cell, column).into_owned()
+        })
     }
 
     /// The attributes of a new account that are not any more as they were written.
@@ -169,15 +213,17 @@ impl<'a> Inverse<'a> {
         let Value::Reference(Reference::Account { person, rule }) = member else {
             return Err(nobody());
         };
-        let Some(account) = self.state.account(*person, rule) else {
+        let group = done.target.anchor.as_ref().unwrap_or(&self.written.anchor);
+        let account = self.state.account(*person, rule);
+        if account.is_none() && (added || !self.comes_back(*person, rule)) {
             return Err(if added {
                 Stays::is_back("the account is gone, and so is the member")
             } else {
                 Stays::because("the account is gone")
             });
-        };
-        let group = done.target.anchor.as_ref().unwrap_or(&self.written.anchor);
-        if self.state.is_member(&done.system, group, account) == Some(!added) {
+        }
+        let is_member = account.and_then(|account| self.state.is_member(&done.system, group, account));
+        if is_member == Some(!added) {
             return Err(Stays::is_back(if added {
                 "it is no member any more"
             } else {
@@ -330,7 +376,7 @@ impl<'a> Inverse<'a> {
         }
     }
 
-    fn why(&self) -> String {
+    pub(super) fn why(&self) -> String {
         let done = &self.written.operation;
         format!("takes back {} of run {}", done.kind.word(), self.run)
     }
@@ -362,7 +408,7 @@ impl<'a> Inverse<'a> {
     }
 
     /// Gives the operation its fingerprint.
-    fn sealed(&self, mut operation: Operation) -> Operation {
+    pub(super) fn sealed(&self, mut operation: Operation) -> Operation {
         let none = Schema::default();
         let accounts = account_rule(self.state.compiled, &operation.rule)
             .map_or(&none, |at| &self.state.compiled.accounts[at].schema);

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     model::{
         Anchor, Cell, Column, Comparison, Deferred, LinkOwner, PersonId, Read, RecordView, Reference,
-        RuleName, SystemName, Value,
+        RuleName, SystemName, Value, dn,
     },
     planning::{
         Inputs,
         compare::{holds, key, same},
         compile::Compiled,
+        groups::Groups,
         names::value_of,
         protected,
         seal::MarkKey,
@@ -23,6 +24,7 @@ pub(super) struct State<'a> {
     pub(super) marks: MarkKey,
     reads: &'a [Read],
     groups: &'a [Read],
+    members: Groups<'a>,
     /// The records of each system, by anchor.
     records: HashMap<(&'a SystemName, &'a str), RecordView<'a>>,
     /// The accounts of people.
@@ -54,6 +56,7 @@ impl<'a> State<'a> {
             marks: MarkKey::of(&inputs.memory.seed),
             reads: inputs.reads,
             groups: inputs.groups,
+            members: Groups::new(inputs),
             records: records.collect(),
             links: links.collect(),
             protected: protected.collect(),
@@ -116,6 +119,18 @@ impl<'a> State<'a> {
         each.next()
             .is_some_and(|text| same(text, wanted, column.comparison))
             && each.next().is_none()
+    }
+
+    /// Returns the groups an account is in, as they are called.
+    pub(super) fn groups_of(&self, system: &SystemName, account: RecordView<'_>) -> Vec<Value<'a>> {
+        self.members.of(system, account)
+    }
+
+    /// Finds a group by where it is, or by its id.
+    pub(super) fn group(&self, system: &SystemName, called: &str) -> Option<RecordView<'a>> {
+        let read = self.groups.iter().find(|read| read.system == *system)?;
+        let mut groups = read.records.iter();
+        groups.find(|group| dn::same(group.location(), called) || group.anchor() == called)
     }
 
     /// Reports whether an account is in a group; `None` if that cannot be told.

@@ -33,7 +33,10 @@ impl<'s> Scene<'s> {
     pub fn whys(&self, operation: &Operation) -> Vec<Why> {
         let rule = self.account_rule(Some(&operation.rule));
         let mut whys: Vec<Why> = Vec::new();
-        if !matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
+        if !matches!(
+            operation.kind,
+            Kind::AddMember | Kind::RemoveMember | Kind::Delete
+        ) {
             let changes = operation.changes.iter();
             whys.extend(changes.filter_map(|change| self.why(operation, &change.attribute)));
         }
@@ -51,7 +54,7 @@ impl<'s> Scene<'s> {
                 whys.extend(rule.into_iter().flat_map(|rule| self.adoption(rule, person)));
                 return whys;
             }
-            Kind::Create | Kind::Update | Kind::Move | Kind::Task | Kind::Unlink => {}
+            Kind::Create | Kind::Restore | Kind::Update | Kind::Move | Kind::Task | Kind::Unlink => {}
         }
         whys.extend(rule.and_then(|rule| self.container(operation, rule, person)));
         whys

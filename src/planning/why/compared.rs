@@ -110,6 +110,7 @@ pub(super) const fn words(comparison: Comparison) -> &'static str {
         Comparison::Digits => "as digits, without spaces",
         Comparison::Boolean => "as true or false",
         Comparison::Instant | Comparison::FileTime => "as points in time",
+        Comparison::Zero => "as 0 or not",
         Comparison::DistinguishedName => "as distinguished names",
     }
 }

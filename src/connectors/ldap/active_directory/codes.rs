@@ -3,6 +3,10 @@
 //! A result says `0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0`: the first word is a
 //! Windows error, and of a refused bind the one after `data` is.
 
+/// What is said of a reference to nothing.
+pub(in super::super) const NOT_THERE: &str =
+    "a value names an object that is not there: plan again, or correct the reference";
+
 /// Says what a refused bind (result code 49) means, and what to do.
 pub(in super::super) fn bind(text: &str) -> Option<&'static str> {
     Some(match after_data(text)? {
@@ -54,7 +58,7 @@ pub(in super::super) fn refusal(text: &str) -> Option<&'static str> {
         0x208d => "the object is not there",
         0x2099 => "the container cannot hold objects of this class: choose another",
         0x209a => "the attribute belongs to the server: take it out of the mapping",
-        0x20b5 => "a value names an object that is not there: correct the reference",
+        0x20b5 => NOT_THERE,
         0x216d => "the number of computers this account may add is used up",
         0x21c7 => "a servicePrincipalName is taken in the forest: choose another",
         0x21c8 => "the userPrincipalName is taken in the forest: choose another",

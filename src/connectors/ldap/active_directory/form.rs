@@ -16,6 +16,9 @@ pub(in super::super) enum Form {
     FileTime,
     /// The bits of an account.
     Control,
+    /// When the password was set. The server takes two numbers for it: 0, another one must be chosen at the next
+    /// sign-in, and -1, which becomes the time it is.
+    PasswordSet,
 }
 
 impl Form {
@@ -24,7 +27,7 @@ impl Form {
         // most attributes are told apart by their length alone
         let (known, form): (&[&str], _) = match attribute.len() {
             9 => (&["objectSid", "lastLogon"], None),
-            10 => (&["objectGUID", "lastLogoff"], None),
+            10 => (&["objectGUID", "lastLogoff", "pwdLastSet"], None),
             11 => (&["lockoutTime"], Some(Self::FileTime)),
             14 => (&["accountExpires"], Some(Self::FileTime)),
             15 => (&["badPasswordTime"], Some(Self::FileTime)),
@@ -36,6 +39,7 @@ impl Form {
             "objectSid" => Some(Self::Sid),
             "objectGUID" => Some(Self::Guid),
             "userAccountControl" => Some(Self::Control),
+            "pwdLastSet" => Some(Self::PasswordSet),
             _ => Some(Self::FileTime),
         })
     }
@@ -45,7 +49,7 @@ impl Form {
         match self {
             Self::Guid | Self::Sid => ValueType::Text,
             Self::FileTime => ValueType::Instant,
-            Self::Control => ValueType::Integer,
+            Self::Control | Self::PasswordSet => ValueType::Integer,
         }
     }
 
@@ -55,6 +59,7 @@ impl Form {
             Self::Guid | Self::Sid => Comparison::IgnoreCase,
             Self::FileTime => Comparison::FileTime,
             Self::Control => Comparison::Numeric,
+            Self::PasswordSet => Comparison::Zero,
         }
     }
 
@@ -75,6 +80,7 @@ impl Form {
                 Some(instant.map_or_else(|| text.to_owned(), |instant| instant.to_string()))
             }
             Self::Control => String::from_utf8(control::shown(&[octets.to_vec()])?).ok(),
+            Self::PasswordSet => String::from_utf8(octets.to_vec()).ok(),
         }
     }
 
@@ -88,6 +94,8 @@ impl Form {
             Self::Sid => sid::to_octets(text),
             Self::FileTime => FileTime::parse(text).map(|time| time.ticks().to_string().into_bytes()),
             Self::Control => None,
+            // a time that was is taken for "it was set"
+            Self::PasswordSet => Some(self.comparison().key(text).into_owned().into_bytes()),
         };
         octets.unwrap_or_else(|| text.as_bytes().to_vec())
     }
@@ -121,7 +129,7 @@ mod tests {
             ("accountExpires", Some(Form::FileTime)),
             ("lastlogontimestamp", Some(Form::FileTime)),
             ("userAccountControl", Some(Form::Control)),
-            ("pwdLastSet", None),
+            ("PWDLASTSET", Some(Form::PasswordSet)),
             ("employeeID", None),
             ("displayName", None),
         ] {
@@ -145,6 +153,10 @@ mod tests {
         assert!(time.is_nothing(b"0") && time.is_nothing(b"9223372036854775807"));
         assert!(!time.is_nothing(b"1") && !Form::Sid.is_nothing(b"0"));
         assert_eq!(Form::Control.to_text(b"514").as_deref(), Some("512"));
+        for (text, sent) in [("0", "0"), ("-1", "-1"), ("134397528332945510", "-1")] {
+            assert_eq!(Form::PasswordSet.to_octets(text), sent.as_bytes());
+            assert_eq!(Form::PasswordSet.to_text(text.as_bytes()).as_deref(), Some(text));
+        }
         assert!(present("accountExpires", &[b"0".to_vec()]).is_empty());
         assert_eq!(present("title", &[b"0".to_vec()]).len(), 1);
     }

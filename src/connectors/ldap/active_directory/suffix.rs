@@ -1,4 +1,5 @@
 //! The suffixes of user principal names that a forest knows. The server takes any other, and nobody can sign in then.
+//! A plan checks them as facts of the column; what is checked here is what was planned before they changed.
 
 use super::super::{
     connection::{Search, Session},
@@ -33,6 +34,11 @@ pub(in super::super) async fn known(session: &Session, configuration: &str) -> V
     suffixes
 }
 
+/// Reports whether it is the attribute whose values have such a suffix.
+pub(in super::super) fn is_about(attribute: &str) -> bool {
+    attribute.eq_ignore_ascii_case(NAME)
+}
+
 /// Refuses a name whose suffix the forest does not know.
 pub(in super::super) fn check(
     facts: &Facts,
@@ -40,7 +46,7 @@ pub(in super::super) fn check(
     attribute: &str,
     values: &[Vec<u8>],
 ) -> Result<(), WriteError> {
-    if facts.suffixes.is_empty() || !attribute.eq_ignore_ascii_case(NAME) {
+    if facts.suffixes.is_empty() || !is_about(attribute) {
         return Ok(());
     }
     for value in values {
@@ -73,6 +79,7 @@ mod tests {
             check(facts, "creating cn=a", name, &[value.into()]).is_ok()
         };
         assert!(check(&facts, "userPrincipalName", "ana@EXAMPLE.org"));
+        assert!(is_about("USERPRINCIPALNAME") && !is_about("mail"));
         for value in ["ana@example.com", "ana", ""] {
             assert!(!check(&facts, "USERPRINCIPALNAME", value), "{value}");
             assert!(check(&facts, "mail", value) && check(&Facts::default(), "userPrincipalName", value));
