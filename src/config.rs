@@ -6,6 +6,7 @@
 //! with them later is put at its place by [`Problem::in_expression`].
 
 mod accounts;
+mod alerts;
 mod approvals;
 mod assigned;
 mod digest;
@@ -38,6 +39,7 @@ use std::{
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use indexmap::IndexMap;
@@ -87,6 +89,8 @@ pub struct Config {
     pub roles: Roles,
     /// How the console looks.
     pub ui: Ui,
+    /// Which command is told of trouble, and how long it may take.
+    pub alerts: Option<(Vec<String>, Duration)>,
     /// What is probably not meant as it is written.
     pub warnings: Errors,
 }
@@ -238,7 +242,8 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
     };
     let allowed_signers = approvals::read(&mut root, &folder);
     let ui = ui::read(&mut root);
-    root.not_yet(&["authority", "alerts"]);
+    let alerts = alerts::read(&mut root);
+    root.not_yet(&["authority"]);
     root.finish();
     let (path, text) = (path.to_owned(), Arc::from(text));
     Config {
@@ -254,6 +259,7 @@ fn read(path: &Path, text: &str, report: &Report<'_>, table: &DeTable<'_>) -> Co
         allowed_signers,
         roles,
         ui,
+        alerts,
         warnings: Errors::default(),
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod alerts;
 pub mod apply;
 pub mod approval;
 mod attention;
@@ -144,6 +145,8 @@ struct Inner {
     rows: Mutex<Option<query::PlanRows>>,
     governance: Mutex<Arc<governance::Governance>>,
     chain: chain::Chain,
+    alerts: OnceLock<alerts::Alerts>,
+    underway: alerts::Underway,
 }
 
 /// The records of a system's last good read.
@@ -271,6 +274,8 @@ impl Engine {
                 rows: Mutex::default(),
                 governance: Mutex::default(),
                 chain: chain::Chain::default(),
+                alerts: OnceLock::new(),
+                underway: alerts::Underway::default(),
             }),
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     audit,
     config::{Config, Mode},
     connectors::tls,
-    engine::{Engine, Setup, SystemSetup, actor, clock::Clock, governance::Governance},
+    engine::{Engine, Setup, SystemSetup, actor, alerts::Alerts, clock::Clock, governance::Governance},
     model::Right,
     store::{
         Store,
@@ -46,9 +46,17 @@ pub(super) fn engine(global: &Global, config: &Config) -> Result<Engine> {
         Some(instant) => Clock::Fixed(instant),
         None => Clock::wall(),
     };
-    Ok(Engine::new(setup(config, clock)?)
+    let engine = Engine::new(setup(config, clock)?)
         .editing(config.clone())
-        .governed(governance(config)))
+        .governed(governance(config));
+    Ok(match &config.alerts {
+        None => engine,
+        Some((command, limit)) => engine.alerting(Alerts {
+            command: command.clone(),
+            limit: *limit,
+            label: config.label.clone(),
+        }),
+    })
 }
 
 /// Opens what an engine works with.

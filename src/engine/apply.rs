@@ -42,6 +42,7 @@ pub use self::{
 };
 use super::{
     Engine, Error, Inner,
+    alerts::Alert,
     event::{Event, Level},
     exclusion,
     failing::Failing,
@@ -314,6 +315,9 @@ impl Engine {
         self.inner
             .blocking(move |inner| {
                 let summary = format!("{done} applied, {failed} not, of {count}");
+                if failed > 0 {
+                    inner.alert(Alert::Failures, &format!("run {id}"), &summary);
+                }
                 let entry = inner.entry("run-end", format!("run {id}"), summary);
                 Ok(inner.setup.store.end_run(id, &[entry])?)
             })

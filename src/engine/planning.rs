@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::{
     Engine, Error, Inner, LastRecords,
+    alerts::Alert,
     completeness::{self, Judged},
     deciding,
     event::Event,
-    exclusion, lock, planfile, quarantine, reading, trail, unread,
+    exclusion, lock, planfile, quarantine, rails, reading, trail, unread,
 };
 use crate::{
     audit,
@@ -110,6 +111,7 @@ fn make(
     let judged = completeness::judge(inner, &reads, &unread)?;
     if !judged.troubles.is_empty() {
         note_failure(inner, &reads, &judged).map_err(failed)?;
+        inner.alert(Alert::NoPlan, "plan", &judged.troubles.join("; "));
         return Err(PlanError::Failed(judged.troubles));
     }
     let mut read = trail::reads(inner, &reads);
@@ -147,6 +149,9 @@ fn make(
         None => None,
     };
     let plan = &planned.plan;
+    for rail in plan.rails.iter().filter(|rail| rail.is_exceeded()) {
+        inner.alert(Alert::Rail, &rail.rail, &rails::describe(rail));
+    }
     let report = PlanReport {
         id,
         summary: plan.summary(),

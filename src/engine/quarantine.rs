@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Engine, Error, Inner,
+    alerts::Alert,
     event::{Event, Level},
     failing::{age, minute},
     reading::Reads,
@@ -131,6 +132,9 @@ pub(super) fn enter(
     let entry = entry(inner, &one, format!("{word}: {reason}"), None);
     inner.setup.store.quarantine(&one, &[entry])?;
     inner.notice(Level::Error, describe(&one, now));
+    if word != "stays" {
+        inner.alert(Alert::Quarantine, &one.place(), &one.reason);
+    }
     Ok(())
 }
 

@@ -66,10 +66,11 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
         ),
         // what is planned and not there yet
         (
-            "[alerts]\na = 1",
-            "1:2 `alerts` is not supported yet | take it out",
+            "[authority]\na = 1",
+            "1:2 `authority` is not supported yet | take it out",
         ),
-        ("[alerts]", "`alerts` is not supported yet"),
+        ("[alerts]", "`alerts` names no command"),
+        ("[alerts]\ncommand = [\"\"]", "`alerts` names no command"),
         ("[authority]", "`authority` is not supported yet"),
         (
             &account(

@@ -109,8 +109,21 @@ fn a_plan_that_can_read_again_ends_the_quarantine() {
         .expect(1)
         .says(&["wait for a quarantine to end"]);
     office.write("ldap.password", office.ldap.password());
-    office.run(&["plan"]).expect(2);
-    office.run(&["apply"]).expect(0).says(&["12 of 12 applied"]);
+    // so that the account is not locked it is not even asked before it is time
+    office
+        .run(&["plan"])
+        .expect(1)
+        .says(&["not asked again before 2026-11-21 09:30Z"]);
+    let later = ["--now", "2026-11-21T09:31:00Z"];
+    office.run(&[&later[..], &["plan"]].concat()).expect(2);
+    office
+        .run(&["quarantine", "list"])
+        .expect(0)
+        .says(&["nothing is in quarantine"]);
+    office
+        .run(&[&later[..], &["apply"]].concat())
+        .expect(0)
+        .says(&["12 of 12 applied"]);
     office.settled();
 }
 
