@@ -215,12 +215,10 @@ fn a_service_that_fails_is_no_empty_service() {
         };
         let before = state();
         let plan = office.run(&["plan"]).expect(3);
-        plan.says(&[
-            "nothing to do",
-            "chat is in quarantine",
-            "chat was not read",
-            word,
-        ]);
+        let plan = plan.says(&["nothing to do", "chat is in quarantine", word]);
+        if word != "401" {
+            plan.says(&["chat was not read"]);
+        }
         assert_eq!(state(), before);
         if word == "401" {
             // who has renewed the token need not wait until it is asked again
