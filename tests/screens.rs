@@ -103,6 +103,14 @@ fn systems_that_do_not_answer() {
         two.systems[1].line = Some(fake::condition(LineState::Over, 63));
         screen.send(Message::Engine(Event::Progress(two)));
         insta::assert_snapshot!(format!("silent-{}x{}", size.0, size.1), screen.text());
+        screen.send(Message::Engine(Event::Reading {
+            system: "directory".into(),
+            records: 1200,
+            silent: Some(12),
+            ended: false,
+        }));
+        let says = screen.text().contains("directory: no answer for 12 s");
+        assert!(says || size.0 < 80, "{}", screen.text());
     }
 }
 

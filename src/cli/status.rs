@@ -8,7 +8,7 @@ use crate::{
     engine::{
         Engine,
         event::{Event, Level},
-        view::{LineState, RunView},
+        view::{LineState, RunView, span},
     },
     model::SystemName,
 };
@@ -44,12 +44,17 @@ impl Status {
                     Event::Reading {
                         system,
                         records,
+                        silent,
                         ended,
                     } => {
                         let bar = lanes
                             .entry(system.clone())
                             .or_insert_with(|| reading(&bars, &system));
                         bar.set_position(records as u64);
+                        bar.set_message(
+                            silent
+                                .map_or_else(String::new, |silent| format!("no answer for {}", span(silent))),
+                        );
                         if ended {
                             bar.finish_and_clear();
                         }
@@ -84,7 +89,7 @@ impl Drop for Status {
 }
 
 fn reading(bars: &MultiProgress, system: &SystemName) -> ProgressBar {
-    let style = ProgressStyle::with_template("reading {prefix} {pos} records")
+    let style = ProgressStyle::with_template("reading {prefix} {pos} records {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     bars.add(
         ProgressBar::new_spinner()

@@ -1,6 +1,11 @@
 //! How the line to a system is during a run, for people.
 
+use std::time::Duration;
+
 use serde::Serialize;
+
+/// From what on silence is worth a word; before, it is the usual wait for an answer.
+pub(super) const WORTH_A_WORD: Duration = Duration::from_secs(2);
 
 /// How the line to a system is, where that is worth a word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -28,6 +28,8 @@ pub enum Event {
         system: SystemName,
         /// Records so far.
         records: usize,
+        /// For how many seconds it has not answered, if that is worth a word.
+        silent: Option<u64>,
         /// Whether the read has ended.
         ended: bool,
     },

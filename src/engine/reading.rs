@@ -1,23 +1,33 @@
 //! Reads every system a rule names, and decides whether what was read may be planned on.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
 use super::{
     Inner,
+    condition::WORTH_A_WORD,
     event::Event,
     increments::{self, Base, Delta},
     quarantine,
 };
 use crate::{
-    connectors::{Connector, ReadRequest},
+    connectors::{Connector, Line, ReadRequest},
     model::{Completeness, Kind, Read, SystemName},
     planning::{
         names::{GROUPS, is_of_every_record},
         rules::{AccountRule, Mapping, MatchRule, Rules, Source},
     },
 };
+
+/// How often a system that is being read is looked at.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// All reads of one planning.
 pub(super) struct Reads {
@@ -84,15 +94,22 @@ async fn read_one(
             .and_then(|last| last.coverage.as_of().map(str::to_owned)),
         since: base.as_ref().map(Base::since),
     };
-    let progress = |records| {
+    let so_far = AtomicUsize::new(0);
+    let tell = |silent| {
         inner.emit(&Event::Reading {
             system: system.clone(),
-            records,
+            records: so_far.load(Ordering::Relaxed),
+            silent,
             ended: false,
         });
     };
+    let progress = |records| {
+        so_far.store(records, Ordering::Relaxed);
+        tell(None);
+    };
     let started = inner.setup.clock.now();
-    let mut accounts = connector.read(&request, &progress).await;
+    let read = connector.read(&request, &progress);
+    let mut accounts = while_watched(connector.as_ref(), read, tell).await;
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
     increments::note_full(&mut accounts);
@@ -109,7 +126,7 @@ async fn read_one(
         Some(accounts.clone())
     } else if wants_groups {
         let started = inner.setup.clock.now();
-        let groups = connector.read_groups(&|_| {}).await;
+        let groups = while_watched(connector.as_ref(), connector.read_groups(&|_| {}), tell).await;
         groups.map(|mut groups| {
             (groups.started, groups.ended) = (started, inner.setup.clock.now());
             groups
@@ -120,6 +137,7 @@ async fn read_one(
     inner.emit(&Event::Reading {
         system: system.clone(),
         records: accounts.records.len(),
+        silent: None,
         ended: true,
     });
     (accounts, delta, groups)
@@ -137,6 +155,30 @@ fn is_marked(rules: &Rules, system: &SystemName) -> bool {
 pub(super) fn has_marks(rules: &Rules) -> bool {
     let marks = |rule: &AccountRule| rule.attributes.iter().any(|mapping| mapping.marked);
     rules.accounts.iter().any(marks) || rules.people.iter().any(|rule| !rule.marked.is_empty())
+}
+
+/// Waits for a read, and tells meanwhile for how many seconds its system has not answered; nothing when it does again.
+async fn while_watched<T>(
+    connector: &dyn Connector,
+    read: impl Future<Output = T>,
+    tell: impl Fn(Option<u64>),
+) -> T {
+    let mut read = std::pin::pin!(read);
+    let mut was_silent = false;
+    loop {
+        if let Ok(read) = tokio::time::timeout(SECOND, &mut read).await {
+            return read;
+        }
+        let silent = match connector.line() {
+            Line::Silent(time) | Line::Lost { since: time, .. } => Some(time),
+            Line::Quiet => None,
+        };
+        let silent = silent.filter(|time| *time >= WORTH_A_WORD);
+        if silent.is_some() || was_silent {
+            tell(silent.map(|time| time.as_secs()));
+        }
+        was_silent = silent.is_some();
+    }
 }
 
 /// Whether the rules name groups of a system, or members of whichever it has.

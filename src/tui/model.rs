@@ -86,6 +86,8 @@ impl Default for Session {
 pub struct Planning {
     /// The system being read and how many records so far.
     pub reading: Option<(SystemName, usize)>,
+    /// For how many seconds that system has not answered, if that is worth a word.
+    pub silent: Option<u64>,
 }
 
 /// Everything the screen knows.

@@ -27,10 +27,12 @@ pub fn report(model: &mut Model, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Reading {
             system,
             records,
+            silent,
             ended,
         } => {
             model.planning = Some(Planning {
                 reading: (!ended).then_some((system, records)),
+                silent,
             });
         }
         Event::Planned { plan, summary } => {

@@ -2,7 +2,7 @@
 //! guard rails are.
 
 use crate::{
-    engine::view::PlanHead,
+    engine::view::{PlanHead, span},
     model::{Kind, RailReading},
     tui::{
         filter::Filter,
@@ -107,11 +107,16 @@ fn right(model: &Model) -> Vec<Piece> {
         pieces.push((model.settings.mode.clone(), Role::Text));
     }
     if let Some(planning) = &model.planning {
-        let words = match &planning.reading {
-            Some((system, records)) => format!("reading {system} {}", count(*records)),
-            None => "planning".to_owned(),
+        let (words, role) = match (&planning.reading, planning.silent) {
+            (Some((system, _)), Some(silent)) => {
+                (format!("{system}: no answer for {}", span(silent)), Role::Warning)
+            }
+            (Some((system, records)), None) => {
+                (format!("reading {system} {}", count(*records)), Role::Running)
+            }
+            (None, _) => ("planning".to_owned(), Role::Running),
         };
-        pieces.push((words, Role::Running));
+        pieces.push((words, role));
     } else if let Some(head) = &model.review.head {
         let seal: String = head.seal.short().chars().take(4).collect();
         let made = model.settings.clock.hour(head.made);

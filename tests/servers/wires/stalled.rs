@@ -142,6 +142,12 @@ fn in_console(size: (u16, u16)) {
     relay.thaw();
     console.waits_for("goes on after");
     console.waits_for("the run is over");
+    // a read says so as well, and goes on where it was
+    relay.arm(Kind::Page, 1, Fault::Freeze(Duration::from_secs(600)));
+    console.press("1P");
+    console.waits_for("directory: no answer for");
+    relay.thaw();
+    console.waits_for("0 operations due");
     drop(console);
     all_done(&office, before, operations);
 }

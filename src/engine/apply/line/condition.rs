@@ -6,14 +6,13 @@ use super::{Lines, State};
 use crate::{
     connectors,
     engine::{
+        condition::WORTH_A_WORD,
         lock,
         view::{Condition, LineState},
     },
     model::SystemName,
 };
 
-/// From what on silence is worth a word; before, it is the usual wait for an answer.
-const WORTH_A_WORD: Duration = Duration::from_secs(2);
 /// For how long it is said that a system answers again.
 const SAID: Duration = Duration::from_secs(5);
 
