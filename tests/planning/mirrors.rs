@@ -205,6 +205,9 @@ fn leavers_leave_their_groups() {
     company.hr(&[ANA, &BEN.replace("active", "terminated")]);
     assert_eq!(
         memberships(&company.plan()),
-        ["remove-member Ben OBrien app-wiki"]
+        [
+            "remove-member Ben OBrien app-wiki",
+            "remove-member Ben OBrien cn=app-wiki,ou=groups,dc=x",
+        ]
     );
 }

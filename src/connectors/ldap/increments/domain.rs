@@ -32,9 +32,9 @@ pub(super) const PARENT: &str = "lastKnownParent";
 /// What the name of a deleted object goes on with after its own part.
 const MARK: &str = "\\0ADEL:";
 
-/// How long a position is good for, in seconds: 30 days. Tombstones are kept for 60 days at least where nobody has
-/// shortened that.
-const GOOD_FOR: i64 = 30 * 24 * 60 * 60;
+/// How long a position is good for, in seconds: 2 days. No forest can be set to forget what was deleted any sooner
+/// (`tombstoneLifetime`).
+const GOOD_FOR: i64 = 2 * 24 * 60 * 60;
 
 /// How long after a position by the clock another one may seem to be before it, in seconds.
 const TOLERANCE: i64 = 24 * 60 * 60;
@@ -98,7 +98,7 @@ impl Position {
             return Some("the domain controller was set back to an earlier state");
         }
         let age = now.at.saturating_sub(self.at);
-        if !(-TOLERANCE..=GOOD_FOR).contains(&age) {
+        if !(-TOLERANCE..GOOD_FOR).contains(&age) {
             return Some("the last read is so old that the domain may have forgotten what was deleted since");
         }
         None
@@ -222,13 +222,13 @@ mod tests {
         let before = position(7, "a", 1_000_000);
         for (now, is_parted) in [
             (position(7, "a", 1_000_000), false),
-            (position(9, "a", 1_000_000 + GOOD_FOR), false),
+            (position(9, "a", 999_999 + GOOD_FOR), false),
             (position(9, "a", 1_000_000 - TOLERANCE), false),
             // another controller, the same one after it was restored, set back without a word
             (position(9, "b", 1_000_001), true),
             (position(6, "a", 1_000_001), true),
             // tombstones may be gone, or the clock is wrong
-            (position(9, "a", 1_000_001 + GOOD_FOR), true),
+            (position(9, "a", 1_000_000 + GOOD_FOR), true),
             (position(9, "a", 999_999 - TOLERANCE), true),
         ] {
             assert_eq!(before.parted(&now).is_some(), is_parted, "{now}");
