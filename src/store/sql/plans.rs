@@ -236,7 +236,8 @@ pub(super) fn operation(
         return Ok(None);
     };
     let standing = decisions::standing_of(connection, id)?;
-    stored(row, id, standing, &mut Names::default(), &sealer).map(Some)
+    let kept = Kept::take(row, id)?;
+    kept.stored(standing, &mut Names::default(), &sealer).map(Some)
 }
 
 /// An operation as it lies in the store.
