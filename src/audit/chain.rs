@@ -1,6 +1,6 @@
 //! Making records: salts, digests, hashes.
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::digest;
 
 use super::{
     Entry, Head, Record,
@@ -18,7 +18,9 @@ pub struct NoRandomness;
 /// Draws salts.
 pub fn salts(count: usize) -> Result<Vec<Salt>, NoRandomness> {
     let mut octets = vec![0; count * size_of::<Salt>()];
-    rand::fill(&mut octets).map_err(|_| NoRandomness)?;
+    // not from the cryptographic library: it spends tens of milliseconds on a generator of its own when first asked,
+    // and every command writes to the trail
+    getrandom::fill(&mut octets).map_err(|_| NoRandomness)?;
     Ok(octets.as_chunks().0.to_vec())
 }
 

@@ -238,6 +238,7 @@ impl Engine {
             operations,
             plan,
             on_trial,
+            found,
             kept,
         } = chosen;
         let count = operations.len();
@@ -245,19 +246,18 @@ impl Engine {
             .iter()
             .filter(|one| one.state == OperationState::Failed);
         let failed: Vec<_> = failed.map(|one| one.operation.fingerprint).collect();
-        let inner = self.inner.clone();
         let goes_on = options.go_on;
-        let (id, directory, earlier, failing) = self
+        let (id, directory, earlier, failing, operations) = self
             .inner
-            .blocking(move |inner_ref| {
-                let entry = inner_ref.entry(
+            .blocking(move |inner| {
+                let entry = inner.entry(
                     "run",
                     format!("plan {plan}"),
                     format!("applies {count} operations"),
                 );
-                let store = &inner_ref.setup.store;
+                let store = &inner.setup.store;
                 let earlier = if goes_on {
-                    restrain::kept_canary(inner_ref, plan)?
+                    restrain::kept_canary(inner, plan)?
                 } else {
                     Vec::new()
                 };
@@ -265,8 +265,10 @@ impl Engine {
                 if !failed.is_empty() {
                     store.take_up(&failed)?;
                 }
-                let failing = Failing::load(inner_ref, plan)?;
-                Ok((id, Directory::load(&inner, Some(plan))?, earlier, failing))
+                let failing = Failing::load(inner, plan)?;
+                let all = operations.iter().map(|stored| &stored.operation);
+                let directory = Directory::load(inner, plan, all, found)?;
+                Ok((id, directory, earlier, failing, operations))
             })
             .await?;
         self.inner.reach(Step::Started);

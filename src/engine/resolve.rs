@@ -26,7 +26,7 @@ type Given = (Vec<(String, Value<'static>)>, Vec<String>);
 pub(super) struct Account {
     pub anchor: Anchor,
     pub location: String,
-    /// Attributes that were written in this run.
+    /// Attributes that were written in this run and that other operations ask for.
     pub written: Vec<(String, Value<'static>)>,
 }
 
@@ -139,11 +139,51 @@ pub(super) struct Directory {
     /// Where accounts were that this run has moved.
     former: HashMap<(PersonId, RuleName), String>,
     uses_locations: HashMap<SystemName, bool>,
+    /// Which attributes of new accounts are asked for; all of them if that is not known.
+    asked: Option<HashSet<(RuleName, String)>>,
+}
+
+/// An account that a plan has found and wants to adopt.
+#[derive(Debug)]
+pub(super) struct Found {
+    person: PersonId,
+    rule: RuleName,
+    anchor: Anchor,
+    location: String,
+}
+
+impl Found {
+    /// Returns the account that an operation adopts; nothing for operations of other kinds.
+    pub(super) fn of(operation: &Operation) -> Option<Self> {
+        (operation.kind == Kind::Adopt).then_some(())?;
+        Some(Self {
+            person: operation.person?,
+            rule: operation.rule.clone(),
+            anchor: operation.target.anchor.clone()?,
+            location: operation.target.location.clone(),
+        })
+    }
+}
+
+/// Which attributes operations take over from accounts that are written before them.
+fn asked<'o>(operations: impl Iterator<Item = &'o Operation>) -> HashSet<(RuleName, String)> {
+    let changes = operations.flat_map(|operation| &operation.changes);
+    let deferred = changes.filter_map(|change| match &change.after {
+        After::Deferred(deferred) => Some((deferred.rule.clone(), deferred.attribute.to_ascii_lowercase())),
+        _ => None,
+    });
+    deferred.collect()
 }
 
 impl Directory {
-    /// Loads the linked accounts, with what earlier runs of a plan have written since it was made.
-    pub(super) fn load(inner: &Inner, plan: Option<PlanId>) -> Result<Self, Error> {
+    /// Loads the linked accounts and those a plan has found, for a run of some of its operations, with what earlier
+    /// runs of it have written since it was made.
+    pub(super) fn load<'o>(
+        inner: &Inner,
+        plan: PlanId,
+        operations: impl Iterator<Item = &'o Operation>,
+        found: Vec<Found>,
+    ) -> Result<Self, Error> {
         let store = &inner.setup.store;
         let rules = inner.rules();
         let rules = &rules.accounts;
@@ -191,11 +231,14 @@ impl Directory {
             moved: HashMap::new(),
             former: HashMap::new(),
             uses_locations: uses_locations(inner),
+            asked: Some(asked(operations)),
         };
-        if let Some(plan) = plan {
-            directory.found(inner, plan)?;
-            directory.catch_up(inner, plan)?;
+        // others may refer to them already, and what they hold now is told in terms of people; what needs them adopted
+        // waits for that
+        for found in found {
+            directory.note_found(found);
         }
+        directory.catch_up(inner, plan)?;
         Ok(directory)
     }
 
@@ -235,13 +278,15 @@ impl Directory {
             moved: HashMap::new(),
             former: HashMap::new(),
             uses_locations: uses_locations(inner),
+            asked: None,
         };
         for (person, rule) in wanted {
             if directory.accounts.contains_key(&(*person, rule.clone())) {
                 continue;
             }
-            if let Some(adoption) = super::query::adoption_of(inner, *person, rule)? {
-                directory.note_found(adoption);
+            let adoption = super::query::adoption_of(inner, *person, rule)?;
+            if let Some(found) = adoption.as_ref().and_then(Found::of) {
+                directory.note_found(found);
             }
         }
         if let Some(plan) = store.current_plan()? {
@@ -258,24 +303,11 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Notes the accounts of a plan that are to be adopted: others may refer to them already, and what they hold now
-    /// is told in terms of people. What needs them adopted waits for that.
-    fn found(&mut self, inner: &Inner, plan: PlanId) -> Result<(), Error> {
-        inner.setup.store.operations(plan, &mut |stored| {
-            if stored.operation.kind == Kind::Adopt {
-                self.note_found(stored.operation);
-            }
-        })?;
-        Ok(())
-    }
-
-    fn note_found(&mut self, adoption: Operation) {
-        let (Some(person), Some(anchor)) = (adoption.person, adoption.target.anchor) else {
-            return;
-        };
-        self.accounts.entry((person, adoption.rule)).or_insert(Account {
-            anchor,
-            location: adoption.target.location,
+    fn note_found(&mut self, found: Found) {
+        let key = (found.person, found.rule);
+        self.accounts.entry(key).or_insert(Account {
+            anchor: found.anchor,
+            location: found.location,
             written: Vec::new(),
         });
     }
@@ -322,7 +354,14 @@ impl Directory {
             }
             account.anchor = written.anchor.clone();
             account.location.clone_from(&written.location);
-            account.written.extend(written.attributes.iter().cloned());
+            let is_asked = |name: &str| {
+                let asked = self.asked.as_ref();
+                asked.is_none_or(|asked| {
+                    !asked.is_empty() && asked.contains(&(operation.rule.clone(), name.to_ascii_lowercase()))
+                })
+            };
+            let wanted = written.attributes.iter().filter(|(name, _)| is_asked(name));
+            account.written.extend(wanted.cloned());
         }
     }
 

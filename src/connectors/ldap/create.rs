@@ -168,7 +168,8 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
     }
     let _permit = session.permit().await?;
     let what = format!("creating {}", draft.dn);
-    let sent: Vec<Attribute> = draft.attributes.iter().chain(&draft.state).cloned().collect();
+    let mut sent = draft.attributes;
+    sent.extend(draft.state);
     let wanted = read_back(&session.section, &sent);
     let controls: Vec<RawControl> = if facts.post_read {
         vec![PostRead::new(wanted.clone())]
@@ -181,8 +182,8 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
         let added = session.request(controls.clone(), async |ldap| {
             let attributes = attributes.iter().map(|(name, values)| {
                 (
-                    name.clone().into_bytes(),
-                    values.iter().cloned().collect::<HashSet<_>>(),
+                    name.as_bytes(),
+                    values.iter().map(Vec::as_slice).collect::<HashSet<_>>(),
                 )
             });
             ldap.add(dn, attributes.collect()).await

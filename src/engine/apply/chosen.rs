@@ -8,6 +8,7 @@ use crate::{
         Error, Inner,
         event::Level,
         failing, no_plan, quarantine, rails,
+        resolve::Found,
         standing::{Standing, Standings, same_policy},
     },
     model::{Fingerprint, Kind, OperationState, PersonId, PlanId, Quarantine, RuleName},
@@ -23,6 +24,8 @@ pub(super) struct Chosen {
     pub(super) plan: PlanId,
     /// Quarantines of which the run may try whether their causes are gone.
     pub(super) on_trial: Vec<Quarantine>,
+    /// The accounts that the plan has found, whether they are adopted now or not.
+    pub(super) found: Vec<Found>,
     /// How many operations have failed before and are not tried now.
     pub(super) kept: HashMap<Scope, usize>,
 }
@@ -52,12 +55,14 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
     let only: Option<HashSet<Fingerprint>> = only.map(|only| only.iter().copied().collect());
     let now = inner.setup.clock.now();
     let mut approved = Vec::new();
+    let mut found = Vec::new();
     let mut applied = HashSet::new();
     let mut awaited = Awaited::new();
     let mut left = LeftOut::default();
     let mut kept: HashMap<Scope, usize> = HashMap::new();
     store.operations(plan.id, &mut |stored| {
         let operation = &stored.operation;
+        found.extend(Found::of(operation));
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
             applied.insert(operation.fingerprint);
         } else if matches!(operation.kind, Kind::Create | Kind::Adopt | Kind::Restore) {
@@ -120,6 +125,7 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
         operations,
         plan: plan.id,
         on_trial,
+        found,
         kept,
     })
 }

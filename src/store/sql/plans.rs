@@ -5,6 +5,7 @@ use crate::store::sql::{
     value::{Value, params},
 };
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::{
     columns::{blob, fingerprint, instant, nanoseconds, text},
@@ -28,6 +29,11 @@ use crate::{
 const KEPT_PLANS: usize = 20;
 /// How many operations are kept in all, beside those of the current plan: fewer plans are kept if they are large.
 const KEPT_OPERATIONS: i64 = 500_000;
+
+/// How many operations are taken from the database before they are decoded, by all processors.
+const TOGETHER: usize = 4096;
+/// How many of them one processor decodes at a time.
+const CHUNK: usize = 256;
 
 /// Stores a plan. What was applied or tried before returns to review if this plan has it again: an approval is
 /// used up by its outcome.
@@ -155,15 +161,36 @@ pub(super) fn operations(
 ) -> Result<(), Failure> {
     // read as a whole: looking each of a hundred thousand up takes longer than all the rest
     let standings = decisions::standings(connection)?;
-    let names = &mut Names::default();
     let sealer = Sealer::stored(connection)?;
     let mut statement = connection.prepare_cached(sql::OPERATIONS)?;
     let mut rows = statement.stream([plan.0])?;
-    while let Some(row) = rows.next()? {
-        let id = fingerprint(row, 0)?;
-        each(stored(row, id, standings.get(&id).copied(), names, &sealer)?);
+    let mut taken = Vec::with_capacity(TOGETHER);
+    loop {
+        let row = rows.next()?;
+        let is_last = row.is_none();
+        if let Some(row) = row {
+            taken.push(Kept::take(row, fingerprint(row, 0)?)?);
+        }
+        if is_last || taken.len() == TOGETHER {
+            let decoded: Vec<_> = taken
+                .par_chunks(CHUNK)
+                .map(|chunk| {
+                    let names = &mut Names::default();
+                    let stored = chunk
+                        .iter()
+                        .map(|kept| kept.stored(standings.get(&kept.id).copied(), names, &sealer));
+                    stored.collect::<Result<Vec<_>, _>>()
+                })
+                .collect();
+            taken.clear();
+            for chunk in decoded {
+                chunk?.into_iter().for_each(&mut *each);
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Hands out what a list shows of the operations of a plan, in the order of the run; first how many at most.
@@ -209,26 +236,41 @@ pub(super) fn operation(
         return Ok(None);
     };
     let standing = decisions::standing_of(connection, id)?;
-    stored(row, id, standing, &mut Names::default(), &sealer).map(Some)
+    let kept = Kept::take(row, id)?;
+    kept.stored(standing, &mut Names::default(), &sealer).map(Some)
 }
 
-fn stored(
-    row: Row<'_>,
+/// An operation as it lies in the store.
+struct Kept {
     id: Fingerprint,
-    standing: Option<Standing>,
-    names: &mut Names,
-    sealer: &Sealer,
-) -> Result<StoredOperation, Failure> {
-    let body = blob(row, 2)?;
-    Ok(StoredOperation {
-        operation: decode(id, body, names, &|id, sealed| {
-            sealer.open_octets(&id.0, sealed.to_vec())
+    scheduled: bool,
+    body: Vec<u8>,
+}
+
+impl Kept {
+    fn take(row: Row<'_>, id: Fingerprint) -> Result<Self, Failure> {
+        Ok(Self {
+            id,
+            scheduled: row.get(1)?,
+            body: blob(row, 2)?.to_vec(),
         })
-        .ok_or_else(|| damaged(&format!("operation {} cannot be read", id.short())))?,
-        scheduled: row.get(1)?,
-        state: standing.map_or(OperationState::Proposed, |standing| standing.state),
-        held_until: standing.and_then(|standing| standing.until),
-    })
+    }
+
+    fn stored(
+        &self,
+        standing: Option<Standing>,
+        names: &mut Names,
+        sealer: &Sealer,
+    ) -> Result<StoredOperation, Failure> {
+        let open = |id: Fingerprint, sealed: &[u8]| sealer.open_octets(&id.0, sealed.to_vec());
+        Ok(StoredOperation {
+            operation: decode(self.id, &self.body, names, &open)
+                .ok_or_else(|| damaged(&format!("operation {} cannot be read", self.id.short())))?,
+            scheduled: self.scheduled,
+            state: standing.map_or(OperationState::Proposed, |standing| standing.state),
+            held_until: standing.and_then(|standing| standing.until),
+        })
+    }
 }
 
 /// Finds the operations of a plan whose fingerprint starts with some hexadecimal digits.
