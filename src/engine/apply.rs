@@ -265,6 +265,7 @@ impl Engine {
                     store.take_up(&failed)?;
                 }
                 let failing = Failing::load(inner_ref, plan)?;
+                hold::builds_on_last_reads(inner_ref)?;
                 Ok((id, Directory::load(&inner, Some(plan))?, earlier, failing))
             })
             .await?;
