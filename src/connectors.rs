@@ -284,6 +284,9 @@ pub trait Connector: Send + Sync {
         Box::pin(async move { Ok(objects.iter().map(|_| gone()).collect()) })
     }
 
+    /// Is told which read the writes of a run build on ([`Coverage::as_of`]): what has less than that is not written to.
+    fn builds_on(&self, _as_of: Option<&str>) {}
+
     /// Is asked right before each request that writes is sent, from now on: of a run that may not write any more, nothing
     /// leaves, and the write ends as [`WriteError::Busy`]. Connectors that write in one step need not ask.
     fn guard(&self, _may_write: MayWrite) {}

@@ -129,7 +129,7 @@ impl Access {
             if known.contains_key(&key) || !is_told {
                 return;
             }
-            if matches!(kind, "create" | "add-member") {
+            if matches!(kind, "create" | "restore" | "add-member") {
                 known.insert(key, None);
                 return;
             }
@@ -165,7 +165,7 @@ impl Access {
             "unlink" => {
                 self.accounts.insert(key, None);
             }
-            "create" | "enable" | "disable" | "add-member" => {
+            "create" | "restore" | "enable" | "disable" | "add-member" => {
                 self.table(is_membership).insert(key, Some(holding));
             }
             _ => {

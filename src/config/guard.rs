@@ -15,13 +15,14 @@ use crate::{
 const PRIVILEGED: &str = "privileged";
 
 /// The kinds a rail can count, as keys.
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("create", Kind::Create),
     ("update", Kind::Update),
     ("enable", Kind::Enable),
     ("disable", Kind::Disable),
     ("move", Kind::Move),
     ("delete", Kind::Delete),
+    ("restore", Kind::Restore),
     ("add_member", Kind::AddMember),
     ("remove_member", Kind::RemoveMember),
     ("adopt", Kind::Adopt),

@@ -34,7 +34,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use active_directory::restore;
+use active_directory::{replica, restore};
 pub use increments::Increments;
 use serde::{Deserialize, Serialize};
 pub use urls::Urls;
@@ -144,6 +144,8 @@ struct Directory {
     accounts: std::sync::Mutex<Option<freshness::AsOf>>,
     guard: Guard,
     pulse: Arc<Pulse>,
+    /// The domain controller that a run keeps to, where there are several.
+    home: Option<Arc<replica::Home>>,
 }
 
 /// Makes the connector without connecting yet; `folder` is what relative paths are relative to.
@@ -175,7 +177,10 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         .map(|server| freshness::AsOf::name(&server.address.to_string()));
     let servers = servers::Servers::new(section, folder.to_owned(), servers);
     let guard = Guard::default();
-    let session = connection::Session::new(section, servers).guarded(guard.clone());
+    let home = (section.is_active_directory() && servers.count() > 1).then(Arc::default);
+    let session = connection::Session::new(section, servers)
+        .guarded(guard.clone())
+        .at_home(home.clone());
     let pulse = session.pulse.clone();
     let handle = handle::Handle::start(session)
         .map_err(|error| fail(format!("no thread can be started for it: {error}")))?;
@@ -187,6 +192,7 @@ pub fn open(name: SystemName, section: &Section, folder: &Path) -> Result<Arc<dy
         accounts: std::sync::Mutex::default(),
         guard,
         pulse,
+        home,
     }))
 }
 
@@ -336,6 +342,12 @@ impl Connector for Directory {
             groups: true,
         };
         Box::pin(async move { Some(reading::read(self, question, None, progress).await) })
+    }
+
+    fn builds_on(&self, as_of: Option<&str>) {
+        if let Some(home) = &self.home {
+            home.build_on(as_of.and_then(freshness::AsOf::parse));
+        }
     }
 
     fn guard(&self, may_write: MayWrite) {

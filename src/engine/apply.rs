@@ -266,6 +266,7 @@ impl Engine {
                     store.take_up(&failed)?;
                 }
                 let failing = Failing::load(inner, plan)?;
+                hold::builds_on_last_reads(inner)?;
                 let all = operations.iter().map(|stored| &stored.operation);
                 let directory = Directory::load(inner, plan, all, found)?;
                 Ok((id, directory, earlier, failing, operations))

@@ -2,6 +2,8 @@
 
 #[path = "ad/brownfield.rs"]
 mod brownfield;
+#[path = "ad/controllers.rs"]
+mod controllers;
 #[path = "ad/increments.rs"]
 mod increments;
 #[path = "ad/organisation.rs"]

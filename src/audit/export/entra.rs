@@ -84,7 +84,7 @@ fn status(state: &str) -> &'static str {
 
 fn action(kind: &str) -> &'static str {
     match kind {
-        "create" => "create",
+        "create" | "restore" => "create",
         "delete" => "delete",
         "disable" => "disable",
         "update" | "enable" | "move" | "add-member" | "remove-member" => "update",

@@ -4,6 +4,7 @@ pub(super) mod codes;
 pub(super) mod control;
 pub(super) mod form;
 pub(super) mod password;
+pub(super) mod replica;
 pub(super) mod restore;
 pub(super) mod sid;
 pub(super) mod suffix;

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     Section,
-    active_directory::{self, suffix},
+    active_directory::{self, replica::Home, suffix},
     entry::Entry,
     facts::Facts,
     failure::Failure,
@@ -49,6 +49,8 @@ pub(super) struct Session {
     guard: Guard,
     /// How the line is.
     pub(super) pulse: Arc<Pulse>,
+    /// The domain controller that a run keeps to, where there are several.
+    home: Option<Arc<Home>>,
     pub(super) servers: Servers,
     slot: Mutex<Slot>,
     /// What each server says of itself.
@@ -90,6 +92,7 @@ impl Session {
             gathers: true,
             guard: Guard::default(),
             pulse: Arc::default(),
+            home: None,
             facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
             servers,
             slot: Mutex::default(),
@@ -99,6 +102,11 @@ impl Session {
     /// Asks this right before each request that writes.
     pub(super) fn guarded(self, guard: Guard) -> Self {
         Self { guard, ..self }
+    }
+
+    /// Keeps what is written to one domain controller.
+    pub(super) fn at_home(self, home: Option<Arc<Home>>) -> Self {
+        Self { home, ..self }
     }
 
     /// Makes sessions with each of the other servers, to ask all of them.
@@ -229,6 +237,9 @@ impl Session {
             ldap.with_timeout(self.timeout());
             if !controls.is_empty() {
                 ldap.with_controls(controls.clone());
+            }
+            if let Some(home) = &self.home {
+                home.check(self, &ldap).await?;
             }
             if !self.guard.may_write() {
                 return Err(Failure::Unreachable(HELD_BACK.to_owned()));

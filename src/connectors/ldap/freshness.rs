@@ -6,7 +6,15 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::entry::Entry;
+use ldap3::Ldap;
+
+use super::{
+    active_directory::replica::{self, Has},
+    connection::Session,
+    entry::Entry,
+    facts::Facts,
+    failure::Failure,
+};
 use crate::model::dn;
 
 /// How new the data of a server is.
@@ -14,6 +22,8 @@ use crate::model::dn;
 enum Mark {
     /// The last change of each writing server that has arrived (`contextCSN`, RFC 4533 servers).
     Changes(BTreeMap<String, String>),
+    /// What a domain controller has of the changes of each.
+    Replicas(Has),
     /// The newest `modifyTimestamp` among the entries that were read.
     Newest(String),
     /// It cannot be told.
@@ -50,6 +60,22 @@ impl AsOf {
         }
     }
 
+    /// Asks a domain controller how new its data is; nothing if it does not tell.
+    pub(super) async fn of_controller(
+        session: &Session,
+        ldap: &mut Ldap,
+        facts: &Facts,
+        server: &str,
+    ) -> Result<Option<Self>, Failure> {
+        let top = top(&facts.contexts, &session.section.base);
+        let has = replica::has(session, ldap, top).await?;
+        Ok(has.map(|has| Self {
+            server: Self::name(server),
+            mark: Mark::Replicas(has),
+            newest: None,
+        }))
+    }
+
     /// Returns the name of a server as it is kept: blanks part the words of the text.
     pub(super) fn name(server: &str) -> String {
         server.replace(' ', "%20")
@@ -73,11 +99,14 @@ impl AsOf {
     /// one older than an entry tells nothing.
     pub(super) fn decide(&mut self) {
         let Some(newest) = self.newest.take() else { return };
+        if let Mark::Replicas(_) = self.mark {
+            return;
+        }
         // both begin with year, month, day, hour, minute and second
         let second = |text: &str| text.get(..14).unwrap_or_default().to_owned();
         let is_kept_up = match &self.mark {
             Mark::Changes(changes) => changes.values().any(|change| second(change) >= second(&newest)),
-            Mark::Newest(_) | Mark::Unknown => false,
+            Mark::Newest(_) | Mark::Replicas(_) | Mark::Unknown => false,
         };
         if !is_kept_up {
             self.mark = Mark::Newest(newest);
@@ -107,6 +136,13 @@ impl AsOf {
                 .iter()
                 .find(|(writer, change)| here.get(*writer).is_none_or(|known| *known < **change))
                 .map(|(writer, change)| behind(here.get(writer).map_or("none", String::as_str), change)),
+            (Mark::Replicas(here), Mark::Replicas(there)) => there
+                .iter()
+                .find(|(writer, number)| here.get(*writer).is_none_or(|known| known < *number))
+                .map(|(writer, number)| {
+                    let known = here.get(writer).map_or("none".to_owned(), u64::to_string);
+                    behind(&known, &format!("{number} of the controller {writer}"))
+                }),
             _ if self.server == earlier.server => None,
             (Mark::Newest(here), Mark::Newest(there)) => (here < there).then(|| behind(here, there)),
             _ => Some(format!(
@@ -119,7 +155,9 @@ impl AsOf {
     /// Says why what was read at one server does not go with what was read at another a moment ago.
     pub(super) fn parted(&self, earlier: &Self) -> Option<String> {
         match (&self.mark, &earlier.mark) {
-            (Mark::Changes(_), Mark::Changes(_)) => self.lags(Some(earlier), &self.server),
+            (Mark::Changes(_), Mark::Changes(_)) | (Mark::Replicas(_), Mark::Replicas(_)) => {
+                self.lags(Some(earlier), &self.server)
+            }
             _ => (self.server != earlier.server).then(|| {
                 format!(
                     "the accounts were read at {}, and this at {}: read again",
@@ -135,6 +173,14 @@ impl AsOf {
         let server = words.next().filter(|server| !server.is_empty())?.to_owned();
         let mark = match words.next() {
             Some("newest") => Mark::Newest(words.next()?.to_owned()),
+            Some("replicas") => Mark::Replicas(
+                words
+                    .filter_map(|one| {
+                        let (writer, number) = one.split_once('=')?;
+                        Some((writer.to_owned(), number.parse().ok()?))
+                    })
+                    .collect(),
+            ),
             Some("changes") => Mark::Changes(
                 words
                     .filter_map(|change| Some((change.split('#').nth(2)?.to_owned(), change.to_owned())))
@@ -159,6 +205,11 @@ impl fmt::Display for AsOf {
                 changes
                     .values()
                     .try_for_each(|change| write!(formatter, " {change}"))
+            }
+            Mark::Replicas(has) => {
+                formatter.write_str(" replicas")?;
+                has.iter()
+                    .try_for_each(|(writer, number)| write!(formatter, " {writer}={number}"))
             }
             Mark::Newest(time) => write!(formatter, " newest {time}"),
             Mark::Unknown => Ok(()),
@@ -207,6 +258,15 @@ mod tests {
     const LATE: &str = "20261121090000.000000Z#000000#001#000000";
     const OTHER: &str = "20261121070000.000000Z#000000#002#000000";
 
+    fn controller(server: &str, has: &[(&str, u64)]) -> AsOf {
+        let has = has.iter().map(|(writer, number)| ((*writer).to_owned(), *number));
+        AsOf {
+            server: server.to_owned(),
+            mark: Mark::Replicas(has.collect()),
+            newest: None,
+        }
+    }
+
     #[test]
     fn a_server_that_lags_proves_nothing() {
         for (here, earlier, lags) in [
@@ -225,6 +285,33 @@ mod tests {
             (read("b:1", &[]), Some(read("a:1", &["3"])), true),
             (read("b:1", &["3"]), Some(at("a:1", &[EARLY])), true),
             (read("a:1", &["3"]), Some(at("a:1", &[EARLY])), false),
+            // another name of the same controller
+            (
+                controller("b:1", &[("a", 7)]),
+                Some(controller("a:1", &[("a", 7)])),
+                false,
+            ),
+            (
+                controller("b:1", &[("a", 7), ("b", 3)]),
+                Some(controller("a:1", &[("a", 6), ("b", 2)])),
+                false,
+            ),
+            (
+                controller("b:1", &[("a", 6), ("b", 900)]),
+                Some(controller("a:1", &[("a", 7), ("b", 2)])),
+                true,
+            ),
+            (
+                controller("b:1", &[("b", 900)]),
+                Some(controller("a:1", &[("a", 7)])),
+                true,
+            ),
+            // set back to an earlier state
+            (
+                controller("a:1", &[("a", 6)]),
+                Some(controller("a:1", &[("a", 7)])),
+                true,
+            ),
             (at("a:1", &[EARLY]), None, false),
             (at("b:1", &[LATE]), None, true),
         ] {
@@ -260,6 +347,7 @@ mod tests {
             at("a:1", &[EARLY, OTHER]),
             read("[::1]:389", &["20261121053000Z"]),
             read("/run/ldapi", &[]),
+            controller("dc1:636", &[("07", 7), ("08", 8)]),
         ] {
             assert_eq!(AsOf::parse(&as_of.to_string()), Some(as_of));
         }

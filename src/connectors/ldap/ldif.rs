@@ -178,7 +178,13 @@ fn restored(
     enabled: Option<bool>,
     secrets: &[String],
 ) {
-    line(text, "dn", format!("<GUID={}>", object.anchor).as_bytes());
+    let rdn = dn::rdn(&object.location).unwrap_or_default();
+    let mut domain = object.location.as_str();
+    while let Some(parent) = dn::parent(domain).filter(|_| !domain.to_ascii_lowercase().starts_with("dc=")) {
+        domain = parent;
+    }
+    let deleted = format!("{rdn}\\0ADEL:{},CN=Deleted Objects,{domain}", object.anchor);
+    line(text, "dn", deleted.as_bytes());
     text.push_str("changetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\n");
     line(text, "distinguishedName", object.location.as_bytes());
     text.push_str("-\n");
@@ -267,4 +273,95 @@ fn line(text: &mut String, name: &str, value: &[u8]) {
 
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{connectors::AttributeWrite, connectors::active_directory};
+
+    fn domain() -> Section {
+        let section =
+            json!({"url": "ldaps://dc1.example.test", "bind_dn": "usher@example.test", "base": "DC=example"});
+        let section: active_directory::Section = serde_json::from_value(section).unwrap();
+        section.directory()
+    }
+
+    fn object() -> ObjectRef {
+        ObjectRef {
+            anchor: "03020100-0504-0706-0809-0a0b0c0d0e0f".into(),
+            location: "CN=Ana,DC=example".to_owned(),
+            class: "user".to_owned(),
+        }
+    }
+
+    fn disabling(bits: Option<&'static str>) -> String {
+        let bits = bits.map(|bits| AttributeWrite {
+            attribute: control::ATTRIBUTE.to_owned(),
+            before: "512".into(),
+            after: bits.into(),
+        });
+        let write = Write::Change {
+            object: object(),
+            attributes: bits.into_iter().collect(),
+            enabled: Some((true, false)),
+            container: None,
+        };
+        command(&domain(), &write)
+    }
+
+    #[test]
+    fn the_bits_of_an_account_are_shown_as_far_as_they_are_known() {
+        let told = disabling(Some("66048"));
+        assert_eq!(told.matches("\nuserAccountControl: ").count(), 1, "{told}");
+        assert!(told.contains("\nuserAccountControl: 66050\n"), "{told}");
+        let told = disabling(None);
+        assert!(told.contains("only ACCOUNTDISABLE (2) is set"), "{told}");
+        assert!(told.contains("\nuserAccountControl: 514\n"), "{told}");
+
+        let write = Write::Create {
+            class: vec!["user".to_owned()],
+            container: None,
+            attributes: vec![
+                ("cn".to_owned(), "Ana".into()),
+                ("userAccountControl".to_owned(), "66048".into()),
+            ],
+            enabled: Some(true),
+            absent: Vec::new(),
+            secrets: vec!["unicodePwd".to_owned()],
+        };
+        let told = command(&domain(), &write);
+        // made disabled, then given a password, then enabled
+        let places = [
+            "userAccountControl: 66050",
+            "unicodePwd: ***",
+            "userAccountControl: 66048",
+        ];
+        let places = places.map(|part| told.find(part).unwrap_or_else(|| panic!("{part}: {told}")));
+        assert!(places.is_sorted(), "{told}");
+        assert!(!told.contains(": 514"), "{told}");
+    }
+
+    #[test]
+    fn what_is_deleted_is_brought_back_under_its_id() {
+        let write = Write::Restore {
+            object: object(),
+            attributes: vec![("title".to_owned(), "Clerk".into())],
+            enabled: Some(false),
+            secrets: Vec::new(),
+        };
+        let told = command(&domain(), &write);
+        for part in [
+            "-e '!1.2.840.113556.1.4.417'",
+            "dn: CN=Ana\\0ADEL:03020100-0504-0706-0809-0a0b0c0d0e0f,CN=Deleted Objects,DC=example\n",
+            "delete: isDeleted",
+            "distinguishedName: CN=Ana,DC=example",
+            "title: Clerk",
+            "userAccountControl: 514",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+    }
 }

@@ -198,6 +198,11 @@ async fn pages(
         let change = ["contextCSN".to_owned()];
         let top = session.look(&mut ldap, top, &change).await?;
         as_of = Some(AsOf::new(&place, top.as_ref()));
+        if section.is_active_directory()
+            && let Some(controller) = AsOf::of_controller(session, &mut ldap, &facts, &place).await?
+        {
+            as_of = Some(controller);
+        }
     }
     let schema = schema_of(&facts, section, question);
     let cursor = increments::begin(session, &mut ldap, question, &place, &schema).await;

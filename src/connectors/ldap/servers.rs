@@ -83,6 +83,11 @@ impl Servers {
         self.name(self.current())
     }
 
+    /// Tries this server first from now on.
+    pub(super) fn prefer(&self, server: usize) {
+        self.current.set(server);
+    }
+
     /// Reports whether what is sent to the server of the moment cannot be read on the way.
     pub(super) fn is_encrypted(&self) -> bool {
         let server = self.list.get(self.current());

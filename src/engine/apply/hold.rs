@@ -29,6 +29,16 @@ pub(in crate::engine) struct Hold {
     asking: tokio::sync::Mutex<()>,
 }
 
+/// Tells each system which read a run builds on.
+pub(super) fn builds_on_last_reads(inner: &Inner) -> Result<(), Error> {
+    for system in &inner.setup.systems {
+        let last = inner.setup.store.last_read(system.connector.system())?;
+        let as_of = last.as_ref().and_then(|last| last.coverage.as_of());
+        system.connector.builds_on(as_of);
+    }
+    Ok(())
+}
+
 impl Hold {
     /// Holds leases that were just taken.
     pub(super) fn new(leases: Vec<Lease>) -> Self {

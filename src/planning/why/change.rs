@@ -33,10 +33,7 @@ impl<'s> Scene<'s> {
     pub fn whys(&self, operation: &Operation) -> Vec<Why> {
         let rule = self.account_rule(Some(&operation.rule));
         let mut whys: Vec<Why> = Vec::new();
-        if !matches!(
-            operation.kind,
-            Kind::AddMember | Kind::RemoveMember | Kind::Delete
-        ) {
+        if !matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
             let changes = operation.changes.iter();
             whys.extend(changes.filter_map(|change| self.why(operation, &change.attribute)));
         }

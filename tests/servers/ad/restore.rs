@@ -218,7 +218,8 @@ fn what_cannot_come_back_is_told() {
     );
     domain.run(&["plan"], 2);
     apply(&domain);
-    // one is gone for good, and the name of the other is taken
+    // they are read to be gone; then one is gone for good, and the name of the other is taken
+    domain.run(&["plan"], 0);
     let all = ["-E", "!1.2.840.113556.1.4.417", "-b", BASE, "(sAMAccountName=u3)"];
     let deleted = domain.samba.ldapsearch(&all).remove(0);
     domain.samba.remove_for_good(&deleted.dn);
