@@ -3,7 +3,7 @@
 mod kind;
 mod together;
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 pub(super) use self::{kind::Kind, together::Gatherings};
 use super::{
@@ -16,6 +16,11 @@ use crate::{
     connectors::{ObjectRef, WriteError, Written},
     model::dn,
 };
+
+/// How often an account is asked whether it still names a group that does not have it any more.
+const BACK_LINK_LOOKS: usize = 20;
+/// How long each time.
+const BACK_LINK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Returns what kind a group is, by its class where that is told, else by what is read of it.
 pub(super) async fn kind(session: &Session, group: &ObjectRef) -> Result<Kind, Failure> {
@@ -103,9 +108,25 @@ pub(super) async fn is_member(
     name: &str,
     value: &str,
 ) -> Result<bool, Failure> {
+    lists(session, &group.location, name, value).await
+}
+
+/// Waits until somebody who is no longer in a group does not say so either, but not for ever: a link may be stale.
+///
+/// A server that keeps `memberOf` takes it away after the group has changed. Whoever is moved in between is put into
+/// the group again, by the new name.
+pub(super) async fn wait_for_back_link(session: &Session, member: &str, group: &str) -> Result<(), Failure> {
+    for _ in 0..BACK_LINK_LOOKS {
+        if !lists(session, member, "memberOf", group).await? {
+            break;
+        }
+        tokio::time::sleep(BACK_LINK_PAUSE).await;
+    }
+    Ok(())
+}
+
+async fn lists(session: &Session, entry: &str, name: &str, value: &str) -> Result<bool, Failure> {
     let filter = filter::equal(name, value.as_bytes());
-    Ok(session
-        .entry(&group.location, &filter, &["1.1".to_owned()])
-        .await?
-        .is_some())
+    let found = session.entry(entry, &filter, &["1.1".to_owned()]).await?;
+    Ok(found.is_some())
 }

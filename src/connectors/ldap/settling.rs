@@ -96,6 +96,11 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
             let is = membership::is_member(session, group, name, &value)
                 .await
                 .map_err(Failure::reading)?;
+            if !is && !add {
+                membership::wait_for_back_link(session, &member.location, &group.location)
+                    .await
+                    .map_err(Failure::reading)?;
+            }
             Ok(if is == *add {
                 let has = if is { Value::from(value) } else { Value::Absent };
                 Settled::Done(Written {
