@@ -1,18 +1,18 @@
-//! The least a client can do: send the entries over one connection, some in flight, and take the answers.
+//! The least a client can do: send the requests over one connection, some in flight, and take the answers.
 
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, stream};
-use ldap3::{LdapConnAsync, LdapConnSettings, StdStream};
+use ldap3::{LdapConnAsync, LdapConnSettings, Mod, StdStream};
 
 use super::{
     IN_FLIGHT,
-    company::{CLASSES, Company, Entry},
+    company::{CLASSES, Company, Entry, Work},
     server::{PASSWORD, Server},
 };
 
-/// Adds everybody.
-pub fn add(server: &Server, company: &Company) {
+/// Does the work for everybody.
+pub fn run(server: &Server, company: &Company, work: Work) {
     // one thread: the library is fastest so
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -34,15 +34,24 @@ pub fn add(server: &Server, company: &Company) {
         bound.expect("a bind");
         let answers = stream::iter(company.entries()).map(|entry| {
             let mut ldap = ldap.clone();
-            async move { ldap.add(&entry.dn, attributes(entry)).await }
+            async move {
+                match work {
+                    Work::Creates => ldap.add(&entry.dn, attributes(entry)).await,
+                    Work::Changes => ldap.modify(&entry.dn, vec![promotion(work)]).await,
+                }
+            }
         });
         let mut answers = answers.buffer_unordered(IN_FLIGHT);
         while let Some(answer) = answers.next().await {
             answer
                 .and_then(ldap3::LdapResult::success)
-                .expect("an added entry");
+                .expect("a written entry");
         }
     });
+}
+
+fn promotion(work: Work) -> Mod<&'static str> {
+    Mod::Replace("title", HashSet::from([work.title()]))
 }
 
 fn attributes(entry: &Entry) -> Vec<(&str, HashSet<&str>)> {

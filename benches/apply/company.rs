@@ -24,6 +24,25 @@ const FAMILY: [&str; 7] = [
     "van der Berg",
 ];
 
+/// What a contender is to do for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Add the entries.
+    Creates,
+    /// Replace one attribute of each.
+    Changes,
+}
+
+impl Work {
+    /// Returns the title everybody has afterwards.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Creates => "Engineer",
+            Self::Changes => "Principal engineer",
+        }
+    }
+}
+
 /// Everybody.
 pub struct Company {
     url: String,
@@ -52,12 +71,21 @@ impl Company {
         &self.entries
     }
 
-    /// Returns the entries as `ldapadd` reads them: what is not ASCII in Base64.
-    pub fn ldif(&self) -> String {
+    /// Returns the work as `ldapmodify` reads it: what is not ASCII in Base64.
+    pub fn ldif(&self, work: Work) -> String {
         use base64::Engine as _;
         let mut text = String::new();
         for entry in &self.entries {
             let _ = writeln!(text, "dn: {}", entry.dn);
+            if work == Work::Changes {
+                let _ = writeln!(
+                    text,
+                    "changetype: modify\nreplace: title\ntitle: {}\n",
+                    work.title()
+                );
+                continue;
+            }
+            let _ = writeln!(text, "changetype: add");
             for class in CLASSES {
                 let _ = writeln!(text, "objectClass: {class}");
             }
@@ -78,11 +106,14 @@ impl Company {
     }
 
     /// Returns the people as HR exports them.
-    pub fn csv(&self) -> String {
+    pub fn csv(&self, work: Work) -> String {
         let mut text = "uid,cn,sn,givenName,mail,employeeNumber,departmentNumber,title\n".to_owned();
         for entry in &self.entries {
-            let values: Vec<_> = entry.attributes.iter().map(|(_, value)| value.as_str()).collect();
-            let _ = writeln!(text, "{}", values.join(","));
+            let values = entry.attributes.iter().map(|(name, value)| match *name {
+                "title" => work.title(),
+                _ => value.as_str(),
+            });
+            let _ = writeln!(text, "{}", values.collect::<Vec<_>>().join(","));
         }
         text
     }
@@ -148,7 +179,7 @@ fn entry(number: usize) -> Entry {
             ("mail", format!("{uid}@example.com")),
             ("employeeNumber", format!("E{number:06}")),
             ("departmentNumber", format!("Department {}", number % 40)),
-            ("title", "Engineer".to_owned()),
+            ("title", Work::Creates.title().to_owned()),
         ],
     }
 }

@@ -1,13 +1,13 @@
-//! Creates over LDAP: usher beside `ldapadd` and a bare pipelined client, on the same OpenLDAP.
+//! Writes over LDAP: usher beside `ldapmodify` and a bare pipelined client, on the same OpenLDAP.
 //!
 //! ```sh
-//! cargo bench --bench apply            # 10,000 people, three rounds
-//! cargo bench --bench apply -- 2000 1  # fewer people, one round
+//! cargo bench --bench apply                    # 10,000 people, three rounds
+//! cargo bench --bench apply -- 2000 1 changes  # fewer people, one round, changes without creates
 //! ```
 //!
 //! Needs `slapd` and `ldap-utils`. The server has all its overlays and flushes every write; its data are in memory
 //! (`/dev/shm`) where there is such a place. In every round each contender adds the same entries to an empty
-//! directory over one connection: `ldapadd` one after the other, the bare client with 32 in flight, and usher from a
+//! directory over one connection, or replaces one attribute of each: `ldapmodify` one after the other, the bare client with 32 in flight, and usher from a
 //! plan that was approved before, journal and audit flushed, its store once in memory and once on disk. What counts
 //! for usher is all of `usher apply`, from the start of the process to its end. At last the run alone, its store on
 //! disk, with the durable journal beside one that does nothing: what safety costs.
@@ -32,16 +32,22 @@ mod ushers;
 
 use std::{path::Path, time::Instant};
 
-use self::{company::Company, server::Server};
+use self::{
+    company::{Company, Work},
+    server::Server,
+};
 
 /// Operations in flight, for the bare client and for usher.
 const IN_FLIGHT: usize = 32;
 
 fn main() {
-    let mut numbers = std::env::args()
-        .skip(1)
-        .filter_map(|word| word.parse::<usize>().ok());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let mut numbers = words.iter().filter_map(|word| word.parse::<usize>().ok());
     let (people, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(3));
+    let is_wanted = |word: &str| {
+        let names = ["creates", "changes"];
+        words.iter().any(|given| given == word) || !words.iter().any(|given| names.contains(&given.as_str()))
+    };
     let memory = tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() {
         "/dev/shm"
     } else {
@@ -50,56 +56,104 @@ fn main() {
     .expect("a folder");
     let disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let server = Server::start(&memory.path().join("ldap"));
-    let company = Company::new(people, &server);
-    let ldif = memory.path().join("people.ldif");
-    std::fs::write(&ldif, company.ldif()).expect("the entries as LDIF");
-    let mut contenders: Vec<(&str, Box<dyn Fn()>)> = vec![
-        ("ldapadd", Box::new(|| server.ldapadd(&ldif))),
-        ("bare client", Box::new(|| bare::add(&server, &company))),
-        (
-            "usher, store in memory",
-            Box::new(|| ushers::apply(memory.path())),
-        ),
-        ("usher, store on disk", Box::new(|| ushers::apply(disk.path()))),
-    ];
-    let mut best = vec![f64::MAX; contenders.len()];
-    println!("{people} creates, creates a second");
-    for _ in 0..rounds {
-        for ((name, contender), best) in contenders.iter_mut().zip(&mut best) {
-            server.reset();
-            for home in [memory.path(), disk.path()] {
-                ushers::plan(home, &company);
+    let arena = Arena {
+        company: Company::new(people, &server),
+        server,
+        people,
+        rounds,
+        memory: memory.path(),
+        disk: disk.path(),
+    };
+    if is_wanted("creates") {
+        arena.compare(Work::Creates);
+        arena.journals();
+    }
+    if is_wanted("changes") {
+        arena.compare(Work::Changes);
+    }
+}
+
+/// Where the contenders meet.
+struct Arena<'a> {
+    server: Server,
+    company: Company,
+    people: usize,
+    rounds: usize,
+    /// Homes of usher, with the store in memory and on disk.
+    memory: &'a Path,
+    disk: &'a Path,
+}
+
+impl Arena<'_> {
+    /// Lets all contenders do the same work, and prints how fast they are.
+    fn compare(&self, work: Work) {
+        let (server, company) = (&self.server, &self.company);
+        let ldif = self.memory.join("work.ldif");
+        std::fs::write(&ldif, company.ldif(work)).expect("the work as LDIF");
+        let contenders: [(&str, Box<dyn Fn()>); 4] = [
+            ("ldapmodify", Box::new(|| server.ldapmodify(&ldif))),
+            ("bare client", Box::new(|| bare::run(server, company, work))),
+            ("usher, store in memory", Box::new(|| ushers::apply(self.memory))),
+            ("usher, store on disk", Box::new(|| ushers::apply(self.disk))),
+        ];
+        let mut best = [f64::MAX; 4];
+        println!("{} {work:?}, how many a second", self.people);
+        for _ in 0..self.rounds {
+            for ((name, contender), best) in contenders.iter().zip(&mut best) {
+                self.prepare(work);
+                for home in [self.memory, self.disk] {
+                    ushers::plan(home, company, work);
+                }
+                let since = Instant::now();
+                contender();
+                let seconds = since.elapsed().as_secs_f64();
+                *best = best.min(seconds);
+                self.check(work, name);
+                println!("  {name:<24} {:>6.0}", self.people as f64 / seconds);
             }
-            let since = Instant::now();
-            contender();
-            let seconds = since.elapsed().as_secs_f64();
-            *best = best.min(seconds);
-            assert_eq!(server.count(), people, "{name} left something out");
-            println!("  {name:<24} {:>6.0}", people as f64 / seconds);
+        }
+        println!(
+            "the best of {}, beside ldapmodify and the bare client",
+            self.rounds
+        );
+        for ((name, _), seconds) in contenders.iter().zip(&best) {
+            let rate = self.people as f64 / seconds;
+            println!(
+                "  {name:<24} {rate:>6.0}   {:.2} x   {:.2} x",
+                best[0] / seconds,
+                best[1] / seconds
+            );
         }
     }
-    let journals = [true, false].map(|durable| {
-        let runs = (0..rounds).map(|_| {
-            server.reset();
-            ushers::plan(disk.path(), &company);
-            let took = journals::apply(disk.path(), durable);
-            assert_eq!(server.count(), people, "something was left out");
-            took.as_secs_f64()
+
+    /// Says what the journal costs.
+    fn journals(&self) {
+        let [durable, nothing] = [true, false].map(|durable| {
+            let runs = (0..self.rounds).map(|_| {
+                self.prepare(Work::Creates);
+                ushers::plan(self.disk, &self.company, Work::Creates);
+                let took = journals::apply(self.disk, durable);
+                self.check(Work::Creates, "the run");
+                took.as_secs_f64()
+            });
+            runs.fold(f64::MAX, f64::min)
         });
-        runs.fold(f64::MAX, f64::min)
-    });
-    println!("the best of {rounds}, beside ldapadd and the bare client");
-    for ((name, _), seconds) in contenders.iter().zip(&best) {
-        let rate = people as f64 / seconds;
         println!(
-            "  {name:<24} {rate:>6.0}   {:.2} x   {:.2} x",
-            best[0] / seconds,
-            best[1] / seconds
+            "the run alone: {durable:.2} s with the journal, {nothing:.2} s with one that does nothing: {:+.1} %",
+            (durable / nothing - 1.0) * 100.0
         );
     }
-    let [durable, nothing] = journals;
-    println!(
-        "the run alone: {durable:.2} s with the journal, {nothing:.2} s with one that does nothing: {:+.1} %",
-        (durable / nothing - 1.0) * 100.0
-    );
+
+    /// Makes the directory what it is before the work.
+    fn prepare(&self, work: Work) {
+        self.server.reset();
+        if work == Work::Changes {
+            bare::run(&self.server, &self.company, Work::Creates);
+        }
+    }
+
+    fn check(&self, work: Work, name: &str) {
+        let done = self.server.count(&format!("(title={})", work.title()));
+        assert_eq!(done, self.people, "{name} left something out");
+    }
 }

@@ -39,13 +39,13 @@ impl Server {
         run(&mut self.script("reset")).expect("an empty directory");
     }
 
-    /// Adds a file's entries with the stock client.
-    pub fn ldapadd(&self, file: &Path) {
-        run(self.client("ldapadd").arg("-f").arg(file)).expect("ldapadd adds all");
+    /// Does what a file says with the stock client.
+    pub fn ldapmodify(&self, file: &Path) {
+        run(self.client("ldapmodify").arg("-f").arg(file)).expect("ldapmodify does all");
     }
 
-    /// Counts the people.
-    pub fn count(&self) -> usize {
+    /// Counts the people a filter finds.
+    pub fn count(&self, filter: &str) -> usize {
         let base = format!("ou=people,{SUFFIX}");
         let mut search = self.client("ldapsearch");
         search.args([
@@ -56,7 +56,7 @@ impl Server {
             "one",
             "-b",
             &base,
-            "(objectClass=*)",
+            filter,
             "1.1",
         ]);
         let found = run(&mut search).expect("a search");

@@ -2,14 +2,14 @@
 
 use std::{path::Path, process::Command};
 
-use super::company::Company;
+use super::company::{Company, Work};
 
-/// Plans and approves in a fresh home, while the directory is empty.
-pub fn plan(home: &Path, company: &Company) {
+/// Plans and approves the work in a fresh home. Entries that are there already are linked with the plan.
+pub fn plan(home: &Path, company: &Company, work: Work) {
     for store in ["usher.db", "usher.db-wal", "usher.db-shm", "usher.db-lock"] {
         let _ = std::fs::remove_file(home.join(store));
     }
-    std::fs::write(home.join("people.csv"), company.csv()).expect("the people as CSV");
+    std::fs::write(home.join("people.csv"), company.csv(work)).expect("the people as CSV");
     std::fs::write(home.join("usher.toml"), company.rules()).expect("the rules");
     // 2: there are changes
     usher(home, &["plan"], 2);
