@@ -161,6 +161,7 @@ match = [["uid", "[uid]"]]
 {mapped}
 [guard]
 create = {{ absolute = 1000000 }}
+update = {{ absolute = 1000000 }}
 "#
         )
     }

@@ -102,7 +102,7 @@ impl Arena<'_> {
             for ((name, contender), best) in contenders.iter().zip(&mut best) {
                 self.prepare(work);
                 for home in [self.memory, self.disk] {
-                    ushers::plan(home, company, work);
+                    ushers::plan(home, &company.csv(work), &company.rules());
                 }
                 let since = Instant::now();
                 contender();
@@ -131,7 +131,8 @@ impl Arena<'_> {
         let [durable, nothing] = [true, false].map(|durable| {
             let runs = (0..self.rounds).map(|_| {
                 self.prepare(Work::Creates);
-                ushers::plan(self.disk, &self.company, Work::Creates);
+                let people = self.company.csv(Work::Creates);
+                ushers::plan(self.disk, &people, &self.company.rules());
                 let took = journals::apply(self.disk, durable);
                 self.check(Work::Creates, "the run");
                 took.as_secs_f64()

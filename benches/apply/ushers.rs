@@ -2,15 +2,14 @@
 
 use std::{path::Path, process::Command};
 
-use super::company::{Company, Work};
-
-/// Plans and approves the work in a fresh home. Entries that are there already are linked with the plan.
-pub fn plan(home: &Path, company: &Company, work: Work) {
+/// Plans and approves in a fresh home, from people as CSV and rules. Entries that are there already are linked with
+/// the plan.
+pub fn plan(home: &Path, people: &str, rules: &str) {
     for store in ["usher.db", "usher.db-wal", "usher.db-shm", "usher.db-lock"] {
         let _ = std::fs::remove_file(home.join(store));
     }
-    std::fs::write(home.join("people.csv"), company.csv(work)).expect("the people as CSV");
-    std::fs::write(home.join("usher.toml"), company.rules()).expect("the rules");
+    std::fs::write(home.join("people.csv"), people).expect("the people as CSV");
+    std::fs::write(home.join("usher.toml"), rules).expect("the rules");
     // 2: there are changes
     usher(home, &["plan"], 2);
     usher(home, &["approve", "--all"], 0);

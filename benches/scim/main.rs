@@ -98,7 +98,7 @@ fn main() {
 }
 
 fn apply(home: &Path, company: &Company) -> f64 {
-    ushers::plan(home, company);
+    ushers::plan(home, &company.csv(), &company.rules());
     let since = Instant::now();
     ushers::apply(home);
     since.elapsed().as_secs_f64()

@@ -367,7 +367,8 @@ impl Connector for Directory {
                     }
                     Write::Restore { .. } if session.section.is_active_directory() => {
                         let _permit = session.permit().await?;
-                        restore::restore(&session, &write).await
+                        // rare and large: in a box, so that other writes are not as large
+                        Box::pin(restore::restore(&session, &write)).await
                     }
                     Write::Restore { .. } => Err(WriteError::Refused(
                         "the directory keeps nothing of what was deleted: make the account anew".to_owned(),

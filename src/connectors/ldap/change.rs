@@ -117,7 +117,7 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
 async fn may_move(session: &Session, object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
     let what = format!("moving {} to {}", object.location, steps.dn);
     if let Some((_, Some(container))) = &steps.rename {
-        parents::ensure(session, container, &what).await?;
+        Box::pin(parents::ensure(session, container, &what)).await?;
     }
     // written in another way it is the object itself
     if steps.modify.is_empty() || dn::same(&object.location, &steps.dn) {

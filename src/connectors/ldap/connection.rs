@@ -177,7 +177,8 @@ impl Session {
             if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
                 return Err(failure.clone());
             }
-            match self.open().await {
+            // rare and large: in a box, so that what waits for a connection stays small
+            match Box::pin(self.open()).await {
                 Ok(opened) => {
                     slot.live = Some(Live {
                         ldap: opened.ldap,
@@ -239,7 +240,7 @@ impl Session {
                 ldap.with_controls(controls.clone());
             }
             if let Some(home) = &self.home {
-                home.check(self, &ldap).await?;
+                Box::pin(home.check(self, &ldap)).await?;
             }
             if !self.guard.may_write() {
                 return Err(Failure::Unreachable(HELD_BACK.to_owned()));

@@ -192,7 +192,12 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
     };
     let mut result = send().await?;
     if result.rc == NO_SUCH_OBJECT {
-        parents::ensure(session, dn::parent(dn).unwrap_or_default(), &what).await?;
+        Box::pin(parents::ensure(
+            session,
+            dn::parent(dn).unwrap_or_default(),
+            &what,
+        ))
+        .await?;
         result = send().await?;
     }
     if result.rc != 0 {

@@ -38,7 +38,8 @@ impl Run {
                 return None;
             }
             let error = if let Some((message, _)) = &lost {
-                match look_twice(connector, write).await {
+                // what is rare is in boxes: hundreds of these wait at a time, and the largest branch sizes them all
+                match Box::pin(look_twice(connector, write)).await {
                     Settled::Unasked(reason) => WriteError::Unknown(format!("{message}; {reason}")),
                     found => {
                         tries.answered();
@@ -72,7 +73,7 @@ impl Run {
             };
             tracing::info!(system = %connector.system(), attempts, "{error}");
             let trouble = Trouble::of(&error);
-            if self.has_given_up(connector.system()) || !tries.again(trouble, &self.control).await {
+            if self.has_given_up(connector.system()) || !Box::pin(tries.again(trouble, &self.control)).await {
                 return Some((Err(error), attempts));
             }
         }

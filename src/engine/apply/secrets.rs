@@ -72,7 +72,7 @@ impl Run {
         }
         let (result, attempts) = self.attempt(connector, write).await?;
         let result = match result {
-            Ok(written) => self.finish(connector, operation, write, written).await,
+            Ok(written) => Box::pin(self.finish(connector, operation, write, written)).await,
             Err(error) => Err(error),
         };
         Some((result, attempts))

@@ -47,7 +47,7 @@ impl Run {
     /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
     pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
         if stored.operation.kind.is_about_link() {
-            return self.link(stored).await;
+            return Box::pin(self.link(stored)).await;
         }
         let mut further = FOLLOWING.into_iter().filter(|_| refers(&stored.operation));
         let mut referring = Referring::Current;
