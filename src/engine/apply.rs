@@ -59,7 +59,7 @@ use crate::{
 /// How many operations a system may have between intent and outcome, for each one it may have in flight.
 const AHEAD: usize = 4;
 /// How many a fast system may have in all.
-const MOST_AHEAD: usize = 256;
+const MOST_AHEAD: usize = 384;
 /// How many operations of a system may be in flight at most, whatever its connector allows.
 const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.

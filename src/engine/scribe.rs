@@ -20,6 +20,10 @@ use crate::{
 
 /// How long a note waits for others. What is in flight meanwhile was written down before.
 const MOMENT: Duration = Duration::from_millis(10);
+/// From how many notes on a group waits for more: the pages of a commit are nearly the same for twice as many.
+const MANY: usize = 32;
+/// For how long.
+const LONGER: Duration = Duration::from_millis(15);
 
 type Answer = oneshot::Sender<Result<(), Arc<Error>>>;
 
@@ -73,6 +77,9 @@ impl Inbox {
         drop(contents);
         // neighbours are written once for all that comes now
         thread::sleep(MOMENT);
+        if self.contents().notes.len() >= MANY {
+            thread::sleep(LONGER);
+        }
         Some(std::mem::take(&mut self.contents().notes))
     }
 
