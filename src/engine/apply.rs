@@ -18,6 +18,7 @@ mod restrain;
 mod secrets;
 mod settle;
 mod step;
+mod telling;
 mod watchdog;
 mod work;
 
@@ -68,8 +69,6 @@ const BREATH: Duration = Duration::from_millis(50);
 /// From how many writes in flight on a run looks after them only every so often.
 const MANY: usize = 32;
 const REST: Duration = Duration::from_millis(1);
-/// How often a lease is renewed.
-const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Everything the parts of a run share.
 struct Run {
@@ -302,8 +301,8 @@ impl Engine {
             changes: Mutex::default(),
             id,
         });
-        let heartbeat = tokio::spawn(keep_leases(self.inner.clone(), hold, run.control.clone()));
-        let ticker = tokio::spawn(report(run.clone()));
+        let heartbeat = tokio::spawn(hold::keep(self.inner.clone(), hold, run.control.clone()));
+        let ticker = tokio::spawn(telling::report(run.clone()));
         run.drive(operations).await;
         heartbeat.abort();
         ticker.abort();
@@ -452,57 +451,5 @@ impl Run {
     /// Whether all that was to be tried first is done, and others wait for somebody's word.
     fn waits_for_word(&self, queue: &Queue) -> bool {
         !self.control.is_stopping() && queue.waiting().0 > 0 && lock(&self.caution).waits()
-    }
-}
-
-/// Shows the store that the holder is alive, and stops the run if somebody else took over.
-async fn keep_leases(inner: Arc<Inner>, hold: Arc<Hold>, control: Arc<Control>) {
-    loop {
-        tokio::time::sleep(HEARTBEAT).await;
-        if let Err(error) = hold.renew(&inner).await {
-            inner.notice(Level::Error, format!("the run stops: {error}"));
-            control.stop();
-            return;
-        }
-    }
-}
-
-/// Reports progress ten times a second, when there is any.
-async fn report(run: Arc<Run>) {
-    loop {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        run.tell_changes();
-        run.tell_lines();
-        let view = {
-            let mut progress = lock(&run.progress);
-            if !progress.take_dirty() {
-                continue;
-            }
-            progress.view(run.control.state(), None)
-        };
-        *lock(&run.inner.run) = Some(view.clone());
-        run.inner.emit(&Event::Progress(view));
-    }
-}
-
-impl Run {
-    fn changed(&self, id: Fingerprint, state: OperationState) {
-        lock(&self.changes).push((id, state));
-    }
-
-    /// Tells how the lines to the systems are.
-    fn tell_lines(&self) {
-        lock(&self.progress).lines(|system| {
-            let wire = self.inner.system(system)?.connector.line();
-            self.lines.condition(system, wire)
-        });
-    }
-
-    /// Tells where operations stand that have changed since it was told last.
-    fn tell_changes(&self) {
-        let operations = std::mem::take(&mut *lock(&self.changes));
-        if !operations.is_empty() {
-            self.inner.emit(&Event::Changed { operations });
-        }
     }
 }

@@ -267,6 +267,19 @@ impl Action {
         TABLE.iter().map(|words| words.0)
     }
 
+    /// Returns by how many rows it moves the cursor of a list in a dialog; 0 for actions that do not.
+    pub fn rows(self) -> isize {
+        match self {
+            Self::Up => -1,
+            Self::Down => 1,
+            Self::PageUp | Self::HalfUp => -10,
+            Self::PageDown | Self::HalfDown => 10,
+            Self::Top => isize::MIN,
+            Self::Bottom => isize::MAX,
+            _ => 0,
+        }
+    }
+
     /// Finds an action by its name in the configuration.
     pub fn named(name: &str) -> Option<Self> {
         TABLE.iter().find(|words| words.1 == name).map(|words| words.0)

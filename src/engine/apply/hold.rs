@@ -12,13 +12,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::Control;
 use crate::{
-    engine::{Error, Inner},
+    engine::{Error, Inner, event::Level},
     store::{Lease, uptime},
 };
 
 /// For how long leases are taken to hold without asking: much less than the silence after which they may be taken.
 const FRESH: Duration = Duration::from_secs(10);
+
+/// How often a lease is renewed.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// The leases of a run.
 pub(in crate::engine) struct Hold {
@@ -98,5 +102,17 @@ impl Hold {
                 Ok(())
             })
             .await
+    }
+}
+
+/// Shows the store that the holder is alive, and stops the run if somebody else took over.
+pub(super) async fn keep(inner: Arc<Inner>, hold: Arc<Hold>, control: Arc<Control>) {
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        if let Err(error) = hold.renew(&inner).await {
+            inner.notice(Level::Error, format!("the run stops: {error}"));
+            control.stop();
+            return;
+        }
     }
 }

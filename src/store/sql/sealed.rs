@@ -61,14 +61,10 @@ impl Sealer {
 
     /// Seals a text that belongs to something.
     pub(super) fn seal(&self, of: &[u8], text: &str) -> Result<String, Failure> {
-        let mut octets = text.as_bytes().to_vec();
-        let nonce = self
-            .0
-            .seal_in_place_append_tag(Aad::from(of), &mut octets)
-            .map_err(|_| refused())?;
-        let mut whole = nonce.as_ref().to_vec();
-        whole.append(&mut octets);
-        Ok(format!("{PREFIX}{}", BASE64_STANDARD.encode(whole)))
+        let mut sealed = self.seal_octets(of, text.as_bytes().to_vec())?;
+        // in a text the nonce stands first
+        sealed.rotate_right(NONCE_LEN);
+        Ok(format!("{PREFIX}{}", BASE64_STANDARD.encode(sealed)))
     }
 
     /// Opens a sealed text. One that is not sealed, of an earlier store, is returned as it is.
@@ -81,8 +77,7 @@ impl Sealer {
         if whole.len() < NONCE_LEN {
             return Err(broken());
         }
-        let octets = whole.split_off(NONCE_LEN);
-        whole.splice(..0, octets);
+        whole.rotate_left(NONCE_LEN);
         let opened = self.open_octets(of, whole).ok_or_else(broken)?;
         String::from_utf8(opened).map_err(|_| broken())
     }

@@ -48,18 +48,12 @@ pub fn known(model: &Model) -> &[RailView] {
 pub fn key(model: &mut Model, mut rails: Rails, key: Key, now: Timestamp) -> Vec<Effect> {
     let last = known(model).len().saturating_sub(1);
     let action = model.settings.keymap.resolve(model.pane.context(), key);
-    let by: isize = match (key.code, action) {
+    let by = match (key.code, action) {
         (Code::Char('q'), _) | (_, Some(Action::Rails)) => return Vec::new(),
         (Code::Enter, _) => return choose(model, rails),
         (_, Some(Action::Release)) => return release(model, rails, false, now),
         (Code::Char('p'), _) if !key.ctrl => return release(model, rails, true, now),
-        (_, Some(Action::Up)) => -1,
-        (_, Some(Action::Down)) => 1,
-        (_, Some(Action::PageUp | Action::HalfUp)) => -10,
-        (_, Some(Action::PageDown | Action::HalfDown)) => 10,
-        (_, Some(Action::Top)) => isize::MIN,
-        (_, Some(Action::Bottom)) => isize::MAX,
-        _ => 0,
+        (_, action) => action.map_or(0, Action::rows),
     };
     rails.cursor = rails.cursor.saturating_add_signed(by).min(last);
     model.overlays.push(Overlay::Rails(rails));

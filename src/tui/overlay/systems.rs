@@ -75,17 +75,11 @@ pub fn items(model: &Model) -> Vec<Item<'_>> {
 pub fn key(model: &mut Model, mut systems: Systems, key: Key, now: Timestamp) -> Vec<Effect> {
     let last = items(model).len().saturating_sub(1);
     let action = model.settings.keymap.resolve(model.pane.context(), key);
-    let by: isize = match (key.code, action) {
+    let by = match (key.code, action) {
         (Code::Char('q'), _) | (_, Some(Action::Systems)) => return Vec::new(),
         (_, Some(Action::Release)) => return let_go(model, systems, now),
         (Code::Char('Q'), _) => return begin(model, systems, now),
-        (_, Some(Action::Up)) => -1,
-        (_, Some(Action::Down)) => 1,
-        (_, Some(Action::PageUp | Action::HalfUp)) => -10,
-        (_, Some(Action::PageDown | Action::HalfDown)) => 10,
-        (_, Some(Action::Top)) => isize::MIN,
-        (_, Some(Action::Bottom)) => isize::MAX,
-        _ => 0,
+        (_, action) => action.map_or(0, Action::rows),
     };
     systems.cursor = systems.cursor.saturating_add_signed(by).min(last);
     model.overlays.push(Overlay::Systems(systems));
