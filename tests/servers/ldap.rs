@@ -9,7 +9,7 @@ use usher::{
         ldap::{Disable, Section},
         secret::SecretSource,
     },
-    model::{Completeness, Value},
+    model::{Completeness, RecordView, Value},
 };
 
 #[path = "ldap/changes.rs"]

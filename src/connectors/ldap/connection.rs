@@ -256,7 +256,7 @@ impl Session {
                     )));
                 }
                 Ok(result) => return Ok(result),
-                Err(error) => match self.after(&mut ldap, &error).await {
+                Err(error) => match self.after(&error).await {
                     Failure::Unreachable(_) if tries == 0 => tries += 1,
                     failure => return Err(failure),
                 },
@@ -265,13 +265,12 @@ impl Session {
     }
 
     /// Gives up a connection on which something got lost.
-    async fn after(&self, ldap: &mut Ldap, error: &ldap3::LdapError) -> Failure {
+    ///
+    /// The server is not told to abandon it (RFC 4511, section 4.11): OpenLDAP would leave half done what its overlays
+    /// write because of a write. A search ends with its connection.
+    async fn after(&self, error: &ldap3::LdapError) -> Failure {
         let failure = Failure::during(error, self.section.timeout);
         if let Failure::Lost(_) | Failure::Unreachable(_) = failure {
-            if matches!(error, ldap3::LdapError::Timeout { .. }) {
-                let id = ldap.last_id();
-                let _ = tokio::time::timeout(Duration::from_secs(1), ldap.abandon(id)).await;
-            }
             self.slot.lock().await.live = None;
             self.pace.let_go();
         }
@@ -313,7 +312,7 @@ impl Session {
                         .retain(|entry| !entry.is_ref() && !entry.is_intermediate());
                     return Ok((found.0, found.1));
                 }
-                Err(error) => match self.after(&mut ldap, &error).await {
+                Err(error) => match self.after(&error).await {
                     Failure::Unreachable(_) | Failure::Lost(_)
                         if tries == 0 && !matches!(error, ldap3::LdapError::Timeout { .. }) =>
                     {

@@ -1,9 +1,10 @@
 //! The members of groups. A group may have 100,000 of them, so it is never read or sent in full.
 
+mod back_link;
 mod kind;
 mod together;
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 pub(super) use self::{kind::Kind, together::Gatherings};
 use super::{
@@ -16,11 +17,6 @@ use crate::{
     connectors::{ObjectRef, WriteError, Written},
     model::dn,
 };
-
-/// How often an account is asked whether it still names a group that does not have it any more.
-const BACK_LINK_LOOKS: usize = 20;
-/// How long each time.
-const BACK_LINK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Returns what kind a group is, by its class where that is told, else by what is read of it.
 pub(super) async fn kind(session: &Session, group: &ObjectRef) -> Result<Kind, Failure> {
@@ -101,6 +97,22 @@ pub(super) async fn set(
     together::change(session, group, kind, value, add).await
 }
 
+/// Asks whether a group has a member, after a change whose answer got lost: whatever the server writes elsewhere because
+/// of it is there, too, as far as the server can be brought to it.
+pub(super) async fn has_settled(
+    session: &Session,
+    group: &ObjectRef,
+    kind: Kind,
+    value: &str,
+    add: bool,
+) -> Result<bool, Failure> {
+    let is = is_member(session, group, kind.attribute(), value).await?;
+    if is == add {
+        back_link::agree(session, group, kind, value, add).await?;
+    }
+    Ok(is == add)
+}
+
 /// Asks whether a group has a member, without reading the others.
 pub(super) async fn is_member(
     session: &Session,
@@ -109,20 +121,6 @@ pub(super) async fn is_member(
     value: &str,
 ) -> Result<bool, Failure> {
     lists(session, &group.location, name, value).await
-}
-
-/// Waits until somebody who is no longer in a group does not say so either, but not for ever: a link may be stale.
-///
-/// A server that keeps `memberOf` takes it away after the group has changed. Whoever is moved in between is put into
-/// the group again, by the new name.
-pub(super) async fn wait_for_back_link(session: &Session, member: &str, group: &str) -> Result<(), Failure> {
-    for _ in 0..BACK_LINK_LOOKS {
-        if !lists(session, member, "memberOf", group).await? {
-            break;
-        }
-        tokio::time::sleep(BACK_LINK_PAUSE).await;
-    }
-    Ok(())
 }
 
 async fn lists(session: &Session, entry: &str, name: &str, value: &str) -> Result<bool, Failure> {

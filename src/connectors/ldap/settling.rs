@@ -89,26 +89,20 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
         ),
         Write::Membership { group, member, add } => {
             let kind = membership::kind(session, group).await.map_err(Failure::reading)?;
-            let name = kind.attribute();
             // who is to be in it may be gone by now: what is asked is only whether it is in
             let value = membership::value(session, kind, member, false).await?;
             lookup::find(session, group, &[]).await?;
-            let is = membership::is_member(session, group, name, &value)
+            let has_settled = membership::has_settled(session, group, kind, &value, *add)
                 .await
                 .map_err(Failure::reading)?;
-            if !is && !add {
-                membership::wait_for_back_link(session, &member.location, &group.location)
-                    .await
-                    .map_err(Failure::reading)?;
-            }
-            Ok(if is == *add {
-                let has = if is { Value::from(value) } else { Value::Absent };
+            Ok(if has_settled {
+                let has = if *add { Value::from(value) } else { Value::Absent };
                 Settled::Done(Written {
                     anchor: group.anchor.clone(),
                     location: group.location.clone(),
                     verified: true,
                     already: false,
-                    attributes: vec![(name.to_owned(), has)],
+                    attributes: vec![(kind.attribute().to_owned(), has)],
                 })
             } else {
                 Settled::NotDone

@@ -262,3 +262,59 @@ async fn groups_of_all_kinds_stand_side_by_side() {
         assert!(seen.contains(&format!("{attribute}: {value}")), "{seen}");
     }
 }
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn accounts_are_brought_to_say_what_the_group_says() {
+    let server = Server::start();
+    // as a connection that ended in the midst of a change leaves it: u1 does not know yet, u2 knows it still
+    let mut ldif = format!(
+        "dn: cn=eng,ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: eng\nmember: {}\nmember: {}\n\n",
+        name(0),
+        name(1)
+    );
+    for n in 0..3 {
+        let memberships = if n == 1 {
+            String::new()
+        } else {
+            format!("memberOf: cn=eng,ou=groups,{BASE}\n")
+        };
+        ldif = format!(
+            "{ldif}dn: {}\nobjectClass: inetOrgPerson\nuid: u{n}\ncn: u{n}\nsn: u{n}\n{memberships}\n",
+            name(n)
+        );
+    }
+    let file = server.folder.path().join("stale.ldif");
+    std::fs::write(&file, ldif).unwrap();
+    server.slapd.load(&file);
+    let system = server.open(&server.section());
+    let groups = system.read_groups(&|_| ()).await.unwrap();
+    let people = read(&system, &["uid"]).await;
+    let object = |record: &RecordView<'_>| ObjectRef {
+        anchor: record.owned_anchor(),
+        location: record.location().to_owned(),
+        class: "group".to_owned(),
+    };
+    let member = |n: usize| {
+        let mut all = people.records.iter();
+        object(&all.find(|record| record.location() == name(n)).unwrap())
+    };
+    let group = object(&groups.records.get(0));
+    let says = |n: usize| {
+        server
+            .seen(&name(n), "(memberOf=*)", &["memberOf"])
+            .contains("cn=eng,")
+    };
+    assert_eq!([0, 1, 2].map(says), [true, false, true]);
+    for (n, add) in [(1, true), (2, false)] {
+        let write = Write::Membership {
+            group: group.clone(),
+            member: member(n),
+            add,
+        };
+        assert!(matches!(system.settle(&write).await, Settled::Done(_)));
+        assert_eq!(says(n), add);
+    }
+    let members = server.seen(&group.location, "(cn=eng)", &["member"]);
+    assert_eq!([0, 1, 2].map(|n| members.contains(&name(n))), [true, true, false]);
+}

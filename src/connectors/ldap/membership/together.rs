@@ -23,7 +23,7 @@ use super::{
         filter, lookup,
         reading::primary,
     },
-    Kind, is_member,
+    Kind, has_settled, is_member,
 };
 use crate::{
     connectors::{ObjectRef, WriteError, Written},
@@ -50,7 +50,7 @@ struct Waiting {
 struct Group {
     session: Rc<Session>,
     object: ObjectRef,
-    name: &'static str,
+    kind: Kind,
     /// Whether the server checks that it is still the same group.
     asserts: bool,
     /// Whether the server can be told that what is done already is no error.
@@ -83,7 +83,7 @@ pub(super) async fn change(
         let group = Group {
             session: session.clone(),
             object: object.clone(),
-            name: kind.attribute(),
+            kind,
             asserts,
             permissive,
         };
@@ -167,10 +167,14 @@ impl Group {
         })
     }
 
+    fn name(&self) -> &'static str {
+        self.kind.attribute()
+    }
+
     /// Who stands in a group of this kind that would be empty.
     fn placeholder(&self) -> Option<&String> {
         let placeholder = self.session.section.placeholder_member.as_ref();
-        placeholder.filter(|_| self.name != Kind::Unix.attribute())
+        placeholder.filter(|_| self.kind != Kind::Unix)
     }
 
     /// Sends one request; with `stands_in` the placeholder comes into the group.
@@ -202,13 +206,13 @@ impl Group {
             if stands_in {
                 added.insert(octets);
             } else if !added.is_empty() {
-                let stands = is_member(session, &self.object, self.name, placeholder).await;
+                let stands = is_member(session, &self.object, self.name(), placeholder).await;
                 if stands.map_err(Failure::reading)? {
                     removed.insert(octets);
                 }
             }
         }
-        let name = self.name.as_bytes();
+        let name = self.name().as_bytes();
         session
             .request(controls, async |ldap| {
                 // added first: a group that must have a member never is without
@@ -288,8 +292,8 @@ impl Group {
                  first"
             )));
         }
-        let is_in = is_member(&self.session, &self.object, self.name, value).await;
-        if is_primary || is_in.map_err(Failure::reading)? == add {
+        let has_settled = has_settled(&self.session, &self.object, self.kind, value, add).await;
+        if is_primary || has_settled.map_err(Failure::reading)? {
             return Ok(self.written(value, add, true, true));
         }
         Err(refused(what, result))
@@ -315,7 +319,7 @@ impl Group {
     }
 
     async fn is_there(&self, value: &str, add: bool) -> bool {
-        is_member(&self.session, &self.object, self.name, value)
+        is_member(&self.session, &self.object, self.name(), value)
             .await
             .is_ok_and(|found| found == add)
     }
@@ -325,7 +329,7 @@ impl Group {
         let terms: Vec<String> = together
             .iter()
             .map(|one| {
-                let is = filter::equal(self.name, one.value.as_bytes());
+                let is = filter::equal(self.name(), one.value.as_bytes());
                 if one.add { is } else { format!("(!{is})") }
             })
             .collect();
@@ -348,7 +352,7 @@ impl Group {
             location: self.object.location.clone(),
             verified,
             already,
-            attributes: vec![(self.name.to_owned(), has)],
+            attributes: vec![(self.name().to_owned(), has)],
         }
     }
 }
