@@ -8,6 +8,7 @@
 //! | adopt | `adopt` | links the accounts that were found, once somebody approves |
 //! | change | `change`, `difference` | brings the accounts that are there where they should be |
 //! | give | `given` | tells what a mapping gives somebody: its value, its default, or a later one |
+//! | place | `place` | tells the container an account belongs in |
 //! | create | `create` | makes those that are not |
 //! | check | `demands` | stops what the target's schema forbids |
 
@@ -21,6 +22,7 @@ mod difference;
 mod given;
 mod logon_name;
 mod password_set;
+mod place;
 mod situate;
 mod suffix;
 

@@ -385,3 +385,43 @@ fn out_of_scope_is_disabled_and_comes_back() {
     let plan = company.plan();
     assert_eq!(lines(&plan.operations), ["mover: enable Ben OBrien"]);
 }
+
+#[test]
+fn a_place_with_a_part_that_has_no_value_is_no_place() {
+    let mut company = Company::new(&[ANA]);
+    let old = [
+        r#"container = '"ou=people,dc=x"'"#,
+        r#"scope = '[department] <> "Board"'"#,
+    ];
+    let new = [r#"container = 'Join("", "ou=", [department], ",dc=x")'"#, ""];
+    for (old, new) in old.iter().zip(new) {
+        company.rules = company.rules.replace(old, new);
+    }
+    company
+        .groups
+        .insert("cn=eng,ou=groups,dc=x".to_owned(), vec!["cn=nobody".to_owned()]);
+    let plan = company.plan();
+    company.apply(&plan);
+    company.plan();
+    company.hr(&[
+        "1||Ana|Kovac|active||Director||2020-01-01|",
+        "2||Ben|OBrien|active||Clerk||2020-01-01|",
+    ]);
+    let plan = company.plan();
+    // what else is to be done for her is done, and nothing is made in a place without a name
+    assert_eq!(
+        lines(&plan.operations),
+        [
+            "mover: remove-member Ana Kovac cn=eng,ou=groups,dc=x",
+            "mover: update Ana Kovac [title]"
+        ]
+    );
+    let told: Vec<_> = plan.findings.iter().map(|finding| &*finding.message).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for words in [
+        "uid=kovac,ou=Engineering,dc=x stays where it is: a part of the container ou=,dc=x has no value",
+        "a part of the container ou=,dc=x has no value",
+    ] {
+        assert!(told.iter().any(|told| told.starts_with(words)), "{told:?}");
+    }
+}

@@ -1,13 +1,9 @@
 //! What brings the accounts that are there where they should be.
 
-use super::{Account, Columns, Stage};
+use super::{Account, Columns, Stage, place::is_in};
 use crate::{
-    model::{
-        Cell, Column, Comparison, Finding, FindingKind, Kind, LifecycleState, Reservation, Risk, Situation,
-        dn,
-    },
+    model::{Cell, Column, Finding, FindingKind, Kind, LifecycleState, Reservation, Risk, Situation},
     planning::{
-        compare::same,
         draft::Draft,
         lost::lost,
         references::References,
@@ -27,6 +23,16 @@ pub(super) struct Outcomes {
     pub reservations: Vec<Reservation>,
     /// The people whose account somebody else has changed.
     pub drifted: Vec<u32>,
+}
+
+impl Outcomes {
+    /// Keeps the finding of a place that cannot be told.
+    fn whole(&mut self, place: Result<Option<String>, Box<Finding>>) -> Option<String> {
+        place.unwrap_or_else(|finding| {
+            self.findings.push(*finding);
+            None
+        })
+    }
 }
 
 impl<'a: 'b, 'b> Stage<'a, 'b> {
@@ -120,9 +126,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                 return;
             }
         };
-        let container = self.container(account);
-        if let Some(container) = container.filter(|_| !moved_by_enabling)
+        if !moved_by_enabling
             && rule.actions.contains(&Kind::Move)
+            && let Some(container) = outcomes.whole(self.move_to(account))
         {
             let why = format!("{}: belongs in {container}", self.place(person));
             let mut draft = self.draft(Kind::Move, person, Some(record), why);
@@ -158,22 +164,6 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         outcomes.drafts.push(draft);
     }
 
-    /// The container the account should be in, if it is in another one.
-    fn container(&self, account: Account<'a>) -> Option<String> {
-        let Account { person, record, .. } = account;
-        let expression = self.accounts().container.as_ref()?;
-        let row = self.row_of(account);
-        let wanted = expression.evaluate(&row, &self.moment(person)).ok()?;
-        let wanted = wanted.as_text()?;
-        let there = is_right_below(record.location(), &wanted)
-            || same(
-                dn::parent(record.location())?,
-                &wanted,
-                Comparison::DistinguishedName,
-            );
-        (!there).then(|| wanted.into_owned())
-    }
-
     fn enable(&self, account: Account<'a>, due: Option<jiff::Timestamp>, outcomes: &mut Outcomes) {
         let Account { person, record, .. } = account;
         if !self.accounts().rule.actions.contains(&Kind::Enable) {
@@ -186,7 +176,14 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         let mut draft = self.draft(Kind::Enable, person, Some(record), why);
         draft.operation.due = due;
         draft.operation.usable = Some(true);
-        draft.operation.target.container = self.container(account);
+        draft.operation.target.container = match self.move_to(account) {
+            Ok(container) => container,
+            Err(finding) => {
+                // not usable in the wrong place
+                outcomes.findings.push(*finding);
+                return;
+            }
+        };
         outcomes.drafts.push(draft);
     }
 
@@ -217,17 +214,11 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
         if matches!(wanted, Wanted::Over { .. } | Wanted::Usable { .. })
             && let Some(expression) = &accounts.leaver_container
         {
-            let row = self.row_of(account);
-            let container = expression.evaluate(&row, &self.moment(person)).ok();
             // an account that is enabled before leaves this container first
             let comes_back = record.enabled() == Some(false);
-            draft.operation.target.container = container
-                .and_then(|value| value.as_text().map(std::borrow::Cow::into_owned))
-                .filter(|container| {
-                    comes_back
-                        || dn::parent(record.location())
-                            .is_some_and(|parent| !same(parent, container, Comparison::DistinguishedName))
-                });
+            let container = outcomes.whole(self.container(account, expression).map(Some));
+            draft.operation.target.container =
+                container.filter(|container| comes_back || !is_in(record.location(), container));
         }
         draft.operation.risk.push(Risk::Destructive);
         outcomes.drafts.push(draft);
@@ -268,13 +259,4 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             .extend([Risk::Irreversible, Risk::Destructive]);
         outcomes.drafts.push(draft);
     }
-}
-
-/// Whether a plain name stands in a container as that is written: what nearly all names do, told without taking them
-/// apart.
-fn is_right_below(location: &str, container: &str) -> bool {
-    location
-        .strip_suffix(container)
-        .and_then(|rest| rest.strip_suffix(','))
-        .is_some_and(|rest| !rest.contains([',', ';', '\\', '"']))
 }

@@ -3,6 +3,7 @@
 use super::{
     Case, Columns, Stage, demands,
     given::{Given, Occasion},
+    place,
 };
 use crate::{
     model::{After, Change, Kind, Operation, Precondition, Target, Value, dn},
@@ -179,10 +180,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             own,
             ..self.row(person, None, case.in_scope)
         };
-        let container = expression
-            .evaluate(&row, &self.moment(person))
-            .map_err(|fault| fault.message)?;
-        let container = container.as_text().ok_or("the container is empty")?.into_owned();
+        let container = place::container(expression, &row, &self.moment(person))?;
         let naming = accounts
             .rule
             .naming
