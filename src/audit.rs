@@ -45,10 +45,12 @@ pub mod archive;
 mod canonical;
 mod chain;
 pub mod checkpoint;
+mod draft;
 pub mod erasure;
 mod examine;
 mod export;
 mod key;
+mod rendered;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -62,9 +64,11 @@ pub use archive::Archived;
 pub use canonical::canonical;
 pub use chain::{NoRandomness, Salt, Sealed, salts, seal};
 pub use checkpoint::Checkpoint;
+pub use draft::{Draft, Items, Members, Slot};
 pub use examine::{Examined, Examiner, Signed, Trust};
 pub use export::{CheckError, Exporter, Format, each_json_line, json_line};
 pub use key::{KeyError, KeyFile, PublicKey, SigningKey};
+pub use rendered::Outline;
 pub use selection::{Selection, searchable};
 pub use verify::{Broken, Flaw, Head, Verifier, verify};
 

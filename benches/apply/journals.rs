@@ -23,7 +23,7 @@ impl Journal for Nothing {
         Ok(())
     }
 
-    fn conclude(&self, _: i64, _: &[Outcome], _: Timestamp, _: &[audit::Entry]) -> Result<(), Error> {
+    fn conclude(&self, _: i64, _: &[Outcome], _: Timestamp, _: &[audit::Draft]) -> Result<(), Error> {
         Ok(())
     }
 
@@ -33,7 +33,7 @@ impl Journal for Nothing {
         _: &[Lease],
         _: Progress<'_>,
         _: Timestamp,
-        _: &[audit::Entry],
+        _: &[audit::Draft],
     ) -> Result<(), Error> {
         Ok(())
     }

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Entry, Record};
+use super::{
+    Record,
+    rendered::{Place, Rendered},
+};
 
 /// Renders a JSON value in canonical form.
 pub fn canonical(value: &Value) -> String {
@@ -43,94 +46,21 @@ fn settle(value: &mut Value) {
     }
 }
 
-/// What a record is rendered of.
-#[derive(Clone, Copy)]
-pub(super) struct Parts<'a> {
-    pub(super) sequence: u64,
-    pub(super) entry: &'a Entry,
-    pub(super) details_digest: &'a str,
-    pub(super) previous: &'a str,
-}
-
-/// What the hash leaves out.
-#[derive(Clone, Copy)]
-pub(super) struct Rest<'a> {
-    /// The details in canonical form.
-    pub(super) details: &'a str,
-    pub(super) salt: &'a str,
-    pub(super) hash: &'a str,
-}
-
-impl<'a> From<&'a Record> for Parts<'a> {
-    fn from(record: &'a Record) -> Self {
-        Self {
-            sequence: record.sequence,
-            entry: &record.entry,
-            details_digest: &record.details_digest,
-            previous: &record.previous,
-        }
-    }
-}
-
-/// Renders a record without what its hash leaves out: details, salt and the hash itself.
-pub(super) fn head(parts: Parts<'_>) -> String {
-    render(parts, None)
-}
-
 /// Renders a record whole, as it is exported and stored.
 pub(super) fn line(record: &Record) -> String {
-    let rest = Rest {
-        details: &canonical(&record.entry.details),
-        salt: &record.salt,
-        hash: &record.hash,
-    };
-    render(record.into(), Some(rest))
+    Rendered::of(record).line(place(record), &record.salt, &record.hash)
 }
 
-/// Renders a record, whole if `rest` is given.
-pub(super) fn render(parts: Parts<'_>, rest: Option<Rest<'_>>) -> String {
-    let entry = parts.entry;
-    let mut out = String::with_capacity(512 + rest.map_or(0, |rest| rest.details.len()));
-    out.push_str("{\"details_digest\":");
-    text(&mut out, parts.details_digest);
-    out.push_str(",\"entry\":{\"action\":");
-    text(&mut out, &entry.action);
-    out.push_str(",\"actor\":{");
-    if let Some(client) = &entry.actor.ssh_client {
-        out.push_str("\"ssh_client\":");
-        text(&mut out, client);
-        out.push(',');
+/// Where a record says it is.
+pub(super) fn place(record: &Record) -> Place<'_> {
+    Place {
+        sequence: record.sequence,
+        previous: &record.previous,
+        details_digest: &record.details_digest,
     }
-    out.push_str("\"user\":");
-    text(&mut out, &entry.actor.user);
-    out.push_str("},\"at\":");
-    text(&mut out, &entry.at.to_string());
-    if let Some(rest) = rest {
-        out.push_str(",\"details\":");
-        out.push_str(rest.details);
-    }
-    out.push_str(",\"subject\":");
-    text(&mut out, &entry.subject);
-    out.push_str(",\"summary\":");
-    text(&mut out, &entry.summary);
-    out.push('}');
-    if let Some(rest) = rest {
-        out.push_str(",\"hash\":");
-        text(&mut out, rest.hash);
-    }
-    out.push_str(",\"previous\":");
-    text(&mut out, parts.previous);
-    if let Some(rest) = rest {
-        out.push_str(",\"salt\":");
-        text(&mut out, rest.salt);
-    }
-    out.push_str(",\"sequence\":");
-    out.push_str(&parts.sequence.to_string());
-    out.push('}');
-    out
 }
 
-fn write(out: &mut String, value: &Value) {
+pub(super) fn write(out: &mut String, value: &Value) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
@@ -169,15 +99,12 @@ fn write(out: &mut String, value: &Value) {
     }
 }
 
-fn text(out: &mut String, string: &str) {
+pub(super) fn text(out: &mut String, string: &str) {
     use std::fmt::Write as _;
     out.push('"');
     // what needs no escape is copied in pieces; all that needs one is a single octet
     let mut rest = string;
-    while let Some(at) = rest
-        .bytes()
-        .position(|octet| octet < b' ' || octet == b'"' || octet == b'\\')
-    {
+    while let Some(at) = first_escaped(rest.as_bytes()) {
         let (plain, escaped) = rest.split_at(at);
         out.push_str(plain);
         match escaped.as_bytes()[0] {
@@ -197,6 +124,20 @@ fn text(out: &mut String, string: &str) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Finds the first octet that needs an escape.
+fn first_escaped(octets: &[u8]) -> Option<usize> {
+    let is_escaped = |octet: &u8| *octet < b' ' || *octet == b'"' || *octet == b'\\';
+    let mut begin = 0;
+    for chunk in octets.chunks(16) {
+        // without a way out the chunk is looked at as a whole: nearly always there is none
+        if chunk.iter().fold(false, |any, octet| any | is_escaped(octet)) {
+            return chunk.iter().position(is_escaped).map(|at| begin + at);
+        }
+        begin += chunk.len();
+    }
+    None
 }
 
 #[cfg(test)]

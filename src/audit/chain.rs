@@ -1,10 +1,8 @@
 //! Making records: salts, digests, hashes.
 
-use aws_lc_rs::digest;
-
 use super::{
-    Entry, Head, Record,
-    canonical::{self, Parts, Rest},
+    Draft, Head, Record, canonical,
+    rendered::{self, Place, Rendered},
 };
 
 /// Salt of one record's details.
@@ -37,50 +35,35 @@ pub struct Sealed {
 
 /// Chains entries to the head of a trail ([`Head::default`] for a new one), one salt each; entries without a salt
 /// are left out, so the caller draws as many as there are entries.
-pub fn seal(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Sealed> {
-    let mut sequence = head.sequence;
-    let mut previous = head.hash.clone();
-    entries
-        .iter()
-        .zip(salts)
-        .map(|(entry, salt)| {
-            sequence += 1;
-            let salt = hex::encode(salt);
-            let details = canonical::canonical(&canonical::settled(&entry.details));
-            let parts = Parts {
-                sequence,
-                entry,
-                details_digest: &digest_of(&salt, &details),
-                previous: &previous,
-            };
-            let hash = hash_of(parts);
-            let rest = Rest {
-                details: &details,
-                salt: &salt,
-                hash: &hash,
-            };
-            let line = canonical::render(parts, Some(rest));
-            previous.clone_from(&hash);
-            Sealed { sequence, hash, line }
-        })
-        .collect()
+pub fn seal(head: &Head, drafts: &[Draft], salts: &[Salt]) -> Vec<Sealed> {
+    let mut sealed: Vec<Sealed> = Vec::with_capacity(drafts.len());
+    for (draft, salt) in drafts.iter().zip(salts) {
+        let (sequence, previous) = match sealed.last() {
+            Some(last) => (last.sequence + 1, last.hash.as_str()),
+            None => (head.sequence + 1, head.hash.as_str()),
+        };
+        let salt = hex::encode(salt);
+        let details_digest = draft.rendered.details_digest(&salt);
+        let place = Place {
+            sequence,
+            previous,
+            details_digest: rendered::as_text(&details_digest),
+        };
+        let hash = rendered::as_text(&draft.rendered.hash(place)).to_owned();
+        let line = draft.rendered.line(place, &salt, &hash);
+        sealed.push(Sealed { sequence, hash, line });
+    }
+    sealed
 }
 
-pub(super) fn details_digest(record: &Record) -> String {
-    digest_of(&record.salt, &canonical::canonical(&record.entry.details))
+/// Reports whether the hash of a record is the one it should have.
+pub(super) fn hash_fits(record: &Record) -> bool {
+    let place = canonical::place(record);
+    record.hash.as_bytes() == Rendered::of(record).hash(place)
 }
 
-pub(super) fn hash(record: &Record) -> String {
-    hash_of(record.into())
-}
-
-fn digest_of(salt: &str, details: &str) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(salt.as_bytes());
-    context.update(details.as_bytes());
-    hex::encode(context.finish())
-}
-
-fn hash_of(parts: Parts<'_>) -> String {
-    hex::encode(digest::digest(&digest::SHA256, canonical::head(parts).as_bytes()))
+/// Reports whether the digest of a record's details is the one it should have.
+pub(super) fn details_fit(record: &Record) -> bool {
+    record.salt.len() == 2 * size_of::<Salt>()
+        && record.details_digest.as_bytes() == Rendered::of(record).details_digest(&record.salt)
 }

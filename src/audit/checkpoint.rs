@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Entry, Head, KeyError, KeyFile, PublicKey, Record, SigningKey};
+use super::{Draft, Entry, Head, KeyError, KeyFile, PublicKey, Record, SigningKey};
 
 /// A checkpoint comes at the latest after so many records.
 pub const EVERY: u64 = 1000;
@@ -82,7 +82,7 @@ pub(super) fn message(sequence: u64, head: &str, at: Timestamp, key: &str) -> St
 }
 
 /// Reports whether a checkpoint is due after these entries, which went into the chain after record `before`.
-pub fn is_due(before: u64, entries: &[Entry]) -> bool {
+pub fn is_due(before: u64, entries: &[Draft]) -> bool {
     let after = before + entries.len() as u64;
     before / EVERY != after / EVERY || entries.iter().any(|entry| ENDS.contains(&entry.action.as_str()))
 }
@@ -91,7 +91,7 @@ pub fn is_due(before: u64, entries: &[Entry]) -> bool {
 ///
 /// A key that cannot be used stops nothing, because what was done must be recorded: the entry then says why, and
 /// the next checkpoint covers these records as well.
-pub fn entry(head: &Head, last: &Entry, key: &KeyFile) -> Entry {
+pub fn entry(head: &Head, last: &Draft, key: &KeyFile) -> Entry {
     let signed = key
         .signing()
         .and_then(|key| Checkpoint::sign(head, last.at, &key));

@@ -37,7 +37,11 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
 }
 
 fn chain(head: &Head, entries: &[Entry], salts: &[Salt]) -> Vec<Record> {
-    let sealed = seal(head, entries, salts);
+    let drafts: Vec<_> = entries.iter().map(Draft::from).collect();
+    for (draft, entry) in drafts.iter().zip(entries) {
+        assert_eq!(draft.words(), searchable(entry));
+    }
+    let sealed = seal(head, &drafts, salts);
     let record = |sealed: &Sealed| {
         let record: Record = serde_json::from_str(&sealed.line).unwrap();
         assert_eq!(json_line(&record), sealed.line);

@@ -149,14 +149,14 @@ impl Verifier {
     /// Checks that a record is sound and follows the ones before.
     pub fn check(&mut self, record: &Record) -> Result<(), Broken> {
         let expected = self.expected();
-        let fits = record.hash == chain::hash(record);
+        let fits = chain::hash_fits(record);
         let flaw = if record.sequence != expected {
             Some(Flaw::Sequence {
                 found: record.sequence,
             })
         } else if record.previous != self.head.hash {
             Some(Flaw::Previous)
-        } else if !record.is_erased() && !details_fit(record) {
+        } else if !record.is_erased() && !chain::details_fit(record) {
             Some(Flaw::Details)
         } else if !record.is_erased() && !fits {
             Some(Flaw::Hash)
@@ -216,11 +216,6 @@ impl Verifier {
     pub(super) fn expected(&self) -> u64 {
         self.head.sequence.saturating_add(1)
     }
-}
-
-fn details_fit(record: &Record) -> bool {
-    record.salt.len() == 2 * size_of::<chain::Salt>()
-        && record.details_digest == chain::details_digest(record)
 }
 
 /// Checks a trail from its first record on; the error names the first broken one.

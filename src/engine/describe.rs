@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::{
+    audit::Slot,
     engine::view::ChangeLine,
     model::{After, Kind, Operation, Reference, Value},
     planning::{rules::AccountRule, undo::outlook},
@@ -173,52 +174,64 @@ fn standing_lines(operation: &Operation) -> Vec<ChangeLine> {
     lines
 }
 
-/// The changes for the audit: old and new values as plain JSON, masked where marked. What is absent is left out.
-pub(super) fn audited_changes(operation: &Operation) -> Json {
-    let changes = operation.changes.iter().map(|change| {
-        let mut members = Map::with_capacity(3);
-        members.insert("attribute".to_owned(), change.attribute.as_str().into());
-        let mut add = |name: &str, value: &Value<'_>| {
-            let json = match value {
-                Value::Absent => return,
-                value if change.marked && !value.is_nothing() => MASK.into(),
-                value => plain(value),
-            };
-            members.insert(name.to_owned(), json);
-        };
-        add("before", &change.before);
-        match &change.after {
-            After::Known(value) => add("after", value),
-            // what it will be is not known, or no matter for a trail: what it is made of is
-            made => {
-                members.insert("after".to_owned(), serde_json::to_value(made).unwrap_or_default());
-            }
+/// Writes the changes for the audit: old and new values, masked where marked. What is absent is left out.
+pub(super) fn audited_changes(operation: &Operation, slot: Slot<'_>) {
+    slot.list(|changes| {
+        for change in &operation.changes {
+            changes.add().members(|members| {
+                let masked = |value: &Value<'_>| change.marked && !value.is_nothing();
+                match &change.after {
+                    After::Known(Value::Absent) => {}
+                    After::Known(value) if masked(value) => members.add("after").text(MASK),
+                    After::Known(value) => plain(value, members.add("after")),
+                    // what it will be is not known, or no matter for a trail: what it is made of is
+                    made => members
+                        .add("after")
+                        .json(&serde_json::to_value(made).unwrap_or_default()),
+                }
+                members.add("attribute").text(&change.attribute);
+                match &change.before {
+                    Value::Absent => {}
+                    value if masked(value) => members.add("before").text(MASK),
+                    value => plain(value, members.add("before")),
+                }
+            });
         }
-        Json::Object(members)
     });
-    Json::Array(changes.collect())
 }
 
-/// A value as plain JSON.
-fn plain(value: &Value<'_>) -> Json {
+/// Writes a value as plain JSON.
+fn plain(value: &Value<'_>, slot: Slot<'_>) {
+    match value {
+        Value::Absent | Value::Null => slot.null(),
+        Value::Text(text) => slot.text(text),
+        Value::Integer(number) => slot.number(*number),
+        Value::Boolean(truth) => slot.truth(*truth),
+        Value::Date(date) => slot.shown(date),
+        Value::Instant(instant) => slot.shown(instant),
+        Value::Binary(octets) => slot.members(|members| members.add("base64").text(&STANDARD.encode(octets))),
+        Value::Reference(reference) => slot.json(&serde_json::to_value(reference).unwrap_or_default()),
+        Value::List(values) => slot.list(|items| values.iter().for_each(|value| plain(value, items.add()))),
+        Value::Complex(_) => slot.json(&tree(value)),
+    }
+}
+
+/// The same as a tree, for what has names of its own and must be sorted.
+fn tree(value: &Value<'_>) -> Json {
     match value {
         Value::Absent | Value::Null => Json::Null,
-        Value::Text(text) => Json::String(text.clone().into_owned()),
-        Value::Integer(number) => (*number).into(),
-        Value::Boolean(truth) => (*truth).into(),
-        Value::Date(date) => date.to_string().into(),
-        Value::Instant(instant) => instant.to_string().into(),
-        Value::Binary(octets) => {
-            let mut members = Map::with_capacity(1);
-            members.insert("base64".to_owned(), STANDARD.encode(octets).into());
-            Json::Object(members)
-        }
-        Value::Reference(reference) => serde_json::to_value(reference).unwrap_or_default(),
-        Value::List(values) => Json::Array(values.iter().map(plain).collect()),
+        Value::List(values) => Json::Array(values.iter().map(tree).collect()),
         Value::Complex(parts) => {
-            let parts = parts.iter().map(|(name, value)| (name.to_string(), plain(value)));
+            let parts = parts.iter().map(|(name, value)| (name.to_string(), tree(value)));
             Json::Object(parts.collect())
         }
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(truth) => (*truth).into(),
+        Value::Binary(octets) => serde_json::json!({ "base64": STANDARD.encode(octets) }),
+        Value::Reference(reference) => serde_json::to_value(reference).unwrap_or_default(),
+        Value::Text(text) => Json::String(text.clone().into_owned()),
+        Value::Date(date) => date.to_string().into(),
+        Value::Instant(instant) => instant.to_string().into(),
     }
 }
 

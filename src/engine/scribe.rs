@@ -29,7 +29,7 @@ type Answer = oneshot::Sender<Result<(), Arc<Error>>>;
 
 enum Note {
     Intent(Intent, Answer),
-    Outcome(Box<Outcome>, audit::Entry, Answer),
+    Outcome(Box<Outcome>, audit::Draft, Answer),
 }
 
 /// A handle to the thread that writes the journal; it ends when the handle is dropped.
@@ -120,7 +120,7 @@ impl Scribe {
     }
 
     /// Returns when the outcome and its audit record are on disk.
-    pub(super) async fn conclude(&self, outcome: Outcome, entry: audit::Entry) -> Result<(), Arc<Error>> {
+    pub(super) async fn conclude(&self, outcome: Outcome, entry: audit::Draft) -> Result<(), Arc<Error>> {
         let (answer, done) = oneshot::channel();
         self.send(Note::Outcome(Box::new(outcome), entry, answer), done)
             .await

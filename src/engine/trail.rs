@@ -1,10 +1,10 @@
 //! What reads, plans and writes leave in the audit.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::{Inner, describe, reading::Reads};
 use crate::{
-    audit::Entry,
+    audit::{Draft, Entry, Outline},
     connectors::Written,
     model::{Completeness, Kind, Operation, OperationState, Read, ReadKind},
 };
@@ -65,62 +65,69 @@ pub(super) struct Attempt<'a> {
     pub reason: &'a str,
     /// What the target has now, if it was written.
     pub written: Option<&'a Written>,
+    /// How often it was tried, if it was in this run.
+    pub attempts: Option<u32>,
 }
 
 /// The record of a write: `write`, or `settle` for one whose outcome was found out later. Old and new values are
 /// told, masked where marked; secrets never.
-pub(super) fn write(inner: &Inner, action: &str, attempt: &Attempt<'_>) -> Entry {
+pub(super) fn write(inner: &Inner, action: &str, attempt: &Attempt<'_>) -> Draft {
     let Attempt {
         operation,
-        run,
         state,
         reason,
         written,
+        ..
     } = attempt;
-    let mut entry = inner.entry(
+    let summary = format!("{}: {} ({reason})", describe::operation(operation), state.word());
+    let outline = Outline {
+        at: inner.setup.clock.now(),
+        actor: &inner.setup.actor,
         action,
-        operation.subject.clone(),
-        format!("{}: {} ({reason})", describe::operation(operation), state.word()),
-    );
-    let mut details = Map::with_capacity(16);
-    let mut add = |name: &str, value: Json| details.insert(name.to_owned(), value);
-    add("operation", operation.fingerprint.to_string().into());
-    add("run", (*run).into());
-    add("state", state.word().into());
-    add("rule", operation.rule.as_str().into());
-    add("system", operation.system.as_str().into());
-    add("kind", operation.kind.word().into());
-    if let Some(person) = operation.person {
-        add("person", person.to_string().into());
-    }
-    if let Some(usable) = operation.usable {
-        add("usable", usable.into());
-    }
-    if let Some(event) = operation.event {
-        add("event", event.word().into());
-    }
-    if written.is_some_and(|written| written.already) {
-        add("already", true.into());
-    }
-    let anchor = written.map(|written| &written.anchor);
-    if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
-        add("anchor", anchor.as_str().into());
-    }
-    if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
-        add("group", describe::group(operation).into());
-    }
+        subject: &operation.subject,
+        summary: &summary,
+    };
     let location = written.map_or(&operation.target.location, |written| &written.location);
-    add("location", location.as_str().into());
-    if let (Some(container), Kind::Move | Kind::Enable | Kind::Disable) =
-        (&operation.target.container, operation.kind)
-    {
-        add("from", operation.target.location.as_str().into());
-        add("container", container.as_str().into());
-    }
-    add("changes", describe::audited_changes(operation));
-    if let Some(undoes) = operation.undoes {
-        add("undoes", undoes.to_string().into());
-    }
-    entry.details = Json::Object(details);
-    entry
+    let anchor = written.map(|written| &written.anchor);
+    Draft::write(&outline, |details| {
+        if written.is_some_and(|written| written.already) {
+            details.add("already").truth(true);
+        }
+        if let Some(anchor) = anchor.or(operation.target.anchor.as_ref()) {
+            details.add("anchor").text(anchor.as_str());
+        }
+        if let Some(attempts) = attempt.attempts {
+            details.add("attempts").number(attempts.into());
+        }
+        describe::audited_changes(operation, details.add("changes"));
+        let moves = matches!(operation.kind, Kind::Move | Kind::Enable | Kind::Disable);
+        if let (Some(container), true) = (&operation.target.container, moves) {
+            details.add("container").text(container);
+        }
+        if let Some(event) = operation.event {
+            details.add("event").text(event.word());
+        }
+        if operation.target.container.is_some() && moves {
+            details.add("from").text(&operation.target.location);
+        }
+        if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
+            details.add("group").text(describe::group(operation));
+        }
+        details.add("kind").text(operation.kind.word());
+        details.add("location").text(location);
+        details.add("operation").shown(operation.fingerprint);
+        if let Some(person) = operation.person {
+            details.add("person").shown(person);
+        }
+        details.add("rule").text(operation.rule.as_str());
+        details.add("run").number(attempt.run);
+        details.add("state").text(state.word());
+        details.add("system").text(operation.system.as_str());
+        if let Some(undoes) = operation.undoes {
+            details.add("undoes").shown(undoes);
+        }
+        if let Some(usable) = operation.usable {
+            details.add("usable").truth(usable);
+        }
+    })
 }

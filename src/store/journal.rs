@@ -83,7 +83,7 @@ pub trait Journal: Send + Sync {
         run: i64,
         outcomes: &[Outcome],
         at: Timestamp,
-        trail: &[audit::Entry],
+        trail: &[audit::Draft],
     ) -> Result<(), Error>;
 
     /// Writes outcomes and intents in one step, all or none, as [`Journal::conclude`] and [`Journal::intend`] do.
@@ -93,6 +93,6 @@ pub trait Journal: Send + Sync {
         leases: &[Lease],
         progress: Progress<'_>,
         at: Timestamp,
-        trail: &[audit::Entry],
+        trail: &[audit::Draft],
     ) -> Result<(), Error>;
 }

@@ -39,7 +39,7 @@ use super::{
     Release, Relink, Store, StoredBrief, StoredOperation, StoredPlan,
 };
 use crate::{
-    audit::{Archived, Entry, KeyFile, Record, erasure},
+    audit::{Archived, Draft, Entry, KeyFile, Record, erasure},
     model::{
         Acceptance, Decision, Fingerprint, HeldRead, Link, LinkOwner, Memory, MemoryChange, Operation,
         PersonId, Plan, PlanId, Quarantine, Read, RecordSet, Reservation, RuleName, Seed, SystemName,
@@ -94,6 +94,21 @@ pub(in crate::store) trait Database: Send + Sync {
         })
     }
 
+    /// The same with a trail that is rendered already.
+    fn write_drafts<T>(
+        &self,
+        what: &'static str,
+        trail: &[Draft],
+        work: impl FnOnce(&Connection<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
+        self.write_quietly(what, |connection| {
+            let done = work(connection)?;
+            trail::append_drafts(connection, trail, self.key())?;
+            connection.prepare_cached(statements::COUNT_CHANGE)?.send([])?;
+            Ok(done)
+        })
+    }
+
     /// Does something in one transaction that nobody needs to notice.
     fn write_quietly<T>(
         &self,
@@ -129,8 +144,8 @@ impl<D: Database> Journal for D {
         })
     }
 
-    fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Entry]) -> Result<(), Error> {
-        self.write("write down what was done", trail, |connection| {
+    fn conclude(&self, run: i64, outcomes: &[Outcome], at: Timestamp, trail: &[Draft]) -> Result<(), Error> {
+        self.write_drafts("write down what was done", trail, |connection| {
             journal::conclude(connection, run, outcomes, at)
         })
     }
@@ -141,9 +156,9 @@ impl<D: Database> Journal for D {
         leases: &[Lease],
         progress: Progress<'_>,
         at: Timestamp,
-        trail: &[Entry],
+        trail: &[Draft],
     ) -> Result<(), Error> {
-        self.write("write down how far a run is", trail, |connection| {
+        self.write_drafts("write down how far a run is", trail, |connection| {
             journal::conclude(connection, run, progress.outcomes, at)?;
             journal::intend(connection, run, leases, progress.intents, at)
         })

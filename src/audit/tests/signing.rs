@@ -28,7 +28,7 @@ impl Trail {
     }
 
     fn sign(&mut self) {
-        let last = self.records.last().unwrap().entry.clone();
+        let last = Draft::from(&self.records.last().unwrap().entry);
         self.push(checkpoint::entry(&self.head(), &last, &self.key));
     }
 
@@ -220,6 +220,7 @@ fn checkpoints_are_due_by_number_and_at_ends() {
         action: "run-end".to_owned(),
         ..plain.clone()
     };
+    let (plain, end) = (Draft::from(&plain), Draft::from(&end));
     assert!(!checkpoint::is_due(0, std::slice::from_ref(&plain)));
     assert!(checkpoint::is_due(999, std::slice::from_ref(&plain)));
     assert!(!checkpoint::is_due(1000, std::slice::from_ref(&plain)));

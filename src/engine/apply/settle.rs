@@ -228,6 +228,7 @@ fn conclude(
         state: *state,
         reason: message,
         written: written.as_ref(),
+        attempts: None,
     };
     let entry = trail::write(inner, "settle", &attempt);
     inner.setup.store.conclude(run, &[outcome], now, &[entry])?;

@@ -231,17 +231,16 @@ impl Run {
         reason: &str,
         written: Option<&Written>,
         attempts: u32,
-    ) -> crate::audit::Entry {
+    ) -> crate::audit::Draft {
         let attempt = trail::Attempt {
             operation,
             run: self.id,
             state,
             reason,
             written,
+            attempts: Some(attempts),
         };
-        let mut entry = trail::write(&self.inner, "write", &attempt);
-        entry.details["attempts"] = attempts.into();
-        entry
+        trail::write(&self.inner, "write", &attempt)
     }
 
     /// Stops the run: the outcome is settled from the intent when usher starts again.

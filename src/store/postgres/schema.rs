@@ -7,7 +7,11 @@ use crate::store::{
 };
 
 /// What leads from each schema to the next; the first makes the tables.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// Brings the tables in a namespace to the newest schema.
 pub(super) fn migrate(session: &Session, namespace: &str, migrations: &[&str]) -> Result<(), Failure> {

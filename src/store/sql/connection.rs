@@ -50,6 +50,11 @@ impl<'c> Connection<'c> {
         matches!(self, Self::Sqlite(_, Beat::Machine)) && uptime().is_some()
     }
 
+    /// Reports whether a row that is added takes the place of those it collides with, without another statement.
+    pub(super) fn replaces_by_itself(&self) -> bool {
+        matches!(self, Self::Sqlite(..))
+    }
+
     /// Has what is removed or replaced from now on overwritten, where the database can do so.
     pub(super) fn forget_for_good(&self) -> Result<(), Failure> {
         if let Self::Sqlite(connection, _) = self {

@@ -1,7 +1,7 @@
 //! Runs, intents and outcomes.
 
 use crate::store::sql::{
-    connection::{Connection, OptionalExtension as _, Rows},
+    connection::{Connection, OptionalExtension as _, Row, Rows, Statement},
     value::params,
 };
 use jiff::{Timestamp, civil::Date};
@@ -10,7 +10,9 @@ use super::{
     columns::{blob, fingerprint, from_nanoseconds, instant, nanoseconds, state, text},
     decisions,
     failure::{Failure, damaged},
-    leases, memory,
+    leases,
+    links::Changing,
+    memory,
     plans::bounds,
     sealed::{Sealer, is_sealed},
     statements as sql,
@@ -62,11 +64,14 @@ pub(super) fn intend(
     } else {
         None
     };
+    let last: i64 = connection
+        .prepare_cached(sql::LAST_INTENT)?
+        .query_row([], |row| row.get(0))?;
     let mut add = connection.prepare_cached(sql::ADD_INTENT)?;
     let mut begin = connection.prepare_cached(sql::BEGIN)?;
-    for intent in intents {
+    for (intent, number) in intents.iter().zip(last + 1..) {
         let id = intent.operation;
-        if begin.execute([id.0])? != 1 {
+        if begin.execute(params![id.0, number, run, nanoseconds(at)])? != 1 {
             let state = decisions::state_of(connection, id)?;
             return Err(Error::NotApproved(format!(
                 "operation {} is {}, no longer approved: it is not written",
@@ -80,7 +85,7 @@ pub(super) fn intend(
             _ => None,
         };
         let write = sealed.as_ref().unwrap_or(&intent.write);
-        add.send(params![id.0, run, nanoseconds(at), write.as_str()])?;
+        add.send(params![number, id.0, run, write.as_str()])?;
     }
     Ok(())
 }
@@ -93,23 +98,27 @@ pub(super) fn conclude(
     at: Timestamp,
 ) -> Result<(), Failure> {
     let mut note = connection.prepare_cached(sql::ADD_JOURNAL)?;
+    let mut settling = Settling::new(connection, run)?;
+    let mut links = None;
     for outcome in outcomes {
         let id = outcome.operation;
         note.send(params![
             run,
             id.0,
-            settle(connection, run, id, outcome.state)?,
+            settling.settle(id, outcome.state)?,
             nanoseconds(at),
             outcome.state.word(),
             outcome.message,
             outcome.anchor.as_ref().map(crate::model::Anchor::as_str),
             outcome.location
         ])?;
-        if let Some(link) = &outcome.unlink {
-            memory::drop_link(connection, link)?;
-        }
-        if let Some(link) = &outcome.link {
-            memory::add_link(connection, link)?;
+        if outcome.link.is_some() || outcome.unlink.is_some() {
+            let links = match &mut links {
+                Some(links) => links,
+                None => links.insert(Changing::new(connection)?),
+            };
+            outcome.unlink.iter().try_for_each(|link| links.drop(link))?;
+            outcome.link.iter().try_for_each(|link| links.add(link))?;
         }
         if let Some(grant) = &outcome.revoke {
             memory::drop_grant(connection, grant)?;
@@ -121,50 +130,80 @@ pub(super) fn conclude(
             decisions::note_undone(connection, decision)?;
         }
     }
-    Ok(())
+    settling.finish()
 }
 
-/// Gives an operation the state of its outcome; returns when its write was begun, if that is not told yet. Only what
-/// was certainly not written, failed operations among it, keeps its approval, and only what is not known keeps its intent.
-///
-/// An intent that is not there any more, or is another run's by now, was settled by somebody who has taken the system
-/// over: what this run believes of it counts no more, and is refused.
-fn settle(
-    connection: &Connection,
+/// Gives operations the states of their outcomes.
+struct Settling<'c> {
+    connection: &'c Connection<'c>,
     run: i64,
-    id: Fingerprint,
-    state: OperationState,
-) -> Result<Option<i64>, Failure> {
-    let is_unknown = state == OperationState::Unknown;
-    let intent = if is_unknown {
-        sql::KEEP_INTENT
-    } else {
-        sql::TAKE_INTENT
-    };
-    let begun: Option<Option<i64>> = connection
-        .prepare_cached(intent)?
-        .query_row(params![id.0, run], |row| row.get(0))
-        .optional()?;
-    let Some(begun) = begun else {
-        return Err(Error::Busy(format!(
-            "operation {} was settled by another usher, which has taken over: its outcome is not written a second time",
-            id.short()
-        ))
-        .into());
-    };
-    if is_unknown {
-        connection.prepare_cached(sql::NOTE_INTENT)?.send([id.0])?;
-        decisions::set_state(connection, id, state, None)?;
-    } else if state == OperationState::Approved {
-        decisions::settle_state(connection, id)?;
-    } else if state == OperationState::Failed {
-        // it is tried again for as long as it stays exactly this
-        decisions::set_state(connection, id, state, None)?;
-    } else {
-        decisions::use_up(connection, id)?;
-        decisions::set_state(connection, id, state, None)?;
+    conclude: Statement<'c>,
+    use_up: Statement<'c>,
+    /// Intents that are settled, by number.
+    settled: Vec<i64>,
+}
+
+impl<'c> Settling<'c> {
+    fn new(connection: &'c Connection<'c>, run: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            connection,
+            run,
+            conclude: connection.prepare_cached(sql::CONCLUDE)?,
+            use_up: connection.prepare_cached(sql::USE_UP)?,
+            settled: Vec::new(),
+        })
     }
-    Ok(begun)
+
+    /// Gives an operation the state of its outcome; returns when its write was begun, if that is not told yet. Only
+    /// what was certainly not written, failed operations among it, keeps its approval, and only what is not known
+    /// keeps its intent.
+    ///
+    /// An intent that is not there any more, or is another run's by now, was settled by somebody who has taken the
+    /// system over: what this run believes of it counts no more, and is refused.
+    fn settle(&mut self, id: Fingerprint, state: OperationState) -> Result<Option<i64>, Failure> {
+        use OperationState::{Approved, Failed, Unknown};
+        let take = |row: Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found: Option<(i64, Option<i64>)> = if matches!(state, Approved | Unknown) {
+            let mut begun = self.connection.prepare_cached(sql::BEGUN)?;
+            begun.query_row(params![id.0, self.run], take).optional()?
+        } else {
+            self.conclude
+                .query_row(params![id.0, self.run, state.word()], take)
+                .optional()?
+        };
+        let Some((intent, begun)) = found else {
+            return Err(Error::Busy(format!(
+                "operation {} was settled by another usher, which has taken over: its outcome is not written a second \
+                 time",
+                id.short()
+            ))
+            .into());
+        };
+        match state {
+            Unknown => {
+                self.connection.prepare_cached(sql::LEAVE_UNKNOWN)?.send([id.0])?;
+                return Ok(begun);
+            }
+            Approved => decisions::settle_state(self.connection, id)?,
+            // it is tried again for as long as it stays exactly this
+            Failed => {}
+            _ => self.use_up.send([id.0])?,
+        }
+        self.settled.push(intent);
+        Ok(begun)
+    }
+
+    /// Removes the intents that are settled: those that lie side by side at once.
+    fn finish(mut self) -> Result<(), Failure> {
+        let mut drop = self.connection.prepare_cached(sql::DROP_INTENTS)?;
+        self.settled.sort_unstable();
+        for side_by_side in self.settled.chunk_by(|one, next| one + 1 == *next) {
+            if let (Some(first), Some(last)) = (side_by_side.first(), side_by_side.last()) {
+                drop.send([*first, *last])?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns intents whose outcome is not known.

@@ -4,7 +4,7 @@ mod hidden;
 mod packs;
 
 use crate::store::sql::{
-    connection::{Connection, Rows},
+    connection::{Connection, Rows, Statement},
     value::params,
 };
 
@@ -128,7 +128,8 @@ pub(super) fn add_all(connection: &Connection, links: &Links) -> Result<(), Fail
         .prepare_cached(sql::COUNT_LINKS)?
         .query_row([], |row| row.get(0))?;
     if links.len() <= MANY && rows <= MANY_ROWS {
-        return links.iter().try_for_each(|link| add(connection, &link.to_link()));
+        let mut changing = Changing::new(connection)?;
+        return links.iter().try_for_each(|link| changing.add(&link.to_link()));
     }
     let has_packs: bool = connection
         .prepare_cached(sql::HAS_PACKS)?
@@ -155,32 +156,74 @@ pub(super) fn add_all(connection: &Connection, links: &Links) -> Result<(), Fail
 /// under a rule, so an older link of the person under an account rule goes too. A person may have several records
 /// in a source (an old number and a new one).
 pub(super) fn add(connection: &Connection, link: &Link) -> Result<(), Failure> {
-    let (kind, rule) = owner(&link.owner);
-    let (anchor, person) = (link.anchor.as_str(), link.person.0.as_bytes().as_slice());
-    hidden::note(connection, kind, rule, anchor, &[])?;
-    connection
-        .prepare_cached(sql::REPLACE_LINK)?
-        .send(params![kind, rule, anchor])?;
-    if kind == 1 {
-        hidden::note(connection, kind, rule, "", person)?;
-        connection
-            .prepare_cached(sql::REPLACE_ACCOUNT)?
-            .send(params![rule, person])?;
-    }
-    let since = nanoseconds(link.since);
-    connection
-        .prepare_cached(sql::ADD_LINK)?
-        .send(params![kind, rule, anchor, person, link.why, since])?;
-    Ok(())
+    Changing::new(connection)?.add(link)
 }
 
 /// Drops a link.
 pub(super) fn drop(connection: &Connection, link: &Link) -> Result<(), Failure> {
-    let (kind, rule) = owner(&link.owner);
-    let (anchor, person) = (link.anchor.as_str(), link.person.0.as_bytes().as_slice());
-    hidden::note(connection, kind, rule, anchor, person)?;
-    connection
-        .prepare_cached(sql::DROP_LINK)?
-        .send(params![kind, rule, anchor, person])?;
-    Ok(())
+    Changing::new(connection)?.drop(link)
+}
+
+/// Makes and drops links, some in one transaction: what is the same for all of them is looked up once.
+pub(super) struct Changing<'c> {
+    connection: Connection<'c>,
+    add: Statement<'c>,
+    /// Whether older links may be in packs.
+    has_packs: bool,
+}
+
+impl<'c> Changing<'c> {
+    /// Prepares everything.
+    pub(super) fn new(connection: &Connection<'c>) -> Result<Self, Failure> {
+        Ok(Self {
+            connection: *connection,
+            add: connection.prepare_cached(sql::ADD_LINK)?,
+            has_packs: connection
+                .prepare_cached(sql::HAS_PACKS)?
+                .query_row([], |row| row.get(0))?,
+        })
+    }
+
+    /// Makes a link, as [`add`].
+    pub(super) fn add(&mut self, link: &Link) -> Result<(), Failure> {
+        let (kind, rule) = owner(&link.owner);
+        let (anchor, person) = (link.anchor.as_str(), link.person.0.as_bytes().as_slice());
+        self.hide(kind, rule, anchor, &[])?;
+        if kind == 1 {
+            self.hide(kind, rule, "", person)?;
+        }
+        if !self.connection.replaces_by_itself() {
+            self.connection
+                .prepare_cached(sql::REPLACE_LINK)?
+                .send(params![kind, rule, anchor])?;
+            if kind == 1 {
+                self.connection
+                    .prepare_cached(sql::REPLACE_ACCOUNT)?
+                    .send(params![rule, person])?;
+            }
+        }
+        let since = nanoseconds(link.since);
+        self.add
+            .send(params![kind, rule, anchor, person, link.why, since])
+    }
+
+    /// Drops a link.
+    pub(super) fn drop(&mut self, link: &Link) -> Result<(), Failure> {
+        let (kind, rule) = owner(&link.owner);
+        let (anchor, person) = (link.anchor.as_str(), link.person.0.as_bytes().as_slice());
+        self.hide(kind, rule, anchor, person)?;
+        self.connection
+            .prepare_cached(sql::DROP_LINK)?
+            .send(params![kind, rule, anchor, person])
+    }
+
+    /// Notes what holds no longer, if it can be in a pack.
+    fn hide(&self, kind: i64, rule: &str, anchor: &str, person: &[u8]) -> Result<(), Failure> {
+        if self.has_packs {
+            self.connection
+                .prepare_cached(sql::HIDE_LINKS)?
+                .send(params![kind, rule, anchor, person])?;
+        }
+        Ok(())
+    }
 }

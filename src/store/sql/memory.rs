@@ -182,8 +182,6 @@ pub(super) fn change(connection: &Connection, change: &MemoryChange) -> Result<(
     Ok(())
 }
 
-pub(super) use super::links::{add as add_link, drop as drop_link};
-
 pub(super) fn add_grant(connection: &Connection, grant: &Grant) -> Result<(), Failure> {
     keep_grant(connection, sql::ADD_GRANT, grant)
 }

@@ -50,8 +50,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     CLEAR_PACKS = "DELETE FROM link_packs";
     HIDDEN_LINKS = "SELECT kind, rule, anchor, person FROM hidden_links";
-    HIDE_LINKS = "INSERT INTO hidden_links (kind, rule, anchor, person)
-        SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM link_packs) ON CONFLICT DO NOTHING";
+    HIDE_LINKS = "INSERT INTO hidden_links (kind, rule, anchor, person) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT DO NOTHING";
     CLEAR_HIDDEN_LINKS = "DELETE FROM hidden_links";
     ACCOUNTS_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 1 AND person = ?1";
     SOURCES_OF = "SELECT kind, rule, anchor, person, why, since FROM links WHERE kind = 0 AND person = ?1
@@ -59,11 +59,13 @@ statements! {
     OWNER_OF = "SELECT kind, rule, anchor, person, why, since FROM links
         WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
     RESERVATIONS_OF = "SELECT rule, attribute, value FROM reservations WHERE person = ?1 ORDER BY id";
-    // two statements, each with an index: one with OR walks through all links of the rule for every new one
+    // where a row that is added does not take their place: two statements, each with an index, because one with OR
+    // walks through all links of the rule for every new one
     REPLACE_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3";
     REPLACE_ACCOUNT = "DELETE FROM links WHERE kind = 1 AND rule = ?1 AND person = ?2";
-    ADD_LINK = "INSERT INTO links (kind, rule, anchor, person, why, since)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    ADD_LINK = "INSERT OR REPLACE INTO links (kind, rule, anchor, person, why, since)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        | "INSERT INTO links (kind, rule, anchor, person, why, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     DROP_LINK = "DELETE FROM links WHERE kind = ?1 AND rule = ?2 AND anchor = ?3 AND person = ?4";
 
     EVENTS = "SELECT person, event, since FROM events ORDER BY id";
@@ -118,8 +120,7 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.fingerprint = states.fingerprint AND d.live = 1))";
     KEPT_PLANS = "SELECT id, last - first + 1 FROM plans WHERE pruned = 0 ORDER BY id DESC";
     PRUNE_OPERATIONS = "DELETE FROM operations WHERE plan = ?1 AND NOT EXISTS (
-        SELECT 1 FROM journal j JOIN runs r ON r.id = j.run
-        WHERE r.plan = ?1 AND j.fingerprint = operations.fingerprint)
+        SELECT 1 FROM runs r JOIN journal j ON j.run = r.id AND j.operation = operations.id WHERE r.plan = ?1)
         AND fingerprint NOT IN (SELECT fingerprint FROM intents)";
     DROP_PLAN = "DELETE FROM plans WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE plan = ?1)";
     PRUNE_PLAN = "UPDATE plans SET pruned = 1, findings = '[]', rails = '[]', situations = '{}', demands = NULL
@@ -133,7 +134,13 @@ statements! {
     STATE = "SELECT state, until FROM states WHERE fingerprint = ?1";
     SET_STATE = "INSERT INTO states (fingerprint, state, until) VALUES (?1, ?2, ?3)
         ON CONFLICT (fingerprint) DO UPDATE SET state = excluded.state, until = excluded.until";
-    BEGIN = "UPDATE states SET state = 'running', until = NULL WHERE fingerprint = ?1 AND state = 'approved'";
+    BEGIN = "UPDATE states SET state = 'running', until = NULL, intent = ?2, run = ?3, begun = ?4
+        WHERE fingerprint = ?1 AND state = 'approved'";
+    CONCLUDE = "UPDATE states SET state = ?3, until = NULL
+        WHERE fingerprint = ?1 AND run = ?2 AND state IN ('running', 'unknown') RETURNING intent, begun";
+    BEGUN = "SELECT intent, begun FROM states
+        WHERE fingerprint = ?1 AND run = ?2 AND state IN ('running', 'unknown')";
+    LEAVE_UNKNOWN = "UPDATE states SET state = 'unknown', until = NULL, begun = NULL WHERE fingerprint = ?1";
     CLEAR_STATE = "DELETE FROM states WHERE fingerprint = ?1";
     ADD_DECISION = "INSERT INTO decisions (fingerprint, live, verdict, until, \"user\", ssh_client, at, reason)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -150,7 +157,7 @@ statements! {
     LIVE_DECISIONS_ABOUT = "SELECT verdict, until, \"user\", ssh_client, at, reason FROM decisions
         WHERE fingerprint = ?1 AND live = 1 ORDER BY id";
     APPLIED_SINCE = "SELECT max(j.at), j.fingerprint, o.body FROM journal j JOIN runs r ON r.id = j.run
-        JOIN operations o ON o.plan = r.plan AND o.fingerprint = j.fingerprint
+        JOIN operations o ON o.id = j.operation
         WHERE j.at >= ?1 AND j.state IN ('applied', 'verified') GROUP BY j.run, j.fingerprint, o.id";
 
     LEASE = "SELECT token, holder, seen FROM leases WHERE system = ?1";
@@ -166,25 +173,36 @@ statements! {
     PLAN_OF_RUN = "SELECT plan FROM runs WHERE id = ?1";
     END_RUN = "UPDATE runs SET ended = ?2 WHERE id = ?1";
     LAST_RUN = "SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1";
-    ADD_INTENT = "INSERT INTO intents (fingerprint, run, at, write) VALUES (?1, ?2, ?3, ?4)";
-    TAKE_INTENT = "DELETE FROM intents WHERE fingerprint = ?1 AND run = ?2 RETURNING at";
-    KEEP_INTENT = "SELECT at FROM intents WHERE fingerprint = ?1 AND run = ?2";
-    NOTE_INTENT = "UPDATE intents SET at = NULL WHERE fingerprint = ?1";
+    LAST_INTENT = "SELECT coalesce(max(id), 0) FROM intents";
+    ADD_INTENT = "INSERT INTO intents (id, fingerprint, run, write) VALUES (?1, ?2, ?3, ?4)";
+    DROP_INTENTS = "DELETE FROM intents WHERE id BETWEEN ?1 AND ?2";
     INTENTS = "SELECT run, fingerprint, write FROM intents ORDER BY run, fingerprint";
-    ADD_JOURNAL = "INSERT INTO journal (run, fingerprint, begun, at, state, message, anchor, location)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    JOURNAL = "SELECT run, fingerprint, at, state, message, begun FROM journal WHERE fingerprint = ?1 ORDER BY id";
-    OPEN_INTENT = "SELECT run, fingerprint, at FROM intents WHERE fingerprint = ?1 AND at IS NOT NULL";
+    // an outcome knows where its operation lies, and is found by it: see `JOURNAL`
+    ADD_JOURNAL = "INSERT INTO journal
+        (run, fingerprint, begun, at, state, message, anchor, location, operation, mends)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+            (SELECT o.id FROM runs r JOIN operations o ON o.plan = r.plan AND o.fingerprint = ?2 WHERE r.id = ?1),
+            (SELECT 1 FROM journal WHERE fingerprint = ?2 AND state = 'failed' AND ?5 IN ('applied', 'verified')
+                LIMIT 1))";
+    JOURNAL = "SELECT j.run, j.fingerprint, j.at, j.state, j.message, j.begun
+        FROM runs r JOIN operations o ON o.plan = r.plan AND o.fingerprint = ?1
+            JOIN journal j ON j.run = r.id AND j.operation = o.id ORDER BY j.id";
+    OPEN_INTENT = "SELECT run, fingerprint, begun FROM states
+        WHERE fingerprint = ?1 AND state IN ('running', 'unknown') AND begun IS NOT NULL";
     RUN_JOURNAL = "SELECT run, fingerprint, at, state, message, begun FROM journal WHERE run = ?1 ORDER BY id";
-    OPEN_INTENTS = "SELECT run, fingerprint, at FROM intents WHERE run = ?1 AND at IS NOT NULL ORDER BY id";
+    OPEN_INTENTS = "SELECT s.run, s.fingerprint, s.begun
+        FROM intents i JOIN states s ON s.fingerprint = i.fingerprint
+        WHERE s.run = ?1 AND s.state IN ('running', 'unknown') AND s.begun IS NOT NULL ORDER BY i.id";
     PLACED = "SELECT j.fingerprint, j.anchor, j.location FROM runs r JOIN journal j ON j.run = r.id
         WHERE r.plan = ?1 AND j.state IN ('applied', 'verified') AND j.anchor IS NOT NULL AND j.location IS NOT NULL
         ORDER BY j.id";
     PLACED_BY = "SELECT fingerprint, anchor, location FROM journal
         WHERE run = ?1 AND state IN ('applied', 'verified') AND anchor IS NOT NULL AND location IS NOT NULL
         ORDER BY id";
-    FIND_APPLIED = "SELECT max(run), fingerprint FROM journal
-        WHERE fingerprint BETWEEN ?1 AND ?2 AND state IN ('applied', 'verified') GROUP BY fingerprint";
+    FIND_APPLIED = "SELECT max(r.id), o.fingerprint
+        FROM runs r JOIN operations o ON o.plan = r.plan AND o.fingerprint BETWEEN ?1 AND ?2
+            JOIN journal j ON j.run = r.id AND j.operation = o.id
+        WHERE j.state IN ('applied', 'verified') GROUP BY o.fingerprint";
     HISTORY = "SELECT at / 86400000000000,
             count(DISTINCT CASE WHEN state IN ('applied', 'verified') THEN fingerprint END),
             count(DISTINCT CASE WHEN state = 'failed' THEN fingerprint END)
@@ -206,7 +224,7 @@ statements! {
     FAILURES = "SELECT j.fingerprint, j.at FROM journal j JOIN operations o ON o.plan = ?1
             AND o.fingerprint = j.fingerprint
         WHERE j.state = 'failed' AND NOT EXISTS (SELECT 1 FROM journal later WHERE later.fingerprint = j.fingerprint
-            AND later.id > j.id AND later.state IN ('applied', 'verified'))
+            AND later.id > j.id AND later.mends = 1)
         ORDER BY j.id";
     NOTE_CANARY = "UPDATE runs SET canary = ?2 WHERE id = ?1";
     CANARY = "SELECT canary FROM runs WHERE plan = ?1 ORDER BY id DESC LIMIT 1";

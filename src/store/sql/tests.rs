@@ -115,6 +115,10 @@ pub(in crate::store) fn trail(summary: &str) -> Vec<Entry> {
     }]
 }
 
+pub(in crate::store) fn drafts(summary: &str) -> Vec<Draft> {
+    trail(summary).iter().map(Draft::from).collect()
+}
+
 pub(in crate::store) fn operation(number: u32) -> Operation {
     Operation {
         fingerprint: id(number),

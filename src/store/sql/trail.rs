@@ -12,16 +12,27 @@ use super::{
 };
 use crate::{
     audit::{
-        self, Archived, Entry, Head, KeyFile, Record, checkpoint,
+        self, Archived, Draft, Entry, Head, KeyFile, Record, checkpoint,
         erasure::{Left, Search},
     },
     model::PersonId,
     store::Error,
 };
 
+/// How many entries are rendered before they are written.
+const TOGETHER: usize = checkpoint::EVERY as usize;
+
 /// Chains entries to the trail, in the transaction of what they tell of; signs it where a checkpoint is due.
 pub(super) fn append(connection: &Connection, entries: &[Entry], key: &KeyFile) -> Result<(), Failure> {
-    if entries.is_empty() {
+    entries.chunks(TOGETHER).try_for_each(|entries| {
+        let drafts: Vec<_> = entries.iter().map(Draft::from).collect();
+        append_drafts(connection, &drafts, key)
+    })
+}
+
+/// The same with entries that are rendered already.
+pub(super) fn append_drafts(connection: &Connection, drafts: &[Draft], key: &KeyFile) -> Result<(), Failure> {
+    if drafts.is_empty() {
         return Ok(());
     }
     let mut head = connection
@@ -35,29 +46,29 @@ pub(super) fn append(connection: &Connection, entries: &[Entry], key: &KeyFile) 
         })
         .optional()?
         .unwrap_or_default();
-    for entries in entries.chunks(checkpoint::EVERY as usize) {
+    for drafts in drafts.chunks(TOGETHER) {
         let before = head.sequence;
-        add(connection, &mut head, entries)?;
-        if let Some(last) = entries.last().filter(|_| checkpoint::is_due(before, entries)) {
+        add(connection, &mut head, drafts)?;
+        if let Some(last) = drafts.last().filter(|_| checkpoint::is_due(before, drafts)) {
             let signed = checkpoint::entry(&head, last, key);
-            add(connection, &mut head, &[signed])?;
+            add(connection, &mut head, &[Draft::from(&signed)])?;
         }
     }
     Ok(())
 }
 
-fn add(connection: &Connection, head: &mut Head, entries: &[Entry]) -> Result<(), Failure> {
-    let salts = audit::salts(entries.len()).map_err(|error| Error::Database {
+fn add(connection: &Connection, head: &mut Head, drafts: &[Draft]) -> Result<(), Failure> {
+    let salts = audit::salts(drafts.len()).map_err(|error| Error::Database {
         what: "record the audit",
         reason: error.to_string(),
     })?;
     let mut add = connection.prepare_cached(sql::ADD_AUDIT)?;
-    for (record, entry) in audit::seal(head, entries, &salts).into_iter().zip(entries) {
+    for (record, draft) in audit::seal(head, drafts, &salts).into_iter().zip(drafts) {
         add.send(params![
             record.sequence as i64,
             record.hash,
             record.line,
-            audit::searchable(entry)
+            draft.words()
         ])?;
         head.sequence = record.sequence;
         head.hash = record.hash;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::sql::{connection::Connection, value::params};
+use crate::store::sql::connection::Connection;
 
 use super::{owner_from, sql};
 use crate::{
@@ -82,20 +82,6 @@ impl Hidden {
             links.retain(|link| !self.has(link));
         }
     }
-}
-
-/// Notes what holds no longer, if it can be in a pack.
-pub(super) fn note(
-    connection: &Connection,
-    kind: i64,
-    rule: &str,
-    anchor: &str,
-    person: &[u8],
-) -> Result<(), Failure> {
-    connection
-        .prepare_cached(sql::HIDE_LINKS)?
-        .send(params![kind, rule, anchor, person])?;
-    Ok(())
 }
 
 #[cfg(test)]

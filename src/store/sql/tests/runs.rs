@@ -28,7 +28,7 @@ pub(in crate::store) fn outcome(number: u32, state: OperationState) -> Outcome {
 pub(super) fn apply(store: &dyn Store, run: i64, number: u32, state: OperationState) {
     store.intend(run, &[], &[intent(number)], at(5)).unwrap();
     store
-        .conclude(run, &[outcome(number, state)], at(6), &trail("written"))
+        .conclude(run, &[outcome(number, state)], at(6), &drafts("written"))
         .unwrap();
 }
 
@@ -193,7 +193,7 @@ fn a_failed_transaction_leaves_neither_outcome_nor_trail() {
     store.intend(run, &[], &[intent(0)], at(5)).unwrap();
     let before = (store.version().unwrap(), store.audit(0, 0, "").unwrap().0);
     let both = [0, 1].map(|number| outcome(number, OperationState::Applied));
-    let refused = store.conclude(run, &both, at(6), &trail("never"));
+    let refused = store.conclude(run, &both, at(6), &drafts("never"));
     assert!(
         matches!(refused, Err(Error::Busy(_))),
         "the second was never begun"
@@ -222,7 +222,7 @@ fn what_was_settled_by_who_took_over_is_not_concluded_again() {
             OperationState::Unknown,
             OperationState::Approved,
         ] {
-            let refused = store.conclude(run, &[outcome(number, late)], at(42), &trail("late"));
+            let refused = store.conclude(run, &[outcome(number, late)], at(42), &drafts("late"));
             let words = refused.unwrap_err().to_string();
             assert!(words.contains("another usher"), "{words}");
         }

@@ -171,7 +171,8 @@ fn what_stands_open_in_the_first_schema_is_kept() {
     connection
         .execute_batch(
             "INSERT INTO plans (seal, now, findings, rails, situations, first, last)
-                VALUES (zeroblob(32), 0, '[]', '[]', '{}', 1, 0);
+                VALUES (zeroblob(32), 0, '[]', '[]', '{}', 1, 1);
+            INSERT INTO operations (plan, fingerprint, scheduled, body) VALUES (1, zeroblob(32), 0, x'');
             INSERT INTO runs (plan, operations, started) VALUES (1, 2, 0);
             INSERT INTO states (fingerprint, state, until)
                 VALUES (zeroblob(32), 'running', NULL), (randomblob(32), 'held', 7);

@@ -128,7 +128,7 @@ fn journal(store: &SqliteStore, plan: PlanId) {
                 .clone()
                 .map(|number| runs::outcome(number, OperationState::Applied))
                 .collect();
-            let told: Vec<_> = numbers.flat_map(|_| trail("written")).collect();
+            let told: Vec<_> = numbers.flat_map(|_| drafts("written")).collect();
             store.conclude(run, &outcomes, at(5), &told).unwrap();
         }
         println!(
