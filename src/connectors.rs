@@ -249,6 +249,12 @@ pub trait Connector: Send + Sync {
     /// Reads groups with their members (attributes `name` and `member`), if the system has groups.
     fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>>;
 
+    /// Makes ready for writes that will come in a moment: connects, and asks what every write needs to know. What goes
+    /// wrong is told by the writes.
+    fn prepare(&self) -> Task<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Writes one change after checking its precondition, and reads back what it wrote.
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>>;
 

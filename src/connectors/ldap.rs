@@ -354,6 +354,13 @@ impl Connector for Directory {
         self.guard.set(may_write);
     }
 
+    fn prepare(&self) -> Task<'_, ()> {
+        Box::pin(async {
+            let facts = self.facts().await;
+            tracing::debug!(system = %self.system, is_there = facts.is_ok(), "connected to before it is written to");
+        })
+    }
+
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>> {
         Box::pin(async move {
             let write = write.clone();

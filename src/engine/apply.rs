@@ -8,6 +8,7 @@ mod attempt;
 mod caution;
 mod chosen;
 mod control;
+mod driving;
 mod hold;
 mod line;
 mod linking;
@@ -28,14 +29,13 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use tokio::sync::Semaphore;
 
 pub(super) use self::hold::Hold;
 pub(super) use self::restrain::is_left_off;
 use self::{
-    caution::Caution, chosen::Chosen, line::Lines, progress::Progress, queue::Queue, restrain::Effects,
-    watchdog::Scope, watchdog::Watchdog, work::Ended,
+    caution::Caution, chosen::Chosen, line::Lines, progress::Progress, restrain::Effects, watchdog::Scope,
+    watchdog::Watchdog,
 };
 pub use self::{
     control::Control,
@@ -44,7 +44,7 @@ pub use self::{
 use super::{
     Engine, Error, Inner,
     alerts::Alert,
-    event::{Event, Level},
+    event::Event,
     exclusion,
     failing::Failing,
     lock,
@@ -57,18 +57,11 @@ use crate::{
     store::{self, Lease, StoredOperation},
 };
 
-/// How many operations a system may have between intent and outcome, for each one it may have in flight.
-const AHEAD: usize = 4;
-/// How many a fast system may have in all.
-const MOST_AHEAD: usize = 384;
 /// How many operations of a system may be in flight at most, whatever its connector allows.
 const MOST: usize = 128;
 /// How often a busy system is asked for again before a run is refused, and how long it waits in between.
 const PLAN_PATIENCE: usize = 20;
 const BREATH: Duration = Duration::from_millis(50);
-/// From how many writes in flight on a run looks after them only every so often.
-const MANY: usize = 32;
-const REST: Duration = Duration::from_millis(1);
 
 /// Everything the parts of a run share.
 struct Run {
@@ -166,7 +159,9 @@ impl Engine {
             let wanted = only.clone();
             let chosen = self
                 .inner
-                .blocking(move |inner| chosen::choose(inner, wanted.as_deref()))
+                .blocking(move |inner| {
+                    chosen::choose(inner, wanted.as_deref(), |system| prepare(inner, system))
+                })
                 .await?;
             if chosen.operations.is_empty() && all_settled > 0 {
                 // what an interrupted run left open was all there was to do
@@ -303,9 +298,10 @@ impl Engine {
         });
         let heartbeat = tokio::spawn(hold::keep(self.inner.clone(), hold, run.control.clone()));
         let ticker = tokio::spawn(telling::report(run.clone()));
-        run.drive(operations).await;
+        let driven = driving::drive(run.clone(), operations).await;
         heartbeat.abort();
         ticker.abort();
+        driven?;
         run.tell_changes();
         run.tell_lines();
         self.inner.reach(Step::Ending);
@@ -339,12 +335,15 @@ impl Engine {
     }
 
     async fn take_leases(&self, operations: &[StoredOperation]) -> Result<Vec<Lease>, Error> {
-        let mut systems: Vec<SystemName> = operations
-            .iter()
-            .map(|stored| stored.operation.system.clone())
-            .collect();
+        let mut systems: Vec<SystemName> = Vec::new();
+        for stored in operations {
+            let system = &stored.operation.system;
+            if !systems.contains(system) {
+                systems.push(system.clone());
+            }
+        }
+        // in one order everywhere, so that of two runs one gets them all
         systems.sort_unstable();
-        systems.dedup();
         for _ in 0..PLAN_PATIENCE {
             let wanted = systems.clone();
             let leases = self
@@ -363,93 +362,10 @@ impl Engine {
     }
 }
 
-impl Run {
-    /// Sends everything that can be sent, until nothing is left or the run is stopped.
-    async fn drive(self: &Arc<Self>, operations: Vec<StoredOperation>) {
-        // taken once: permits that are lent out make no system narrower
-        let widths: HashMap<SystemName, usize> = self
-            .permits
-            .iter()
-            .map(|(system, permits)| (system.clone(), permits.available_permits()))
-            .collect();
-        let all: usize = widths.values().sum();
-        let free = |system: &SystemName| {
-            self.permits
-                .get(system)
-                .map_or(0, |permits| permits.available_permits())
-        };
-        let ahead = widths.iter();
-        let ahead = ahead.map(|(system, width)| (system.clone(), width * AHEAD));
-        let gathers = |system: &SystemName| {
-            let system = self.inner.system(system);
-            system.is_some_and(|system| system.connector.gathers_memberships())
-        };
-        let mut queue = Queue::new(operations, ahead.collect(), gathers);
-        let mut working = FuturesUnordered::new();
-        let mut is_shown = false;
-        loop {
-            self.control.wait_while_paused(working.is_empty()).await;
-            if is_shown && !self.control.is_paused() && !self.control.is_stopping() {
-                is_shown = false;
-                self.go_on(&mut queue).await;
-            }
-            if !self.control.is_paused() && !self.control.is_stopping() {
-                while let Some(next) = queue.next(|operation| lock(&self.caution).may_send(operation)) {
-                    let run = self.clone();
-                    working.push(async move {
-                        let (at, operation) = next;
-                        (at, run.work(&operation).await)
-                    });
-                }
-            }
-            match working.next().await {
-                Some((at, ended)) => {
-                    self.ended(&mut queue, at, ended);
-                    while let Some(Some((at, ended))) = working.next().now_or_never() {
-                        self.ended(&mut queue, at, ended);
-                    }
-                }
-                None if self.control.is_paused() && !self.control.is_stopping() => {}
-                None if self.waits_for_word(&queue) => {
-                    if self.is_watched {
-                        // first, so that whoever is told of it is told that the run waits
-                        self.control.pause();
-                        is_shown = true;
-                    }
-                    let (parked, rest) = queue.waiting();
-                    self.show_canary(parked + rest).await;
-                    if !self.is_watched {
-                        break;
-                    }
-                }
-                None => break,
-            }
-            queue.widen(MOST_AHEAD, |system| {
-                free(system) * 2 > widths.get(system).copied().unwrap_or_default()
-            });
-            let idle: usize = widths.keys().map(free).sum();
-            if all - idle.min(all) >= MANY {
-                // the systems have enough to do for a while: being woken by each answer would cost more than it
-                tokio::time::sleep(REST).await;
-            }
-        }
-    }
-
-    fn ended(&self, queue: &mut Queue, at: usize, ended: Ended) {
-        if ended == Ended::SystemIsGone {
-            let dropped = queue.drop_system(at);
-            if dropped > 0 {
-                let text = "the system cannot be written to: the rest of it stays approved";
-                self.inner
-                    .notice(Level::Error, format!("{text} ({dropped} operations)"));
-            }
-        }
-        queue.ended(at, ended == Ended::Applied);
-        self.follow(queue);
-    }
-
-    /// Whether all that was to be tried first is done, and others wait for somebody's word.
-    fn waits_for_word(&self, queue: &Queue) -> bool {
-        !self.control.is_stopping() && queue.waiting().0 > 0 && lock(&self.caution).waits()
+/// Lets a system be connected to while the run is made ready.
+fn prepare(inner: &Inner, system: &SystemName) {
+    if let Some(system) = inner.system(system) {
+        let connector = system.connector.clone();
+        tokio::spawn(async move { connector.prepare().await });
     }
 }

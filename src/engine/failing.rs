@@ -1,7 +1,6 @@
 //! Operations that the target refused: how often, since when, and when they are tried again.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::{Error, Inner};

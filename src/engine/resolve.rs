@@ -19,8 +19,25 @@ pub(super) type Unresolved = String;
 /// The attributes of an object with their values, and the names of those that are secrets.
 type Given = (Vec<(String, Value<'static>)>, Vec<String>);
 
-/// The accounts an operation must know of to be written: its own object's, those its values refer to.
+/// The accounts an operation must know of to be told: its own object's, those its values refer to.
 pub(super) fn named(operation: &Operation) -> Vec<(PersonId, RuleName)> {
+    let mut named = referred(operation);
+    named.extend(operation.person.map(|person| (person, operation.rule.clone())));
+    named
+}
+
+/// The accounts an operation must know of to be written: a new object, and one that it names by its anchor, need no
+/// account to be found.
+fn consulted(operation: &Operation) -> Vec<(PersonId, RuleName)> {
+    if operation.target.anchor.is_some() || operation.kind == Kind::Create {
+        referred(operation)
+    } else {
+        named(operation)
+    }
+}
+
+/// The accounts that the values of an operation refer to.
+fn referred(operation: &Operation) -> Vec<(PersonId, RuleName)> {
     let mut named: Vec<(PersonId, RuleName)> = Vec::new();
     for change in &operation.changes {
         let after = match &change.after {
@@ -37,7 +54,6 @@ pub(super) fn named(operation: &Operation) -> Vec<(PersonId, RuleName)> {
             }
         }
     }
-    named.extend(operation.person.map(|person| (person, operation.rule.clone())));
     named
 }
 

@@ -114,36 +114,43 @@ impl Scribe {
     }
 
     /// Returns when the intent is on disk.
-    pub(super) async fn intend(&self, intent: Intent) -> Result<(), Arc<Error>> {
+    pub(super) fn intend(&self, intent: Intent) -> impl Future<Output = Result<(), Arc<Error>>> + use<> {
         let (answer, done) = oneshot::channel();
-        self.send(Note::Intent(intent, answer), done).await
+        self.send(Note::Intent(intent, answer));
+        answered(done)
     }
 
     /// Returns when the outcome and its audit record are on disk.
-    pub(super) async fn conclude(&self, outcome: Outcome, entry: audit::Draft) -> Result<(), Arc<Error>> {
+    pub(super) fn conclude(
+        &self,
+        outcome: Outcome,
+        entry: audit::Draft,
+    ) -> impl Future<Output = Result<(), Arc<Error>>> + use<> {
         let (answer, done) = oneshot::channel();
-        self.send(Note::Outcome(Box::new(outcome), entry, answer), done)
-            .await
+        self.send(Note::Outcome(Box::new(outcome), entry, answer));
+        answered(done)
     }
 
-    async fn send(
-        &self,
-        note: Note,
-        done: oneshot::Receiver<Result<(), Arc<Error>>>,
-    ) -> Result<(), Arc<Error>> {
-        let gone = || Arc::new(Error::Busy("the journal's writer has stopped".to_owned()));
-        {
-            let mut contents = self.inbox.contents();
-            if contents.is_closed {
-                return Err(gone());
-            }
-            contents.notes.push(note);
-            if contents.is_idle && contents.notes.len() == 1 {
-                self.inbox.came.notify_one();
-            }
+    /// Puts a note in; whoever waits for one that nobody takes any more learns that from its answer.
+    fn send(&self, note: Note) {
+        let mut contents = self.inbox.contents();
+        if contents.is_closed {
+            return;
         }
-        done.await.unwrap_or_else(|_| Err(gone()))
+        contents.notes.push(note);
+        if contents.is_idle && contents.notes.len() == 1 {
+            self.inbox.came.notify_one();
+        }
     }
+}
+
+/// Waits for an answer. Only this is kept of a note by whoever has written it: hundreds wait at a time.
+async fn answered(done: oneshot::Receiver<Result<(), Arc<Error>>>) -> Result<(), Arc<Error>> {
+    done.await.unwrap_or_else(|_| {
+        Err(Arc::new(Error::Busy(
+            "the journal's writer has stopped".to_owned(),
+        )))
+    })
 }
 
 impl Drop for Scribe {

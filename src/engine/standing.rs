@@ -2,8 +2,9 @@
 //!
 //! The store knows what was decided, and nothing of policy. Whatever shows or applies operations asks here.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -299,8 +300,14 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn standing(&self, state: OperationState, until: Option<Timestamp>) -> Standing {
-        let lack = if state.is_open() {
-            self.lack()
+        let is_open = state.is_open();
+        let people = if is_open {
+            approvers(self.policy, self.decisions, self.now)
+        } else {
+            Vec::new()
+        };
+        let lack = if is_open {
+            self.lack(&people)
         } else {
             Lack::Nothing
         };
@@ -326,7 +333,6 @@ impl Judge<'_> {
             let note = self.delay(OperationState::Held, None);
             return said(state, format!("again in review after: {note}"));
         }
-        let people = approvers(self.policy, self.decisions, self.now);
         let by_policy = self.is_automatic
             && self.demand.needs == Needs::Rule
             && approvals(self.decisions).any(|decision| decision.by.is_policy());
@@ -338,13 +344,12 @@ impl Judge<'_> {
     }
 
     /// What is missing of approvals, for who acts.
-    fn lack(&self) -> Lack {
+    fn lack(&self, people: &[&str]) -> Lack {
         if self.demand.needs == Needs::Never {
             return Lack::Never;
         }
-        let people = approvers(self.policy, self.decisions, self.now);
         let had_one = || approvals(self.decisions).any(|decision| !decision.by.is_policy());
-        match people.as_slice() {
+        match people {
             [only] if self.demand.needs == Needs::Two && *only == self.me => Lack::OtherPerson,
             some if some.len() >= self.demand.needs.people() => Lack::Nothing,
             _ if self.is_barred => Lack::Entitled,

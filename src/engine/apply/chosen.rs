@@ -1,6 +1,11 @@
 //! Which operations a run takes up: approved or to be tried again, due, and stopped by nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
+
+use hashbrown::{HashMap, HashSet};
 
 use super::watchdog::Scope;
 use crate::{
@@ -11,9 +16,9 @@ use crate::{
         resolve::Found,
         standing::{Standing, Standings, same_policy},
     },
-    model::{Fingerprint, Kind, OperationState, PersonId, PlanId, Quarantine, RuleName},
+    model::{Fingerprint, Kind, OperationState, PersonId, PlanId, Quarantine, RuleName, SystemName},
     planning::restraint::retry::NextTry,
-    store::StoredOperation,
+    store::{StoredOperation, StoredPlan},
 };
 
 /// What a run takes up.
@@ -43,12 +48,16 @@ struct LeftOut {
 }
 
 /// Returns the operations of the current plan that may be written now. Those that failed wait for their next try,
-/// unless they are asked for by name.
-pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chosen, Error> {
+/// unless they are asked for by name. `meets` is told of each system as soon as it is known that it will be written to,
+/// unless something of it is in quarantine.
+pub(super) fn choose(
+    inner: &Inner,
+    only: Option<&[Fingerprint]>,
+    mut meets: impl FnMut(&SystemName),
+) -> Result<Chosen, Error> {
     let store = &inner.setup.store;
     let plan = store.current_plan()?.ok_or_else(no_plan)?;
     same_policy(inner, &plan)?;
-    let standings = Standings::load(inner, &plan)?;
     let releases = store.releases(plan.id)?;
     let stopped = rails::stopped(&plan, &releases);
     let quarantines = store.quarantines()?;
@@ -58,9 +67,10 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
     let mut found = Vec::new();
     let mut applied = HashSet::new();
     let mut awaited = Awaited::new();
+    let mut met: Vec<SystemName> = Vec::new();
     let mut left = LeftOut::default();
     let mut kept: HashMap<Scope, usize> = HashMap::new();
-    store.operations(plan.id, &mut |stored| {
+    let mut take = |standings: &Standings, stored: StoredOperation| {
         let operation = &stored.operation;
         found.extend(Found::of(operation));
         if matches!(stored.state, OperationState::Applied | OperationState::Verified) {
@@ -104,8 +114,16 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
             left.quarantines.insert(quarantine::describe(closed, now));
             return;
         }
+        if !met.contains(&operation.system) {
+            met.push(operation.system.clone());
+            // what refuses the credentials is asked once, by what is tried in it
+            if !quarantines.iter().any(|one| one.system == operation.system) {
+                meets(&operation.system);
+            }
+        }
         approved.push(stored);
-    })?;
+    };
+    each_with_standings(inner, &plan, &mut take)?;
     if approved.is_empty() {
         left.refuse()?;
     }
@@ -127,6 +145,35 @@ pub(super) fn choose(inner: &Inner, only: Option<&[Fingerprint]>) -> Result<Chos
         on_trial,
         found,
         kept,
+    })
+}
+
+/// Hands out the operations of a plan with what tells where they stand, which is read while the first operations are.
+fn each_with_standings(
+    inner: &Inner,
+    plan: &StoredPlan,
+    take: &mut dyn FnMut(&Standings, StoredOperation),
+) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let mut reading = Some(scope.spawn(|| Standings::load(inner, plan)));
+        let mut finish = |standings: &mut Option<Result<Standings, Error>>| {
+            if let Some(reading) = reading.take() {
+                let read = reading.join().unwrap_or_else(|_| {
+                    let text = "a part of usher stopped unexpectedly; nothing was written";
+                    Err(Error::Refused(text.to_owned()))
+                });
+                *standings = Some(read);
+            }
+        };
+        let mut standings = None;
+        inner.setup.store.operations(plan.id, &mut |stored| {
+            finish(&mut standings);
+            if let Some(Ok(standings)) = &standings {
+                take(standings, stored);
+            }
+        })?;
+        finish(&mut standings);
+        standings.transpose().map(drop)
     })
 }
 

@@ -3,6 +3,8 @@
 //! The intent is on disk before, as of every operation. The link and the outcome are written in one step, so an
 //! intent without an outcome was certainly not carried out.
 
+use std::sync::Arc;
+
 use super::{Run, work::Ended};
 use crate::{
     connectors::Written,
@@ -13,7 +15,7 @@ use crate::{
 
 impl Run {
     /// Takes one operation about a link from intent to outcome.
-    pub(super) async fn link(&self, stored: &StoredOperation) -> Ended {
+    pub(super) async fn link(&self, stored: &Arc<StoredOperation>) -> Ended {
         let operation = &stored.operation;
         let intent = Intent {
             operation: operation.fingerprint,
@@ -27,7 +29,7 @@ impl Run {
             }
             return self.journal_broke(&error);
         }
-        lock(&self.progress).sent(operation);
+        lock(&self.progress).sent(stored);
         let asked = operation.clone();
         let looked = self.inner.blocking(move |inner| look(inner, &asked)).await;
         let (state, reason) = match looked {

@@ -1,6 +1,6 @@
 //! How far a run is.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::{
         failing::Failing,
         view::{CanaryView, Condition, Failure, RunState, RunView, SystemProgress},
     },
-    model::{Fingerprint, Operation, OperationState, SystemName},
+    model::{Operation, OperationState, SystemName},
     store::StoredOperation,
 };
 
@@ -38,7 +38,7 @@ pub(super) struct Progress {
     id: i64,
     started: Timestamp,
     lanes: Vec<Lane>,
-    in_flight: Vec<(Fingerprint, String)>,
+    in_flight: Vec<Arc<StoredOperation>>,
     failures: VecDeque<Failure>,
     /// What has failed in earlier runs.
     failing: Failing,
@@ -76,9 +76,8 @@ impl Progress {
         }
     }
 
-    pub(super) fn sent(&mut self, operation: &Operation) {
-        self.in_flight
-            .push((operation.fingerprint, describe::operation(operation)));
+    pub(super) fn sent(&mut self, stored: &Arc<StoredOperation>) {
+        self.in_flight.push(stored.clone());
         self.dirty = true;
     }
 
@@ -89,7 +88,10 @@ impl Progress {
         reason: &str,
         attempts: u32,
     ) {
-        self.in_flight.retain(|(id, _)| *id != operation.fingerprint);
+        let mut in_flight = self.in_flight.iter();
+        if let Some(at) = in_flight.position(|one| one.operation.fingerprint == operation.fingerprint) {
+            self.in_flight.remove(at);
+        }
         self.dirty = true;
         let works = matches!(state, OperationState::Applied | OperationState::Verified);
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.system == operation.system) {
@@ -169,7 +171,7 @@ impl Progress {
                 .in_flight
                 .iter()
                 .take(IN_FLIGHT)
-                .map(|(_, text)| text.clone())
+                .map(|stored| describe::operation(&stored.operation))
                 .collect(),
             failures: self.failures.iter().cloned().collect(),
             canary: self.canary.clone(),

@@ -1,6 +1,8 @@
 //! Which operation may be sent next.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+
+use hashbrown::{HashMap, HashSet};
 
 use crate::{
     model::{Fingerprint, Kind, Operation, SystemName},

@@ -32,6 +32,13 @@ impl Run {
     pub(super) async fn restrain(&self, operation: &Operation, state: OperationState) {
         let follows = lock(&self.caution).note(operation, state);
         let alarm = lock(&self.watchdog).note(operation, state).err();
+        if !follows.is_empty() || alarm.is_some() {
+            // in a box: hundreds of operations wait at a time, and this is rare and large
+            Box::pin(self.draw(follows, alarm)).await;
+        }
+    }
+
+    async fn draw(&self, follows: Vec<Consequence>, alarm: Option<Alarm>) {
         for consequence in follows {
             match consequence {
                 Consequence::Opened => lock(&self.effects).opened = true,

@@ -1,6 +1,6 @@
 //! Counts what fails in a run, and says when a system or a rule must not be written to any more.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use crate::{
     model::{After, Cause, Kind, Operation, OperationState, RuleName, SystemName, Value},

@@ -1,6 +1,6 @@
 //! One operation: intent, write, outcome.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{borrow::Cow, ops::ControlFlow, sync::Arc, time::Duration};
 
 use super::{Run, Step, watchdog::Alarm};
 use crate::{
@@ -45,7 +45,7 @@ impl Run {
     ///
     /// An account's new place is another value wherever the account is named, and the server itself may write it
     /// there. So a change of a reference that meets another value is made anew, with what this run has moved since.
-    pub(super) async fn work(&self, stored: &StoredOperation) -> Ended {
+    pub(super) async fn work(&self, stored: &Arc<StoredOperation>) -> Ended {
         if stored.operation.kind.is_about_link() {
             return Box::pin(self.link(stored)).await;
         }
@@ -66,7 +66,7 @@ impl Run {
     /// Tries once. A conflict that something is tried after leaves the operation approved.
     async fn work_once(
         &self,
-        stored: &StoredOperation,
+        stored: &Arc<StoredOperation>,
         referring: Referring,
         is_tried_again: bool,
     ) -> ControlFlow<Ended, Ended> {
@@ -74,13 +74,8 @@ impl Run {
             return ControlFlow::Break(Ended::NotApplied);
         };
         let connector = system.connector.clone();
-        let (possible, write) = {
-            let directory = lock(&self.directory);
-            let possible = directory.as_far_as_possible(&stored.operation);
-            let write = directory.write(&possible, referring);
-            (possible, write)
-        };
-        let operation: &Operation = &possible;
+        let (possible, write) = self.resolve(&stored.operation, referring);
+        let operation = possible.as_deref().unwrap_or(&stored.operation);
         let write = match write {
             Ok(write) => write,
             Err(reason) => {
@@ -118,7 +113,7 @@ impl Run {
                 .await;
             return ControlFlow::Break(ended);
         }
-        lock(&self.progress).sent(operation);
+        lock(&self.progress).sent(stored);
         self.inner.reach(Step::Sending);
         let Some((result, attempts)) = self.send(connector.as_ref(), operation, &write).await else {
             // somebody else has the system, and looks after this intent: nothing more is said about it here
@@ -159,12 +154,12 @@ impl Run {
                 let state = state_after(&error);
                 let is_gone = self.note_error(&operation.system, &error);
                 if let WriteError::Credentials(reason) = &error {
-                    self.raise(Alarm {
+                    let alarm = Alarm {
                         scope: (operation.system.clone(), None),
                         cause: Cause::Credentials,
                         reason: reason.clone(),
-                    })
-                    .await;
+                    };
+                    Box::pin(self.raise(alarm)).await;
                 }
                 let ended = self
                     .conclude(operation, Some(&write), state, &error.to_string(), None, attempts)
@@ -172,6 +167,23 @@ impl Run {
                 if is_gone { Ended::SystemIsGone } else { ended }
             }
         })
+    }
+
+    /// Makes the write of an operation, and the operation as far as it is possible, where that is another one.
+    fn resolve(
+        &self,
+        operation: &Operation,
+        referring: Referring,
+    ) -> (Option<Box<Operation>>, Result<Write, String>) {
+        let directory = lock(&self.directory);
+        let possible = directory.as_far_as_possible(operation);
+        let write = directory.write(&possible, referring);
+        let other = match possible {
+            Cow::Borrowed(_) => None,
+            // rare, and in a box: hundreds of these wait at a time
+            Cow::Owned(other) => Some(Box::new(other)),
+        };
+        (other, write)
     }
 
     async fn conclude(
@@ -380,3 +392,6 @@ pub(super) fn outcome(
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests;

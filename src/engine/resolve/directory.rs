@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Unresolved;
+use super::{Unresolved, consulted};
 use crate::{
     connectors::Written,
     engine::{Error, Inner, query},
@@ -58,8 +58,34 @@ pub(in crate::engine) struct Directory {
     /// Where accounts were that this run has moved.
     pub(super) former: HashMap<(PersonId, RuleName), String>,
     pub(super) uses_locations: HashMap<SystemName, bool>,
-    /// Which attributes of new accounts are asked for; all of them if that is not known.
-    asked: Option<HashSet<(RuleName, String)>>,
+    /// What the operations of the run ask for; all there is if that is not known.
+    asked: Option<Asked>,
+}
+
+/// What the operations of a run ask of accounts. Most runs ask for little: a create needs to know of nobody else, and a
+/// change names its object by its anchor.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The accounts that must be known.
+    accounts: HashSet<(PersonId, RuleName)>,
+    /// The attributes that are taken over from accounts that are written before.
+    attributes: HashSet<(RuleName, String)>,
+}
+
+impl Asked {
+    fn by<'o>(operations: impl Iterator<Item = &'o Operation>) -> Self {
+        let mut asked = Self::default();
+        for operation in operations {
+            asked.accounts.extend(consulted(operation));
+            for change in &operation.changes {
+                if let After::Deferred(deferred) = &change.after {
+                    let attribute = deferred.attribute.to_ascii_lowercase();
+                    asked.attributes.insert((deferred.rule.clone(), attribute));
+                }
+            }
+        }
+        asked
+    }
 }
 
 /// An account that a plan has found and wants to adopt.
@@ -84,14 +110,69 @@ impl Found {
     }
 }
 
-/// Which attributes operations take over from accounts that are written before them.
-fn asked<'o>(operations: impl Iterator<Item = &'o Operation>) -> HashSet<(RuleName, String)> {
-    let changes = operations.flat_map(|operation| &operation.changes);
-    let deferred = changes.filter_map(|change| match &change.after {
-        After::Deferred(deferred) => Some((deferred.rule.clone(), deferred.attribute.to_ascii_lowercase())),
-        _ => None,
-    });
-    deferred.collect()
+/// Up to how many accounts are looked up one by one: beyond, everything is read at once.
+const FEW: usize = 500;
+
+/// Returns those of some accounts that are linked, and where they were when they were read last.
+fn linked(
+    inner: &Inner,
+    asked: &HashSet<(PersonId, RuleName)>,
+) -> Result<HashMap<(PersonId, RuleName), Account>, Error> {
+    let store = &inner.setup.store;
+    let rules = inner.rules();
+    let systems: HashMap<_, _> = rules
+        .accounts
+        .iter()
+        .map(|rule| (&rule.name, &rule.system))
+        .collect();
+    let mut accounts = HashMap::new();
+    let mut take = |person: PersonId, rule: &RuleName, anchor: Anchor| {
+        let account = Account {
+            anchor,
+            location: String::new(),
+            written: Vec::new(),
+        };
+        accounts.insert((person, rule.clone()), account);
+    };
+    let mut asked_for = asked.iter().filter(|(_, rule)| systems.contains_key(rule));
+    if asked.len() <= FEW {
+        asked_for.try_for_each(|(person, rule)| {
+            let owner = LinkOwner::Account(rule.clone());
+            let mut links = store.accounts_of(*person)?.into_iter();
+            if let Some(link) = links.find(|link| link.owner == owner) {
+                take(*person, rule, link.anchor);
+            }
+            Ok::<(), Error>(())
+        })?;
+    } else {
+        for link in &store.memory()?.links {
+            if let LinkOwner::Account(rule) = link.owner
+                && systems.contains_key(rule)
+                && asked.contains(&(link.person, rule.clone()))
+            {
+                take(link.person, rule, link.anchor.into());
+            }
+        }
+    }
+    let mut sought: HashMap<&SystemName, HashMap<String, Vec<&mut Account>>> = HashMap::new();
+    for ((_, rule), account) in &mut accounts {
+        if let Some(system) = systems.get(rule) {
+            let anchors = sought.entry(*system).or_default();
+            let anchor = account.anchor.as_str().to_owned();
+            anchors.entry(anchor).or_default().push(account);
+        }
+    }
+    for (system, mut sought) in sought {
+        let Some(records) = store.last_records(system, false)? else {
+            continue;
+        };
+        for record in records.iter() {
+            for account in sought.remove(record.anchor()).into_iter().flatten() {
+                record.location().clone_into(&mut account.location);
+            }
+        }
+    }
+    Ok(accounts)
 }
 
 impl Directory {
@@ -103,54 +184,14 @@ impl Directory {
         operations: impl Iterator<Item = &'o Operation>,
         found: Vec<Found>,
     ) -> Result<Self, Error> {
-        let store = &inner.setup.store;
-        let rules = inner.rules();
-        let rules = &rules.accounts;
-        let systems: HashMap<_, _> = rules
-            .iter()
-            .map(|rule| (rule.name.clone(), rule.system.clone()))
-            .collect();
-        let mut locations: HashMap<(SystemName, String), String> = HashMap::new();
-        let mut names: Vec<_> = systems.values().collect();
-        names.sort_unstable();
-        names.dedup();
-        for system in names {
-            if let Some(records) = store.last_records(system, false)? {
-                for record in records.iter() {
-                    locations.insert(
-                        (system.clone(), record.anchor().to_owned()),
-                        record.location().to_owned(),
-                    );
-                }
-            }
-        }
-        let mut accounts = HashMap::new();
-        for link in &store.memory()?.links {
-            let LinkOwner::Account(rule) = link.owner else {
-                continue;
-            };
-            let Some(system) = systems.get(rule) else {
-                continue;
-            };
-            let location = locations
-                .get(&(system.clone(), link.anchor.to_owned()))
-                .cloned()
-                .unwrap_or_default();
-            accounts.insert(
-                (link.person, rule.clone()),
-                Account {
-                    anchor: link.anchor.into(),
-                    location,
-                    written: Vec::new(),
-                },
-            );
-        }
+        let asked = Asked::by(operations);
+        let accounts = linked(inner, &asked.accounts)?;
         let mut directory = Self {
             accounts,
             moved: HashMap::new(),
             former: HashMap::new(),
             uses_locations: uses_locations(inner),
-            asked: Some(asked(operations)),
+            asked: Some(asked),
         };
         // others may refer to them already, and what they hold now is told in terms of people; what needs them adopted
         // waits for that
@@ -224,6 +265,9 @@ impl Directory {
 
     fn note_found(&mut self, found: Found) {
         let key = (found.person, found.rule);
+        if !self.asks_for(&key) {
+            return;
+        }
         self.accounts.entry(key).or_insert(Account {
             anchor: found.anchor,
             location: found.location,
@@ -257,31 +301,43 @@ impl Directory {
         if matches!(operation.kind, Kind::AddMember | Kind::RemoveMember) {
             return;
         }
-        self.moved.insert(
-            (operation.system.clone(), written.anchor.clone()),
-            written.location.clone(),
-        );
-        if let Some(person) = operation.person {
-            let key = (person, operation.rule.clone());
-            let account = self.accounts.entry(key.clone()).or_insert_with(|| Account {
-                anchor: written.anchor.clone(),
-                location: String::new(),
-                written: Vec::new(),
-            });
-            if !account.location.is_empty() && account.location != written.location {
-                self.former.insert(key, account.location.clone());
-            }
-            account.anchor = written.anchor.clone();
-            account.location.clone_from(&written.location);
-            let is_asked = |name: &str| {
-                let asked = self.asked.as_ref();
-                asked.is_none_or(|asked| {
-                    !asked.is_empty() && asked.contains(&(operation.rule.clone(), name.to_ascii_lowercase()))
-                })
-            };
-            let wanted = written.attributes.iter().filter(|(name, _)| is_asked(name));
-            account.written.extend(wanted.cloned());
+        let target = &operation.target;
+        let is_known =
+            || target.anchor.as_ref() == Some(&written.anchor) && target.location == written.location;
+        let object = (operation.system.clone(), written.anchor.clone());
+        // a new object is named by nobody yet, and most others stay where they are
+        if self.moved.contains_key(&object) || (operation.kind != Kind::Create && !is_known()) {
+            self.moved.insert(object, written.location.clone());
         }
+        let Some(person) = operation.person else { return };
+        let key = (person, operation.rule.clone());
+        if !self.asks_for(&key) {
+            return;
+        }
+        let account = self.accounts.entry(key.clone()).or_insert_with(|| Account {
+            anchor: written.anchor.clone(),
+            location: String::new(),
+            written: Vec::new(),
+        });
+        if !account.location.is_empty() && account.location != written.location {
+            self.former.insert(key, account.location.clone());
+        }
+        account.anchor = written.anchor.clone();
+        account.location.clone_from(&written.location);
+        let is_asked = |name: &str| {
+            let attributes = self.asked.as_ref().map(|asked| &asked.attributes);
+            attributes.is_none_or(|attributes| {
+                !attributes.is_empty()
+                    && attributes.contains(&(operation.rule.clone(), name.to_ascii_lowercase()))
+            })
+        };
+        let wanted = written.attributes.iter().filter(|(name, _)| is_asked(name));
+        account.written.extend(wanted.cloned());
+    }
+
+    fn asks_for(&self, account: &(PersonId, RuleName)) -> bool {
+        let asked = self.asked.as_ref();
+        asked.is_none_or(|asked| asked.accounts.contains(account))
     }
 
     pub(super) fn account(&self, person: PersonId, rule: &RuleName) -> Result<&Account, Unresolved> {
@@ -297,3 +353,6 @@ impl Directory {
             .map(|account| account.location.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;
