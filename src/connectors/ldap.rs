@@ -10,6 +10,7 @@ mod facts;
 mod failure;
 mod filter;
 mod freshness;
+mod gathering;
 mod handle;
 mod increments;
 mod ldif;
@@ -368,10 +369,7 @@ impl Connector for Directory {
                 match &write {
                     // waits for its turn only when it is known that it may be made
                     Write::Create { .. } => create::create(&session, &write).await,
-                    Write::Change { .. } => {
-                        let _permit = session.permit().await?;
-                        change::change(&session, &write).await
-                    }
+                    Write::Change { .. } => change::change(&session, &write).await,
                     Write::Restore { .. } if session.section.is_active_directory() => {
                         let _permit = session.permit().await?;
                         // rare and large: in a box, so that other writes are not as large
@@ -380,10 +378,7 @@ impl Connector for Directory {
                     Write::Restore { .. } => Err(WriteError::Refused(
                         "the directory keeps nothing of what was deleted: make the account anew".to_owned(),
                     )),
-                    Write::Delete { object } => {
-                        let _permit = session.permit().await?;
-                        change::delete(&session, object).await
-                    }
+                    Write::Delete { object } => change::delete(&session, object).await,
                     Write::Membership { group, member, add } => {
                         membership::set(&session, group, member, *add).await
                     }

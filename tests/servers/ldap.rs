@@ -20,6 +20,8 @@ mod groups;
 mod secrets;
 #[path = "ldap/servers.rs"]
 mod servers;
+#[path = "ldap/together.rs"]
+mod together;
 #[path = "ldap/values.rs"]
 mod values;
 

@@ -1,5 +1,9 @@
 //! Changing, moving and deleting an object: read, compare with what was planned, write under assertion.
 
+mod planned;
+
+use std::rc::Rc;
+
 use ldap3::{
     LdapResult,
     controls::{PostRead, PreRead, RawControl},
@@ -11,9 +15,9 @@ use super::{
     create::{entry_in, read_back, written},
     facts::{Facts, POST_READ, PRE_READ},
     failure::Failure,
-    lookup::{Found, anchor_filter, assertion, find, locate},
+    lookup::{Found, anchor_filter, assertion, find, find_together, locate_together},
     parents,
-    steps::{Steps, expected, modifications, steps},
+    steps::{self, Steps, expected, modifications, steps},
 };
 use crate::{
     connectors::{ObjectRef, Write, WriteError, Written},
@@ -24,7 +28,7 @@ use crate::{
 const ASSERTION_FAILED: u32 = 122;
 
 /// Changes an object.
-pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, WriteError> {
+pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Written, WriteError> {
     let Write::Change {
         object, attributes, ..
     } = write
@@ -37,79 +41,151 @@ pub(super) async fn change(session: &Session, write: &Write) -> Result<Written, 
         .iter()
         .map(|attribute| attribute.attribute.clone())
         .collect();
-    let entry = find(session, object, &names).await?;
-    let mut steps = steps(section, &facts, &entry, write)?;
-    let no_id = || {
-        WriteError::Unknown(format!(
-            "{} could not be read back; it is looked up before anything else",
-            object.location
-        ))
+    if let Some(written) = unseen(session, &facts, object, write).await? {
+        return Ok(written);
+    }
+    // a server that checks nothing at the write itself is looked at only when it is this write's turn
+    let early = if facts.assertion {
+        None
+    } else {
+        Some(session.permit().await?)
     };
+    let mut entry = find_together(session, &facts, object, &names).await?;
+    let mut steps = steps(section, &facts, &entry, write)?;
     if steps.reached {
-        return written(section, &facts, entry, &steps.goal, true).ok_or_else(no_id);
+        return written(section, &facts, entry, &steps.goal, true).ok_or_else(|| no_id(object));
     }
     conflict(object, &steps)?;
+    let _permit = match early {
+        Some(permit) => permit,
+        None => session.permit().await?,
+    };
     if steps.rename.is_some() {
         may_move(session, object, &steps).await?;
     }
     let wanted = read_back(section, &steps.goal);
-    let mut read = None;
-    // what the server says was there right before, where nothing held it
-    let mut was = None;
+    let lost = |failure: Failure| failure.writing(&changing(object));
+    let mut result = None;
     if !steps.modify.is_empty() {
-        let what = format!("changing {}", object.location);
-        let mut result = modify(session, &facts, object, &steps, &wanted, facts.assertion, &what).await?;
-        if result.rc == ASSERTION_FAILED {
+        let mut modified = modify(session, &facts, object, &steps, &wanted, facts.assertion)
+            .await
+            .map_err(lost)?;
+        if modified.rc == ASSERTION_FAILED {
             // some servers compare otherwise than their schema says: what was planned is compared once more here, and
             // holds or does not
-            steps = steps_now(session, &facts, object, &names, write).await?;
+            entry = find(session, object, &names).await?;
+            steps = steps::steps(section, &facts, &entry, write)?;
+            if steps.reached {
+                return written(section, &facts, entry, &steps.goal, true).ok_or_else(|| no_id(object));
+            }
             conflict(object, &steps)?;
-            result = modify(session, &facts, object, &steps, &wanted, false, &what).await?;
+            modified = modify(session, &facts, object, &steps, &wanted, false)
+                .await
+                .map_err(lost)?;
         }
-        if result.rc != 0 {
-            return Err(why::explained(session, object, &what, &result).await);
+        if modified.rc != 0 {
+            return Err(why::explained(session, object, &changing(object), &modified).await);
         }
-        read = entry_in(&result, POST_READ);
-        was = entry_in(&result, PRE_READ);
+        result = Some(modified);
     }
-    if let Some((rdn, container)) = &steps.rename {
-        let what = format!("moving {} to {}", object.location, steps.dn);
-        let moved = session
-            .request(Vec::new(), async |ldap| {
-                ldap.modifydn(&object.location, rdn, true, container.as_deref())
-                    .await
-            })
-            .await
-            .map_err(|failure| failure.writing(&what));
-        let moved = match moved {
-            Ok(result) if result.rc == 0 => Ok(()),
-            Ok(result) => Err(why::explained(session, object, &what, &result).await),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = moved {
-            return Err(if steps.modify.is_empty() {
-                error
-            } else {
-                // no error that promises "nothing was written" would be true
-                WriteError::Unknown(format!("{error}; its attributes are written already"))
-            });
-        }
-        read = None;
+    if steps.rename.is_some() {
+        Box::pin(rename(session, object, &steps)).await?;
     }
-    let entry = match read {
+    finished(session, &facts, object, &steps, &wanted, result.as_ref()).await
+}
+
+/// Changes an object without looking at it first, where the server checks with the write all that would be looked at.
+/// Nothing if it cannot be done so, or the server does not take it: looking tells why.
+async fn unseen(
+    session: &Session,
+    facts: &Facts,
+    object: &ObjectRef,
+    write: &Write,
+) -> Result<Option<Written>, WriteError> {
+    let section = &session.section;
+    let Some(Ok(steps)) =
+        planned::entry(section, facts, write).map(|entry| steps(section, facts, &entry, write))
+    else {
+        return Ok(None);
+    };
+    if steps.reached || steps.differs.is_some() || steps.rename.is_some() {
+        return Ok(None);
+    }
+    let _permit = session.permit().await?;
+    let wanted = read_back(section, &steps.goal);
+    let result = modify(session, facts, object, &steps, &wanted, true)
+        .await
+        .map_err(|failure| failure.writing(&changing(object)))?;
+    if result.rc != 0 {
+        return Ok(None);
+    }
+    let written = finished(session, facts, object, &steps, &wanted, Some(&result)).await?;
+    Ok(Some(written))
+}
+
+/// Gives an object the name, or the place, that a change ends in.
+async fn rename(session: &Session, object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
+    let Some((rdn, container)) = &steps.rename else {
+        return Ok(());
+    };
+    let what = format!("moving {} to {}", object.location, steps.dn);
+    let moved = session
+        .request(Vec::new(), async |ldap| {
+            ldap.modifydn(&object.location, rdn, true, container.as_deref())
+                .await
+        })
+        .await
+        .map_err(|failure| failure.writing(&what));
+    let error = match moved {
+        Ok(result) if result.rc == 0 => return Ok(()),
+        Ok(result) => why::explained(session, object, &what, &result).await,
+        Err(error) => error,
+    };
+    Err(if steps.modify.is_empty() {
+        error
+    } else {
+        // no error that promises "nothing was written" would be true
+        WriteError::Unknown(format!("{error}; its attributes are written already"))
+    })
+}
+
+/// Takes in what a change left behind: as the server said with its answer, else by looking.
+async fn finished(
+    session: &Session,
+    facts: &Facts,
+    object: &ObjectRef,
+    steps: &Steps,
+    wanted: &[String],
+    result: Option<&LdapResult>,
+) -> Result<Written, WriteError> {
+    let told = result.filter(|_| steps.rename.is_none());
+    let entry = match told.and_then(|result| entry_in(result, POST_READ)) {
         Some(entry) => Some(entry),
-        None => session
-            .entry(&steps.dn, "(objectClass=*)", &wanted)
-            .await
-            .ok()
-            .flatten(),
+        None => {
+            let read = session.entry(&steps.dn, "(objectClass=*)", wanted);
+            Box::pin(read).await.ok().flatten()
+        }
     };
     let mut written = entry
-        .and_then(|entry| written(section, &facts, entry, &steps.goal, false))
-        .ok_or_else(no_id)?;
-    // somebody else came in between: what they wrote is gone, which must not pass in silence
+        .and_then(|entry| written(&session.section, facts, entry, &steps.goal, false))
+        .ok_or_else(|| no_id(object))?;
+    // what the server says was there right before, where nothing held it: somebody else came in between, and what they
+    // wrote is gone, which must not pass in silence
+    let was = result.and_then(|result| entry_in(result, PRE_READ));
     written.verified &= was.is_none_or(|was| steps.began_with(&was));
     Ok(written)
+}
+
+fn no_id(object: &ObjectRef) -> WriteError {
+    WriteError::Unknown(format!(
+        "{} could not be read back; it is looked up before anything else",
+        object.location
+    ))
+}
+
+/// What a change does, for messages.
+fn changing(object: &ObjectRef) -> String {
+    format!("changing {}", object.location)
 }
 
 /// Makes sure before anything is written that the object can be moved afterwards: both are one change to whoever has
@@ -134,18 +210,6 @@ async fn may_move(session: &Session, object: &ObjectRef, steps: &Steps) -> Resul
     }
 }
 
-/// Looks at the object again.
-async fn steps_now(
-    session: &Session,
-    facts: &Facts,
-    object: &ObjectRef,
-    names: &[String],
-    write: &Write,
-) -> Result<Steps, WriteError> {
-    let entry = find(session, object, names).await?;
-    steps(&session.section, facts, &entry, write)
-}
-
 /// Says what somebody else changed, if anything.
 fn conflict(object: &ObjectRef, steps: &Steps) -> Result<(), WriteError> {
     match &steps.differs {
@@ -165,8 +229,7 @@ pub(super) async fn modify(
     steps: &Steps,
     wanted: &[String],
     asserted: bool,
-    what: &str,
-) -> Result<LdapResult, WriteError> {
+) -> Result<LdapResult, Failure> {
     let mut controls = Vec::new();
     if asserted {
         controls.push(assertion(
@@ -184,11 +247,10 @@ pub(super) async fn modify(
             ldap.modify(&object.location, modifications(&steps.modify)).await
         })
         .await
-        .map_err(|failure| failure.writing(what))
 }
 
 /// Deletes an object.
-pub(super) async fn delete(session: &Session, object: &ObjectRef) -> Result<Written, WriteError> {
+pub(super) async fn delete(session: &Rc<Session>, object: &ObjectRef) -> Result<Written, WriteError> {
     let section = &session.section;
     let facts = session.facts().await.map_err(Failure::reading)?;
     let gone = |already| Written {
@@ -198,7 +260,13 @@ pub(super) async fn delete(session: &Session, object: &ObjectRef) -> Result<Writ
         already,
         attributes: Vec::new(),
     };
-    match locate(session, object, &[]).await.map_err(Failure::reading)? {
+    let early = if facts.assertion {
+        None
+    } else {
+        Some(session.permit().await?)
+    };
+    let found = locate_together(session, &facts, object, &[]).await;
+    match found.map_err(Failure::reading)? {
         Found::Here(_) => {}
         Found::Gone => return Ok(gone(true)),
         Found::Elsewhere(entry) => {
@@ -208,6 +276,10 @@ pub(super) async fn delete(session: &Session, object: &ObjectRef) -> Result<Writ
             )));
         }
     }
+    let _permit = match early {
+        Some(permit) => permit,
+        None => session.permit().await?,
+    };
     let what = format!("deleting {}", object.location);
     let controls: Vec<RawControl> = if facts.assertion {
         vec![assertion(&object.location, &anchor_filter(section, object))]

@@ -17,6 +17,8 @@ use super::{
     entry::Entry,
     facts::Facts,
     failure::Failure,
+    gathering::Gathering,
+    lookup::Wanted,
     membership::Gatherings,
     pace::Pace,
     servers::{Opened, Servers},
@@ -42,6 +44,8 @@ pub(super) struct Session {
     pub(super) section: Section,
     permits: Semaphore,
     pub(super) vacancies: Vacancies,
+    /// The objects that writes look for.
+    pub(super) lookups: Gathering<Wanted>,
     pub(super) gatherings: Gatherings,
     pace: Arc<Pace>,
     /// Whether the thread's pace holds requests back a moment.
@@ -86,6 +90,7 @@ impl Session {
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
             vacancies: Vacancies::default(),
+            lookups: Gathering::default(),
             gatherings: Gatherings::default(),
             pace: Arc::default(),
             section: section.clone(),

@@ -38,6 +38,8 @@ pub(super) struct Facts {
     pub(super) post_read: bool,
     /// Whether it returns an entry as it was before a write (RFC 4527).
     pub(super) pre_read: bool,
+    /// Whether it finds an entry by its name in a filter (RFC 5020) without looking at all of them.
+    pub(super) finds_names: bool,
     /// Whether it returns results in pages (RFC 2696).
     pub(super) paging: bool,
     /// Whether it tells what changed since a cookie (RFC 4533).
@@ -105,6 +107,8 @@ impl Facts {
         self.active_directory = said("supportedCapabilities", active_directory::CAPABILITY);
         self.password_modify = said("supportedExtension", PASSWORD_MODIFY);
         let classes = values("objectClass").join(" ") + &values("structuralObjectClass").join(" ");
+        // its databases have an index of all names
+        self.finds_names = classes.contains("OpenLDAProotDSE");
         self.product = match (root.text("vendorName"), root.text("vendorVersion")) {
             (Some(name), Some(version)) if version.contains(name) => version.to_owned(),
             (Some(name), version) => format!("{name} {}", version.unwrap_or_default())

@@ -1,5 +1,7 @@
 //! Finding an object again: at its place, or wherever its immutable id is now.
 
+mod together;
+
 use ldap3::{
     Scope,
     controls::{Assertion, MakeCritical as _, RawControl},
@@ -16,6 +18,8 @@ use crate::{
     connectors::{ObjectRef, WriteError},
     model::dn,
 };
+
+pub(super) use self::together::{Wanted, find_together, locate_together};
 
 /// `(entryUUID=…)` of an object.
 pub(super) fn anchor_filter(section: &Section, object: &ObjectRef) -> String {
@@ -36,6 +40,18 @@ pub(super) fn assertion(dn: &str, filter: &str) -> RawControl {
     Assertion { filter }.critical().into()
 }
 
+/// The attributes to look at: some, and what tells who it is and whether it can be used.
+fn names(section: &Section, attributes: &[String]) -> Vec<String> {
+    let mut names = attributes.to_vec();
+    names.push(section.anchor.clone());
+    names.extend(state::attribute(&section.disable).map(str::to_owned));
+    if section.disable == Disable::Shadow {
+        // an account gets the class of the attribute together with it
+        names.push("objectClass".to_owned());
+    }
+    names
+}
+
 /// What is at an object's place.
 pub(super) enum Found {
     Here(Entry),
@@ -50,13 +66,7 @@ pub(super) async fn locate(
     attributes: &[String],
 ) -> Result<Found, Failure> {
     let section = &session.section;
-    let mut names = attributes.to_vec();
-    names.push(section.anchor.clone());
-    names.extend(state::attribute(&section.disable).map(str::to_owned));
-    if section.disable == Disable::Shadow {
-        // an account gets the class of the attribute together with it
-        names.push("objectClass".to_owned());
-    }
+    let names = names(section, attributes);
     if let Some(entry) = session.entry(&object.location, "(objectClass=*)", &names).await?
         && state::anchor(section, &entry).as_deref() == Some(object.anchor.as_str())
     {
@@ -87,10 +97,12 @@ pub(super) async fn find(
     object: &ObjectRef,
     attributes: &[String],
 ) -> Result<Entry, WriteError> {
-    match locate(session, object, attributes)
-        .await
-        .map_err(Failure::reading)?
-    {
+    here(object, locate(session, object, attributes).await)
+}
+
+/// Takes what was found for an object that must be at its place.
+fn here(object: &ObjectRef, found: Result<Found, Failure>) -> Result<Entry, WriteError> {
+    match found.map_err(Failure::reading)? {
         Found::Here(entry) => Ok(entry),
         Found::Elsewhere(entry) => Err(WriteError::Conflict(format!(
             "{} was moved to {} since it was read: plan again",

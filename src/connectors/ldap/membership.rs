@@ -9,6 +9,7 @@ use std::rc::Rc;
 pub(super) use self::{kind::Kind, together::Gatherings};
 use super::{
     connection::Session,
+    entry::Entry,
     failure::Failure,
     filter,
     lookup::{self, Found},
@@ -42,30 +43,34 @@ pub(super) fn shown(kind: Kind, member: &ObjectRef) -> String {
     uid.unwrap_or_else(|| member.location.clone())
 }
 
-/// Returns what a group has for a member: its name, or its uid. Whoever is added must still be who it was: nothing
-/// else keeps a wrong name out of the group.
-pub(super) async fn value(
-    session: &Session,
-    kind: Kind,
-    member: &ObjectRef,
-    add: bool,
-) -> Result<String, WriteError> {
+/// Returns what a group has for a member, whether the member is still there or not.
+pub(super) async fn value(session: &Session, kind: Kind, member: &ObjectRef) -> Result<String, WriteError> {
     if kind != Kind::Unix {
-        if add {
-            lookup::find(session, member, &[]).await?;
-        }
         return Ok(member.location.clone());
     }
-    let wanted = ["uid".to_owned()];
-    let entry = if add {
-        Some(lookup::find(session, member, &wanted).await?)
-    } else {
-        let found = lookup::locate(session, member, &wanted).await;
-        match found.map_err(Failure::reading)? {
-            Found::Here(entry) | Found::Elsewhere(entry) => Some(entry),
-            Found::Gone => None,
-        }
+    let found = lookup::locate(session, member, &["uid".to_owned()]).await;
+    let entry = match found.map_err(Failure::reading)? {
+        Found::Here(entry) | Found::Elsewhere(entry) => Some(entry),
+        Found::Gone => None,
     };
+    named(kind, member, entry.as_ref())
+}
+
+/// Returns what a group has for a member that is added. It must still be who it was: nothing else keeps a wrong name
+/// out of the group.
+async fn value_now(session: &Rc<Session>, kind: Kind, member: &ObjectRef) -> Result<String, WriteError> {
+    let facts = session.facts().await.map_err(Failure::reading)?;
+    let uid = ["uid".to_owned()];
+    let wanted = if kind == Kind::Unix { &uid[..] } else { &[] };
+    let entry = lookup::find_together(session, &facts, member, wanted).await?;
+    named(kind, member, Some(&entry))
+}
+
+/// Returns what a group has for a member: its name, or its uid.
+fn named(kind: Kind, member: &ObjectRef, entry: Option<&Entry>) -> Result<String, WriteError> {
+    if kind != Kind::Unix {
+        return Ok(member.location.clone());
+    }
     named_uid(&member.location)
         .or_else(|| Some(entry?.text("uid")?.to_owned()))
         .ok_or_else(|| {
@@ -93,7 +98,11 @@ pub(super) async fn set(
     add: bool,
 ) -> Result<Written, WriteError> {
     let kind = kind(session, group).await.map_err(Failure::reading)?;
-    let value = value(session, kind, member, add).await?;
+    let value = if add {
+        value_now(session, kind, member).await?
+    } else {
+        value(session, kind, member).await?
+    };
     together::change(session, group, kind, value, add).await
 }
 

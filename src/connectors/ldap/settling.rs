@@ -90,7 +90,7 @@ async fn look(session: &Session, write: &Write) -> Result<Settled, WriteError> {
         Write::Membership { group, member, add } => {
             let kind = membership::kind(session, group).await.map_err(Failure::reading)?;
             // who is to be in it may be gone by now: what is asked is only whether it is in
-            let value = membership::value(session, kind, member, false).await?;
+            let value = membership::value(session, kind, member).await?;
             lookup::find(session, group, &[]).await?;
             let has_settled = membership::has_settled(session, group, kind, &value, *add)
                 .await

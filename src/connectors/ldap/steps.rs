@@ -88,7 +88,7 @@ pub(super) fn steps(
         after,
     } in attributes
     {
-        let column = facts.column(attribute);
+        let column = facts.known(attribute);
         let current = entry.get(attribute).unwrap_or_default();
         let (before, after) = (
             values::to_octets(&column, before),
@@ -106,7 +106,7 @@ pub(super) fn steps(
         }
         let reached = exactly(current, &after);
         let untouched = values::same(&column, current, &before) || is_secret(attribute);
-        steps.note(&column.name, current, reached, untouched);
+        steps.note(attribute, current, reached, untouched);
         steps.goal.push((attribute.clone(), after.clone()));
         let named = naming
             .iter_mut()
@@ -286,7 +286,7 @@ impl Steps {
         let Some(name) = kept.or(after.first()) else {
             return Err(WriteError::Refused(format!(
                 "{} names the object and must have a value: correct the mapping",
-                column.name
+                ava.attribute
             )));
         };
         let without = |values: &[Vec<u8>], name: &[u8]| -> Vec<Vec<u8>> {
@@ -299,7 +299,7 @@ impl Steps {
         let (before, after) = (without(current, &ava.value), without(after, name));
         if !exactly(&before, &after) {
             self.modify.push(Step {
-                name: column.name.clone(),
+                name: ava.attribute.clone(),
                 before,
                 after,
                 single: false,
@@ -329,8 +329,14 @@ impl Steps {
     }
 }
 
+/// Reports whether two sets of values are the same to the octet.
 fn exactly(one: &[Vec<u8>], other: &[Vec<u8>]) -> bool {
-    let set = |values: &[Vec<u8>]| values.iter().cloned().collect::<HashSet<_>>();
+    fn set(values: &[Vec<u8>]) -> HashSet<&[u8]> {
+        values.iter().map(Vec::as_slice).collect()
+    }
+    if let ([one], [other]) = (one, other) {
+        return one == other;
+    }
     set(one) == set(other)
 }
 

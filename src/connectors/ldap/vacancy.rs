@@ -1,34 +1,26 @@
 //! Whether the unique values of creates are still free, asked for many creates in one search.
 //!
-//! A search costs a server about as much as an add. While one is under way the creates that come gather for the
-//! next, so that a busy run asks once for dozens of them and a single create asks at once. Two creates that want the
-//! same value come one after the other: the second is asked for when the first is there.
+//! Two creates that want the same value come one after the other: the second is asked for when the first is there.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::HashSet,
-    rc::Rc,
-};
+use std::{cell::RefCell, collections::HashSet, rc::Rc};
 
 use ldap3::Scope;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use super::{
     connection::{Search, Session},
     create::{self, Attribute},
     facts::Facts,
-    filter, values,
+    filter,
+    gathering::{self, Gathering},
+    values,
 };
 use crate::{connectors::WriteError, model::Value};
-
-/// How many creates share a search: servers limit the length of a filter.
-const TOGETHER: usize = 64;
 
 /// The creates that wait to be asked for.
 #[derive(Default)]
 pub(super) struct Vacancies {
-    waiting: RefCell<Vec<Question>>,
-    asking: Cell<bool>,
+    questions: Gathering<Question>,
     /// The values of creates that are under way.
     claimed: RefCell<HashSet<Vec<u8>>>,
     released: Notify,
@@ -81,11 +73,10 @@ impl Drop for Claim<'_> {
     }
 }
 
-struct Question {
+/// Whether somebody has one of some values.
+pub(super) struct Question {
     /// One term of the filter a value.
     terms: Vec<String>,
-    /// Told whether nobody has any of the values; `false` also if that could not be found out together.
-    answer: oneshot::Sender<bool>,
 }
 
 /// Looks for an object that has one of the values nobody may have, together with the other creates under way; says
@@ -95,7 +86,8 @@ pub(super) async fn holder(
     facts: &Facts,
     keys: &[Attribute],
 ) -> Result<Option<String>, WriteError> {
-    if keys.is_empty() || nobody(session, terms(keys)).await {
+    let question = Question { terms: terms(keys) };
+    if keys.is_empty() || gathering::ask(session, question).await.is_some() {
         return Ok(None);
     }
     // who it is, or what the server does not like, is found out alone
@@ -118,36 +110,17 @@ pub(super) fn terms(keys: &[Attribute]) -> Vec<String> {
         .collect()
 }
 
-/// Reports whether it is certain that nobody has a value.
-async fn nobody(session: &Rc<Session>, terms: Vec<String>) -> bool {
-    let (answer, told) = oneshot::channel();
-    let vacancies = &session.vacancies;
-    vacancies.waiting.borrow_mut().push(Question { terms, answer });
-    if !vacancies.asking.replace(true) {
-        tokio::task::spawn_local(ask_all(session.clone()));
-    }
-    told.await.unwrap_or(false)
-}
+impl gathering::Question for Question {
+    /// That nobody has any of the values.
+    type Answer = ();
 
-/// Asks until nobody waits any more.
-async fn ask_all(session: Rc<Session>) {
-    let _end = End(&session.vacancies);
-    loop {
-        // everybody who is on the way gets a place in this search
-        tokio::task::yield_now().await;
-        let together: Vec<_> = {
-            let mut waiting = session.vacancies.waiting.borrow_mut();
-            let count = waiting.len().min(TOGETHER);
-            waiting.drain(..count).collect()
-        };
-        if together.is_empty() {
-            return;
-        }
-        let free = are_free(&session, &together).await;
-        for question in together {
-            // nobody may be waiting any more
-            let _ = question.answer.send(free);
-        }
+    fn gathering(session: &Session) -> &Gathering<Self> {
+        &session.vacancies.questions
+    }
+
+    async fn ask(session: &Session, together: &[Self]) -> Vec<Option<()>> {
+        let free = are_free(session, together).await;
+        vec![free.then_some(()); together.len()]
     }
 }
 
@@ -167,16 +140,6 @@ async fn are_free(session: &Session, together: &[Question]) -> bool {
         // also what cannot be understood is somebody
         Ok((found, result)) => found.is_empty() && result.rc == 0,
         Err(_) => false,
-    }
-}
-
-/// Lets the next one ask, also when the task broke: whoever waits then is told that nothing is certain.
-struct End<'a>(&'a Vacancies);
-
-impl Drop for End<'_> {
-    fn drop(&mut self) {
-        self.0.asking.set(false);
-        self.0.waiting.borrow_mut().clear();
     }
 }
 
@@ -239,17 +202,5 @@ mod tests {
         ];
         let keys = keys(&Facts::default(), &absent);
         assert_eq!(terms(&keys), [r"(uid=a\2a)", "(mail=b)", "(mail=c)"]);
-    }
-
-    #[test]
-    fn a_broken_task_leaves_nobody_waiting() {
-        let vacancies = Vacancies::default();
-        vacancies.asking.set(true);
-        let (answer, told) = oneshot::channel();
-        let terms = Vec::new();
-        vacancies.waiting.borrow_mut().push(Question { terms, answer });
-        drop(End(&vacancies));
-        assert!(!vacancies.asking.get());
-        assert!(told.now_or_never().is_some_and(|told| told.is_err()));
     }
 }

@@ -105,9 +105,9 @@ pub(in super::super) async fn restore(session: &Session, write: &Write) -> Resul
     let wanted = create::read_back(&session.section, &steps.goal);
     if !steps.reached {
         let what = format!("setting again what {} had", object.location);
-        let result = change::modify(session, &facts, object, &steps, &wanted, false, &what)
+        let result = change::modify(session, &facts, object, &steps, &wanted, false)
             .await
-            .map_err(open)?;
+            .map_err(|failure| open(failure.writing(&what)))?;
         if result.rc != 0 {
             return Err(open(refused(&what, &result)));
         }

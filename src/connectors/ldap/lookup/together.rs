@@ -1,0 +1,144 @@
+//! Objects of many writes, looked up in one search.
+//!
+//! Only whoever is found as expected is found together: at the place and with the id that were planned, in an answer
+//! that is whole. What became of the others is looked for alone.
+
+use std::{collections::HashMap, rc::Rc};
+
+use ldap3::Scope;
+
+use super::{
+    super::{
+        Section,
+        connection::{Search, Session},
+        entry::Entry,
+        facts::Facts,
+        failure::Failure,
+        filter,
+        gathering::{self, Gathering, Question},
+        state,
+    },
+    Found, anchor_filter, here, locate, names,
+};
+use crate::{
+    connectors::{ObjectRef, WriteError},
+    model::{Anchor, ValueType, dn},
+};
+
+/// The immutable ids that servers always have an index for. A filter with many of any others might make the server
+/// read all it has.
+const INDEXED: [&str; 6] = [
+    "entryUUID",
+    "nsUniqueId",
+    "objectGUID",
+    "GUID",
+    "ibm-entryUuid",
+    "orclGUID",
+];
+
+/// An object that is looked for.
+pub(in super::super) struct Wanted {
+    anchor: Anchor,
+    location: String,
+    /// What finds it.
+    term: String,
+    /// What is asked of it.
+    names: Vec<String>,
+}
+
+/// Reads an object at its place as [`super::find`] does, together with those of the other writes under way.
+pub(in super::super) async fn find_together(
+    session: &Rc<Session>,
+    facts: &Facts,
+    object: &ObjectRef,
+    attributes: &[String],
+) -> Result<Entry, WriteError> {
+    here(object, locate_together(session, facts, object, attributes).await)
+}
+
+/// Looks an object up as [`locate`] does, together with those of the other writes under way.
+pub(in super::super) async fn locate_together(
+    session: &Rc<Session>,
+    facts: &Facts,
+    object: &ObjectRef,
+    attributes: &[String],
+) -> Result<Found, Failure> {
+    // photos and certificates come one at a time
+    let is_large = |name: &String| facts.known(name).value_type == ValueType::Binary;
+    if let Some(term) = term(&session.section, facts, object)
+        && !attributes.iter().any(is_large)
+    {
+        let wanted = Wanted {
+            anchor: object.anchor.clone(),
+            location: object.location.clone(),
+            term,
+            names: names(&session.section, attributes),
+        };
+        if let Some(entry) = gathering::ask(session, wanted).await {
+            return Ok(Found::Here(entry));
+        }
+    }
+    // where it is, or what the server does not like, is found out alone; rare, so in a box
+    Box::pin(locate(session, object, attributes)).await
+}
+
+/// Returns what finds an object in a search for many, if the server surely has an index for it.
+fn term(section: &Section, facts: &Facts, object: &ObjectRef) -> Option<String> {
+    if facts.finds_names {
+        return Some(filter::equal("entryDN", object.location.as_bytes()));
+    }
+    let is_indexed = INDEXED
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(&section.anchor));
+    is_indexed.then(|| anchor_filter(section, object))
+}
+
+impl Question for Wanted {
+    type Answer = Entry;
+
+    fn gathering(session: &Session) -> &Gathering<Self> {
+        &session.lookups
+    }
+
+    async fn ask(session: &Session, together: &[Self]) -> Vec<Option<Entry>> {
+        let section = &session.section;
+        let terms: Vec<_> = together.iter().map(|wanted| wanted.term.as_str()).collect();
+        let mut names: Vec<String> = Vec::new();
+        for name in together.iter().flat_map(|wanted| &wanted.names) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        let search = Search {
+            base: &section.base,
+            scope: Scope::Subtree,
+            filter: &filter::combine('|', &terms),
+            attributes: &names,
+        };
+        let limit = i32::try_from(together.len() * 2).unwrap_or_default();
+        let found = match session.search(&search, limit).await {
+            Ok((found, result)) if result.rc == 0 => found,
+            _ => Vec::new(),
+        };
+        deal(section, together, found)
+    }
+}
+
+/// Gives each the entry that was found for it; nothing where that is not as expected.
+fn deal(section: &Section, together: &[Wanted], found: Vec<Entry>) -> Vec<Option<Entry>> {
+    let mut by_anchor: HashMap<String, Option<Entry>> = HashMap::with_capacity(found.len());
+    for entry in found {
+        if let Some(anchor) = state::anchor(section, &entry) {
+            by_anchor
+                .entry(anchor)
+                // two with one id are looked at alone
+                .and_modify(|known| *known = None)
+                .or_insert(Some(entry));
+        }
+    }
+    let here = |wanted: &Wanted| {
+        let entry = by_anchor.get(wanted.anchor.as_str())?.as_ref()?;
+        dn::same(&entry.dn, &wanted.location).then(|| entry.clone())
+    };
+    together.iter().map(here).collect()
+}
