@@ -255,8 +255,26 @@ pub trait Connector: Send + Sync {
         Box::pin(async {})
     }
 
+    /// Reads what changed of the groups since, if that can be told for certain; nothing where all of them are to be read.
+    /// `accounts` are what was known of the accounts when these groups were read.
+    fn read_group_changes<'a>(
+        &'a self,
+        _since: &'a Since,
+        _accounts: &'a Arc<RecordSet>,
+        _progress: Progress<'a>,
+    ) -> Task<'a, Option<Read>> {
+        Box::pin(async { None })
+    }
+
     /// Writes one change after checking its precondition, and reads back what it wrote.
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>>;
+
+    /// Says what gives an account, or whoever is in a group, power over others that reads need not show, asked right
+    /// before it is changed: what it is or is in, as the end of a sentence about it. Nothing if nothing does, or if the
+    /// system knows of nothing like that.
+    fn power<'a>(&'a self, _object: &'a ObjectRef) -> Task<'a, Result<Option<String>, WriteError>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Reports whether new accounts can be given secrets.
     fn takes_secrets(&self) -> bool {

@@ -20,6 +20,7 @@ pub mod read;
 pub mod record;
 pub mod remains;
 pub mod role;
+pub mod sid;
 pub mod situation;
 pub mod value;
 

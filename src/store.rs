@@ -91,6 +91,8 @@ pub struct Changes<'a> {
     pub read: &'a Read,
     /// The read that it adds to.
     pub since: &'a LastRead,
+    /// Whether these are the groups of the system, not its accounts.
+    pub of_groups: bool,
 }
 
 /// The last attempt to read a system.
@@ -215,8 +217,8 @@ pub trait Store: Journal {
     /// Returns the last good (full, complete, accepted) read of a system.
     fn last_read(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;
 
-    /// Returns how many groups the last good read of a system had, if groups were read.
-    fn last_groups(&self, system: &SystemName) -> Result<Option<usize>, Error>;
+    /// Returns the last good read of the groups of a system, if groups were read.
+    fn last_groups(&self, system: &SystemName) -> Result<Option<LastRead>, Error>;
 
     /// Returns the records of the last good read of a system; `groups` asks for its groups instead of its accounts.
     fn last_records(&self, system: &SystemName, groups: bool) -> Result<Option<RecordSet>, Error>;
@@ -229,7 +231,7 @@ pub trait Store: Journal {
         self.save_changed_reads(reads, &[], trail)
     }
 
-    /// Does the same; of accounts that `changes` tells of only those are written, as far as the stored read is the
+    /// Does the same; of accounts and groups that `changes` tells of only those are written, as far as the stored read is the
     /// one that they add to.
     fn save_changed_reads(
         &self,

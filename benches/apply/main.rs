@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --bench apply                    # 10,000 people, three rounds
 //! cargo bench --bench apply -- 2000 1 changes  # fewer people, one round, changes without creates
+//! cargo bench --bench apply -- 1000 3 samba    # creates with passwords in a domain, beside `ldapadd`
 //! ```
 //!
 //! Needs `slapd` and `ldap-utils`. The server has all its overlays and flushes every write; its data are in memory
@@ -22,11 +23,20 @@
 
 mod bare;
 mod company;
+mod domain;
 #[path = "../../tests/support/engine.rs"]
 mod engine;
 mod journals;
+#[expect(dead_code, reason = "tests need more of it")]
+#[path = "../../tests/support/ldif.rs"]
+mod ldif;
+#[path = "../../tests/support/paths.rs"]
+mod paths;
 #[path = "../../tests/support/ports.rs"]
 mod ports;
+#[expect(dead_code, reason = "tests need more of it")]
+#[path = "../../tests/support/samba.rs"]
+mod samba;
 mod server;
 mod ushers;
 
@@ -45,7 +55,7 @@ fn main() {
     let mut numbers = words.iter().filter_map(|word| word.parse::<usize>().ok());
     let (people, rounds) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(3));
     let is_wanted = |word: &str| {
-        let names = ["creates", "changes"];
+        let names = ["creates", "changes", "samba"];
         words.iter().any(|given| given == word) || !words.iter().any(|given| names.contains(&given.as_str()))
     };
     let memory = tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() {
@@ -55,6 +65,10 @@ fn main() {
     })
     .expect("a folder");
     let disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    // only where it is asked for: the first time on a machine a domain takes a while to make
+    if words.iter().any(|word| word == "samba") {
+        return domain::compare(people, rounds, memory.path());
+    }
     let server = Server::start(&memory.path().join("ldap"));
     let arena = Arena {
         company: Company::new(people, &server),

@@ -42,6 +42,7 @@ pub fn measure(server: &Server, entries: usize, rounds: usize) {
             let changes = Changes {
                 read: &delta,
                 since: &last,
+                of_groups: false,
             };
             let since = Instant::now();
             store

@@ -35,21 +35,21 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use active_directory::{replica, restore};
+use active_directory::{replica, restore, token_groups};
 pub use increments::Increments;
 use serde::{Deserialize, Serialize};
 pub use urls::Urls;
 
 use super::{
-    ConnectError, Connector, Line, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Task, Write,
-    WriteError, Written,
+    ConnectError, Connector, Line, ObjectRef, Probe, Progress, ReadRequest, Secret, Settled, Since, Task,
+    Write, WriteError, Written,
     every::Every,
     guard::{Guard, MayWrite},
     line::Pulse,
     secret::SecretSource,
     tls,
 };
-use crate::model::{Read, Remains, Schema, SystemName};
+use crate::model::{Read, RecordSet, Remains, Schema, SystemName};
 
 /// The configuration of an LDAP directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -265,6 +265,17 @@ impl Directory {
         now.lags(earlier, &self.preferred)
     }
 
+    /// What a read of the groups asks for.
+    fn group_question(&self) -> reading::Question {
+        reading::Question {
+            filter: self.section.group_filter.clone(),
+            attributes: Vec::new(),
+            classes: Vec::new(),
+            earlier: None,
+            groups: true,
+        }
+    }
+
     /// Notes how new the accounts are that were just read.
     fn read_as_of(&self, as_of: Option<freshness::AsOf>) {
         *self.accounts.lock().unwrap_or_else(PoisonError::into_inner) = as_of;
@@ -335,14 +346,23 @@ impl Connector for Directory {
     }
 
     fn read_groups<'a>(&'a self, progress: Progress<'a>) -> Task<'a, Option<Read>> {
-        let question = reading::Question {
-            filter: self.section.group_filter.clone(),
-            attributes: Vec::new(),
-            classes: Vec::new(),
-            earlier: None,
-            groups: true,
-        };
+        let question = self.group_question();
         Box::pin(async move { Some(reading::read(self, question, None, progress).await) })
+    }
+
+    fn read_group_changes<'a>(
+        &'a self,
+        since: &'a Since,
+        accounts: &'a Arc<RecordSet>,
+        progress: Progress<'a>,
+    ) -> Task<'a, Option<Read>> {
+        Box::pin(async move {
+            if !self.section.is_active_directory() {
+                return None;
+            }
+            let question = self.group_question();
+            reading::group_changes(self, &question, since, accounts, progress).await
+        })
     }
 
     fn builds_on(&self, as_of: Option<&str>) {
@@ -386,6 +406,24 @@ impl Connector for Directory {
             });
             done.await
                 .unwrap_or_else(|| Err(WriteError::Unknown(BROKE.to_owned())))
+        })
+    }
+
+    fn power<'a>(&'a self, object: &'a ObjectRef) -> Task<'a, Result<Option<String>, WriteError>> {
+        Box::pin(async move {
+            if !self.section.is_active_directory() {
+                return Ok(None);
+            }
+            let object = object.clone();
+            let asked = self
+                .handle
+                .run(|session| async move { token_groups::power(&session, &object).await });
+            asked.await.unwrap_or_else(|| {
+                Err(WriteError::Busy {
+                    message: BROKE.to_owned(),
+                    retry_after: None,
+                })
+            })
         })
     }
 

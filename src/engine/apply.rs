@@ -13,6 +13,7 @@ mod hold;
 mod line;
 mod linking;
 mod password;
+mod power;
 mod progress;
 mod queue;
 mod restrain;

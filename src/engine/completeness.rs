@@ -156,7 +156,7 @@ pub(super) fn judge(inner: &Inner, reads: &Reads, unread: &[Unread]) -> Result<J
         }
         let mut why: Vec<_> = unusual_now.into_iter().collect();
         if let Some(groups) = groups {
-            let last = store.last_groups(system)?;
+            let last = store.last_groups(system)?.map(|last| last.records);
             let fewer = shrink::judge(percent, false, groups.records.len(), last);
             why.extend(fewer.map(|fewer| format!("{fewer} (groups)")));
         }

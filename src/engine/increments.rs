@@ -47,6 +47,29 @@ impl Base {
         found.await.ok().flatten()
     }
 
+    /// Returns the groups that were read with the accounts of a good read, which changes may be added to as well.
+    pub(super) async fn of_groups(&self, inner: &Arc<Inner>, connector: &Arc<dyn Connector>) -> Option<Self> {
+        let system = connector.system().clone();
+        let accounts = self.last.ended;
+        let found = inner.blocking(move |inner| {
+            let store = &inner.setup.store;
+            let last = store.last_groups(&system)?;
+            // those of another read would not fit the accounts
+            let last = last.filter(|last| last.coverage.cursor().is_some() && last.ended >= accounts);
+            let Some(last) = last else {
+                return Ok(None);
+            };
+            let records = store.last_records(&system, true)?.map(Arc::new);
+            Ok(records.map(|records| Self { last, records }))
+        });
+        found.await.ok().flatten()
+    }
+
+    /// Returns the records it brought.
+    pub(super) fn records(&self) -> &Arc<RecordSet> {
+        &self.records
+    }
+
     /// Returns it as connectors take it.
     pub(super) fn since(&self) -> Since {
         Since {
@@ -104,11 +127,13 @@ pub(super) fn note_full(read: &mut Read) {
 impl Reads {
     /// Returns what the store need only take in of reads that were incremental.
     pub(super) fn changes(&self) -> Vec<Changes<'_>> {
-        self.deltas
-            .iter()
-            .map(|delta| Changes {
+        let accounts = self.deltas.iter().map(|delta| (delta, false));
+        accounts
+            .chain(self.group_deltas.iter().map(|delta| (delta, true)))
+            .map(|(delta, of_groups)| Changes {
                 read: &delta.read,
                 since: &delta.since,
+                of_groups,
             })
             .collect()
     }

@@ -35,6 +35,8 @@ pub(super) struct Reads {
     pub groups: Vec<Read>,
     /// What was read of the accounts of systems that told only what changed.
     pub deltas: Vec<Delta>,
+    /// The same of their groups.
+    pub group_deltas: Vec<Delta>,
 }
 
 /// Reads everything the rules need, all systems at once; with `full` also what could be added to an earlier read.
@@ -54,11 +56,15 @@ pub(super) async fn read_all(inner: &Arc<Inner>, full: bool) -> Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
         deltas: Vec::new(),
+        group_deltas: Vec::new(),
     };
     for (accounts, delta, groups) in join_all(reads).await {
         all.accounts.push(accounts);
         all.deltas.extend(delta);
-        all.groups.extend(groups);
+        if let Some((groups, delta)) = groups {
+            all.groups.push(groups);
+            all.group_deltas.extend(delta);
+        }
     }
     quarantine::refused(inner, &all);
     all
@@ -69,11 +75,11 @@ async fn read_one(
     connector: &Arc<dyn Connector>,
     rules: &Rules,
     full: bool,
-) -> (Read, Option<Delta>, Option<Read>) {
+) -> (Read, Option<Delta>, Option<(Read, Option<Delta>)>) {
     let system = connector.system().clone();
     let wants_groups = wants_groups(rules, &system);
     if let Some(read) = quarantine::not_asked(inner, &system) {
-        let groups = wants_groups.then(|| read.clone());
+        let groups = wants_groups.then(|| (read.clone(), None));
         return (read, None, groups);
     }
     let base = if full {
@@ -113,7 +119,7 @@ async fn read_one(
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
     increments::note_full(&mut accounts);
-    let (mut accounts, delta) = match base {
+    let (mut accounts, delta) = match base.clone() {
         Some(base) => base.add(accounts),
         None => (accounts, None),
     };
@@ -123,14 +129,12 @@ async fn read_one(
     let is_refused = matches!(accounts.completeness, Completeness::Refused(_));
     let groups = if wants_groups && is_refused {
         // once is enough: every refused attempt counts where accounts are locked
-        Some(accounts.clone())
+        Some((accounts.clone(), None))
     } else if wants_groups {
-        let started = inner.setup.clock.now();
-        let groups = while_watched(connector.as_ref(), connector.read_groups(&|_| {}), tell).await;
-        groups.map(|mut groups| {
-            (groups.started, groups.ended) = (started, inner.setup.clock.now());
-            groups
-        })
+        // groups are only added to where accounts are
+        let base = base.filter(|_| delta.is_some());
+        let groups = read_groups(inner, connector, base.as_ref());
+        while_watched(connector.as_ref(), groups, tell).await
     } else {
         None
     };
@@ -141,6 +145,32 @@ async fn read_one(
         ended: true,
     });
     (accounts, delta, groups)
+}
+
+/// Reads the groups of a system, only what changed of them where that can be added to those that were read with the
+/// accounts in `base`.
+async fn read_groups(
+    inner: &Arc<Inner>,
+    connector: &Arc<dyn Connector>,
+    base: Option<&Base>,
+) -> Option<(Read, Option<Delta>)> {
+    let started = inner.setup.clock.now();
+    let date = |mut groups: Read| {
+        (groups.started, groups.ended) = (started, inner.setup.clock.now());
+        groups
+    };
+    if let Some(accounts) = base
+        && let Some(known) = accounts.of_groups(inner, connector).await
+    {
+        let since = known.since();
+        let changes = connector.read_group_changes(&since, accounts.records(), &|_| {});
+        if let Some(changes) = changes.await {
+            return Some(known.add(date(changes)));
+        }
+    }
+    let mut groups = date(connector.read_groups(&|_| {}).await?);
+    increments::note_full(&mut groups);
+    Some((groups, None))
 }
 
 /// Whether the records of a system may have values that rules mark: it has the attribute, or people are made of it.
@@ -251,12 +281,12 @@ fn attributes(rules: &Rules, system: &SystemName) -> Vec<String> {
             .iter()
             .for_each(|mapping| want(&mapping.attribute));
     }
-    for protection in rules
-        .protected
-        .iter()
-        .filter(|protection| protection.system == *system)
-    {
-        bracketed(&protection.when.text)
+    let protected = rules.protected.iter();
+    let protected = protected.map(|protection| (&protection.system, &protection.when));
+    let privileged = rules.privileged.iter();
+    let privileged = privileged.filter_map(|privilege| Some((&privilege.system, privilege.when.as_ref()?)));
+    for (_, when) in protected.chain(privileged).filter(|(of, _)| *of == system) {
+        bracketed(&when.text)
             .filter(|name| !is_of_every_record(name))
             .for_each(&mut want);
     }

@@ -8,10 +8,21 @@ use self::nested::Nested;
 use super::{Inputs, compile::Compiled, names::RecordRow};
 use crate::{
     expression::Moment,
-    model::{Kind, Operation, RecordView, Risk, SystemName},
+    model::{Kind, Operation, RecordView, Risk, Schema, SystemName, sid},
 };
 
-/// Groups that are privileged wherever they are, by their names.
+/// What tells a group or an account of a domain, whatever it is called.
+const SID: &str = "objectSid";
+
+/// The groups an account of a domain is in, also through others, by their identifiers.
+const ALL_GROUPS: [&str; 3] = [
+    "tokenGroups",
+    "tokenGroupsGlobalAndUniversal",
+    "tokenGroupsNoGCAcceptable",
+];
+
+/// Groups that are privileged wherever they are, by their names: for those whose identifiers are not read, and in
+/// directories where there are none.
 const GROUPS: [&str; 14] = [
     "domain admins",
     "enterprise admins",
@@ -30,8 +41,9 @@ const GROUPS: [&str; 14] = [
 ];
 
 /// Marks what touches a privileged account or group. What is privileged says the configuration; besides, groups that
-/// are everywhere (`Domain Admins`, `wheel`), their members, also those of groups in them as far as groups were read,
-/// and accounts that Active Directory counts among its administrators (`adminCount`).
+/// are everywhere (`wheel`; in a domain by their identifiers, as `Domain Admins` is called otherwise in every language),
+/// their members, also those of groups in them as far as groups were read, and accounts that Active Directory counts
+/// among its administrators (`adminCount`) or has in such a group (`tokenGroups`, where it is read).
 pub(super) fn mark(compiled: &Compiled, inputs: &Inputs<'_>, operations: &mut [Operation]) {
     if operations.is_empty() {
         return;
@@ -89,7 +101,9 @@ fn nested<'a>(compiled: &Compiled, inputs: &Inputs<'a>) -> AHashMap<&'a SystemNa
         .map(|read| {
             let is_privileged = |group: RecordView<'_>| {
                 let name = group.get("name").first().filter(|name| !name.is_empty());
-                is_privileged(compiled, &read.system, name, group.location())
+                let sid = group.get(SID).first();
+                sid.is_some_and(is_group_by_sid)
+                    || is_privileged(compiled, &read.system, name, group.location())
             };
             (&read.system, Nested::of(read, is_privileged))
         })
@@ -103,6 +117,10 @@ fn is_well_known(group: &str) -> bool {
         None => group,
     };
     GROUPS.iter().any(|known| known.eq_ignore_ascii_case(name.trim()))
+}
+
+fn is_group_by_sid(sid: &str) -> bool {
+    sid::privileged_group(sid).is_some()
 }
 
 /// The privileged accounts among those that operations change, by system.
@@ -127,14 +145,14 @@ fn accounts<'a>(
             continue;
         };
         let schema = read.records.schema();
-        let columns = [schema.position("memberOf"), schema.position("adminCount")];
+        let signs = Signs::of(schema);
         let conditions = compiled.privileged.iter();
         let conditions: Vec<_> = conditions
             .filter(|(system, _)| *system == read.system)
             .map(|(_, when)| when)
             .collect();
         let nested = nested.get(&read.system);
-        if conditions.is_empty() && columns == [None, None] && nested.is_none() {
+        if conditions.is_empty() && !signs.are_read() && nested.is_none() {
             continue;
         }
         let moment = Moment {
@@ -144,7 +162,7 @@ fn accounts<'a>(
         let records = read.records.iter();
         let privileged = records.filter(|record| {
             touched.contains(record.anchor())
-                && (is_admin(*record, columns)
+                && (signs.tell(*record)
                     || nested.is_some_and(|nested| nested.has(*record))
                     // what cannot be evaluated is taken for privileged
                     || conditions
@@ -157,11 +175,40 @@ fn accounts<'a>(
     found
 }
 
-fn is_admin(record: RecordView<'_>, [member_of, admin_count]: [Option<usize>; 2]) -> bool {
-    let has = |column: Option<usize>, is: fn(&str) -> bool| {
-        column.is_some_and(|column| record.cell(column).each().any(is))
-    };
-    has(member_of, is_well_known) || has(admin_count, |count| count == "1")
+/// Where an account itself tells that it is privileged.
+struct Signs {
+    member_of: Option<usize>,
+    admin_count: Option<usize>,
+    sid: Option<usize>,
+    all_groups: [Option<usize>; 3],
+}
+
+impl Signs {
+    fn of(schema: &Schema) -> Self {
+        Self {
+            member_of: schema.position("memberOf"),
+            admin_count: schema.position("adminCount"),
+            sid: schema.position(SID),
+            all_groups: ALL_GROUPS.map(|name| schema.position(name)),
+        }
+    }
+
+    fn are_read(&self) -> bool {
+        let mut columns = [self.member_of, self.admin_count, self.sid]
+            .into_iter()
+            .chain(self.all_groups);
+        columns.any(|column| column.is_some())
+    }
+
+    fn tell(&self, record: RecordView<'_>) -> bool {
+        let has = |column: Option<usize>, is: fn(&str) -> bool| {
+            column.is_some_and(|column| record.cell(column).each().any(is))
+        };
+        has(self.member_of, is_well_known)
+            || has(self.admin_count, |count| count == "1")
+            || has(self.sid, sid::is_privileged_account)
+            || self.all_groups.iter().any(|column| has(*column, is_group_by_sid))
+    }
 }
 
 #[cfg(test)]

@@ -220,7 +220,7 @@ impl<D: Database> Store for D {
         })
     }
 
-    fn last_groups(&self, system: &SystemName) -> Result<Option<usize>, Error> {
+    fn last_groups(&self, system: &SystemName) -> Result<Option<LastRead>, Error> {
         self.read("look up the last read", |connection| {
             reads::last_groups(connection, system.as_str())
         })
@@ -247,11 +247,12 @@ impl<D: Database> Store for D {
         let prepared = reads
             .iter()
             .map(|(accounts, groups)| {
-                let changes = changes
-                    .iter()
-                    .find(|changes| changes.read.system == accounts.system);
-                let groups = groups.map(|groups| prepare(groups, None)).transpose()?;
-                Ok((prepare(accounts, changes)?, groups.flatten()))
+                let of = |groups: bool| {
+                    let mut changes = changes.iter();
+                    changes.find(|one| one.read.system == accounts.system && one.of_groups == groups)
+                };
+                let groups = groups.map(|groups| prepare(groups, of(true))).transpose()?;
+                Ok((prepare(accounts, of(false))?, groups.flatten()))
             })
             .collect::<Result<Vec<_>, Failure>>()
             .map_err(|failure| failure.into_error(what, &self.place()))?;

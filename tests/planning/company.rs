@@ -44,6 +44,8 @@ pub struct Company {
     pub chat: BTreeMap<String, Entry>,
     /// Group DN → members.
     pub groups: BTreeMap<String, Vec<String>>,
+    /// Group DN → security identifier, in a domain.
+    pub group_sids: BTreeMap<String, String>,
     /// Groups of the second system by their names → ids of members.
     pub chat_groups: BTreeMap<String, Vec<String>>,
     pub memory: Memory,
@@ -95,6 +97,7 @@ impl Company {
             entries: BTreeMap::new(),
             chat: BTreeMap::new(),
             groups: BTreeMap::new(),
+            group_sids: BTreeMap::new(),
             chat_groups: BTreeMap::new(),
             memory: Memory::default(),
             hr_is_complete: true,
@@ -538,9 +541,9 @@ impl Company {
             multi_valued: true,
             ..Column::text("member")
         };
-        let mut records = RecordSet::new(Arc::new(Schema {
-            columns: vec![Column::text("name"), member],
-        }));
+        let mut columns = vec![Column::text("name"), member];
+        columns.extend((!self.group_sids.is_empty()).then(|| Column::text("objectSid")));
+        let mut records = RecordSet::new(Arc::new(Schema { columns }));
         for (dn, members) in &self.groups {
             let head = RecordHead {
                 anchor: dn,
@@ -550,6 +553,11 @@ impl Company {
             let mut writer = records.begin(head).unwrap();
             writer.one(dn.split(['=', ',']).nth(1).unwrap()).unwrap();
             writer.many(members.iter().map(String::as_str)).unwrap();
+            match self.group_sids.get(dn) {
+                Some(sid) => writer.one(sid).unwrap(),
+                None if self.group_sids.is_empty() => {}
+                None => writer.absent().unwrap(),
+            }
         }
         let mut read = self.read("directory", records);
         if !self.groups_are_complete {

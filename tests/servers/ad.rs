@@ -10,6 +10,8 @@ mod increments;
 mod organisation;
 #[path = "ad/passwords.rs"]
 mod passwords;
+#[path = "ad/power.rs"]
+mod power;
 #[path = "ad/refusals.rs"]
 mod refusals;
 #[path = "ad/restore.rs"]

@@ -12,6 +12,8 @@ use crate::support::openldap::OpenLdap;
 mod domain;
 #[path = "increments/ds389.rs"]
 mod ds389;
+#[path = "increments/groups.rs"]
+mod groups;
 #[path = "increments/office.rs"]
 mod office;
 

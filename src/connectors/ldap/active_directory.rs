@@ -8,6 +8,7 @@ pub(super) mod replica;
 pub(super) mod restore;
 pub(super) mod sid;
 pub(super) mod suffix;
+pub(super) mod token_groups;
 pub(super) mod why;
 
 use super::{connection::Session, entry::Entry};

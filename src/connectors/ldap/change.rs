@@ -159,13 +159,11 @@ async fn finished(
     result: Option<&LdapResult>,
 ) -> Result<Written, WriteError> {
     let told = result.filter(|_| steps.rename.is_none());
-    let entry = match told.and_then(|result| entry_in(result, POST_READ)) {
-        Some(entry) => Some(entry),
-        None => {
-            let read = session.entry(&steps.dn, "(objectClass=*)", wanted);
-            Box::pin(read).await.ok().flatten()
-        }
-    };
+    let mut entry = told.and_then(|result| entry_in(result, POST_READ));
+    if entry.is_none() {
+        let read = session.entry(&steps.dn, "(objectClass=*)", wanted);
+        entry = Box::pin(read).await.ok().flatten();
+    }
     let mut written = entry
         .and_then(|entry| written(&session.section, facts, entry, &steps.goal, false))
         .ok_or_else(|| no_id(object))?;

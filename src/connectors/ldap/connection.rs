@@ -4,7 +4,7 @@
 //! thread of its own (twice as fast for reading, too). Outside, only channels wait, and those may be dropped.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,11 +13,12 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     Section,
-    active_directory::{self, replica::Home, suffix},
+    active_directory::{self, replica::Home, suffix, token_groups},
     entry::Entry,
     facts::Facts,
     failure::Failure,
     gathering::Gathering,
+    increments::Cursor,
     lookup::Wanted,
     membership::Gatherings,
     pace::Pace,
@@ -57,6 +58,10 @@ pub(super) struct Session {
     home: Option<Arc<Home>>,
     pub(super) servers: Servers,
     slot: Mutex<Slot>,
+    /// What was found out about the power of groups.
+    pub(super) powers: token_groups::Known,
+    /// From where the changes of accounts are told that were read last.
+    begun: std::sync::Mutex<Option<Cursor>>,
     /// What each server says of itself.
     facts: Vec<OnceCell<Arc<Facts>>>,
 }
@@ -101,7 +106,20 @@ impl Session {
             facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
             servers,
             slot: Mutex::default(),
+            begun: std::sync::Mutex::default(),
+            powers: token_groups::Known::default(),
         }
+    }
+
+    /// Notes from where changes are told: the groups that are read next may go on from there.
+    pub(super) fn began(&self, cursor: &Cursor) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor.clone());
+    }
+
+    /// Takes what was noted at a server, if anything.
+    pub(super) fn begun_at(&self, place: &str) -> Option<Cursor> {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.take().filter(|cursor| cursor.is_at(place))
     }
 
     /// Asks this right before each request that writes.

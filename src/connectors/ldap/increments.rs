@@ -12,11 +12,14 @@ mod cursor;
 mod dirsync;
 mod domain;
 mod fetch;
+mod groups;
 mod message;
 mod sync;
 mod timestamp;
 mod told;
 mod usn;
+
+use std::sync::Arc;
 
 use ahash::AHashSet;
 use jiff::Timestamp;
@@ -35,12 +38,15 @@ use super::{
     failure::Failure,
     freshness::{self, AsOf},
     ranges,
-    reading::{Began, Question, attributes_of, schema_of, taking::Taking},
+    reading::{
+        Began, Question, attributes_of, of_groups, schema_of,
+        taking::{Taking, name_columns},
+    },
     state,
 };
 use crate::{
     connectors::{Progress, Since},
-    model::{Column, Completeness, Coverage, Read, ReadKind, Schema},
+    model::{Column, Completeness, Coverage, Read, ReadKind, RecordSet, Schema, record::Places},
 };
 
 /// How changes are found out.
@@ -72,10 +78,12 @@ pub enum Increments {
 const ALWAYS_WORTH: usize = 1000;
 
 /// Attributes that change without the entry's own stamps: what they say would be out of date.
-const UNSTAMPED: [&str; 15] = [
+const UNSTAMPED: [&str; 17] = [
     "memberOf",
     "isMemberOf",
     "tokenGroups",
+    "tokenGroupsGlobalAndUniversal",
+    "tokenGroupsNoGCAcceptable",
     "nsRole",
     "hasSubordinates",
     "numSubordinates",
@@ -163,6 +171,8 @@ struct Gathered {
     entries: Vec<ResultEntry>,
     /// Those that came in part, and are whole now.
     completed: Vec<Entry>,
+    /// Groups that are as they were but for their members, by their places in what is known.
+    patched: Vec<(usize, Vec<String>)>,
     gone: Vec<String>,
     cursor: Cursor,
     /// How new the data is, where there are several servers.
@@ -178,8 +188,11 @@ pub(super) async fn begin(
     schema: &Schema,
 ) -> Option<Cursor> {
     let wanted = session.section.increments;
-    if question.groups || wanted == Increments::None {
+    if wanted == Increments::None {
         return None;
+    }
+    if question.groups {
+        return groups::begin(session, ldap, place).await;
     }
     if let Some(column) = unstamped(schema) {
         tracing::info!(
@@ -197,13 +210,9 @@ pub(super) async fn begin(
             Mechanism::Dirsync | Mechanism::Numbers => told::begin(session, ldap, *mechanism).await,
         };
         if let Some(position) = position {
-            return Some(Cursor {
-                mechanism: *mechanism,
-                server: AsOf::name(place),
-                newest: String::new(),
-                containers: String::new(),
-                position,
-            });
+            let cursor = Cursor::new(*mechanism, place, position);
+            session.began(&cursor);
+            return Some(cursor);
         }
     }
     tracing::info!(
@@ -228,6 +237,7 @@ pub(super) async fn read(
     directory: &Directory,
     question: &Question,
     since: &Since,
+    accounts: Option<&Arc<RecordSet>>,
     asked: &str,
     progress: Progress<'_>,
 ) -> Option<Read> {
@@ -238,10 +248,10 @@ pub(super) async fn read(
     }
     let started = Timestamp::now();
     let job = {
-        let (question, since) = (question.clone(), since.clone());
+        let (question, since, accounts) = (question.clone(), since.clone(), accounts.cloned());
         directory
             .handle
-            .run(move |session| async move { gather(&session, &question, &since, cursor).await })
+            .run(move |session| async move { gather(&session, &question, &since, accounts, cursor).await })
     };
     let gathered = match job.await {
         Some(Ok(gathered)) => gathered,
@@ -262,13 +272,18 @@ pub(super) async fn read(
     let as_of = gathered.as_of.as_ref().filter(|as_of| as_of.tells());
     let as_of = as_of.map(ToString::to_string);
     let as_of = as_of.as_deref().or(since.coverage.as_of());
-    directory.read_as_of(gathered.as_of);
-    let mut taking = Taking::new(false);
+    if !question.groups {
+        directory.read_as_of(gathered.as_of);
+    }
+    let mut taking = Taking::new(question.groups);
     taking.begin(gathered.began);
     taking.ended = Some(Completeness::Complete);
     let mut taken = taking.page(&directory.section, gathered.entries);
     for entry in &gathered.completed {
         taken = taken.and_then(|()| taking.entry(&directory.section, entry));
+    }
+    for (at, members) in &gathered.patched {
+        taken = taken.and_then(|()| taking.with_members(since.records.get(*at), members));
     }
     if let Err(full) = taken {
         taking.ended = Some(Completeness::Partial(full.to_string()));
@@ -294,6 +309,7 @@ async fn gather(
     session: &Session,
     question: &Question,
     since: &Since,
+    accounts: Option<Arc<RecordSet>>,
     mut cursor: Cursor,
 ) -> Result<Gathered, Stop> {
     let (mut ldap, place) = session.connect().await?;
@@ -302,24 +318,28 @@ async fn gather(
     }
     let facts = session.facts().await?;
     let schema = schema_of(&facts, &session.section, question);
-    if schema != **since.records.schema() {
+    if stored(&schema, question) != **since.records.schema() {
         return Err(Stop::everything("other attributes are read than before"));
     }
-    let attributes = attributes_of(&session.section, &schema, true);
+    let mut attributes = attributes_of(&session.section, &schema, true);
+    if question.groups {
+        attributes.extend(of_groups(question));
+    }
     let mut as_of = None;
-    if session.section.url.each().nth(1).is_some() {
+    if session.section.url.each().nth(1).is_some() && !question.groups {
         let top = freshness::top(&facts.contexts, &session.section.base);
         let top = session.look(&mut ldap, top, &["contextCSN".to_owned()]).await?;
         as_of = Some(AsOf::new(&place, top.as_ref()));
     }
+    let known = since.records.len() + accounts.as_ref().map_or(0, |accounts| accounts.len());
     let mut job = Job {
         session,
         ldap: &mut ldap,
         question,
         attributes: &attributes,
-        limit: (since.records.len() / 2).max(ALWAYS_WORTH),
+        limit: (known / 2).max(ALWAYS_WORTH),
     };
-    let found = match cursor.mechanism {
+    let mut found = match cursor.mechanism {
         Mechanism::Sync => sync::changes(&mut job, &cursor).await?,
         Mechanism::Accesslog => accesslog::changes(&mut job, &cursor).await?,
         Mechanism::Changelog => changelog::changes(&mut job, &cursor, &since.records).await?,
@@ -331,6 +351,11 @@ async fn gather(
     cursor.position = found.position.clone();
     let mut picture = Picture::new(&since.records, &session.section);
     let hides_deleted = found.present.is_some();
+    let mut touched = Vec::new();
+    if let Some(accounts) = &accounts {
+        groups::compare(&mut found, accounts, &Places::of(accounts));
+        touched.clone_from(&found.touched);
+    }
     picture.take(found)?;
     let containers_changed = containers::look(&mut job, &mut cursor, &before, &mut picture).await?;
     if cursor.mechanism.is_of_domain() && (hides_deleted || containers_changed) {
@@ -355,18 +380,44 @@ async fn gather(
         }
         completed.push(entry);
     }
+    let mut primary = groups::Primary::default();
+    if accounts.is_some() {
+        let whole = entries
+            .iter()
+            .filter_map(|entry| Entry::from_tag(entry.0.clone()).ok());
+        let read: Vec<Entry> = whole.chain(completed.iter().cloned()).collect();
+        let mut job = Job {
+            session,
+            ldap: &mut ldap,
+            question,
+            attributes: &attributes,
+            limit: usize::MAX,
+        };
+        primary = groups::primary(&mut job, &since.records, &touched, &read, &gone).await?;
+    }
     Ok(Gathered {
         began: Began {
             schema,
+            primary: primary.members,
             superior: facts.superior_classes(),
             ..Began::default()
         },
         entries,
         completed,
+        patched: primary.patched,
         gone,
         cursor,
         as_of,
     })
+}
+
+/// The columns as records have them that are stored.
+fn stored(schema: &Schema, question: &Question) -> Schema {
+    let mut schema = schema.clone();
+    if question.groups {
+        name_columns(&mut schema);
+    }
+    schema
 }
 
 /// Takes the id and the name of an entry from the wire.

@@ -7,7 +7,7 @@ pub(super) mod primary;
 pub(super) mod taking;
 mod uids;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use ldap3::{
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Directory, Section,
+    active_directory::token_groups,
     connection::{Search, Session},
     entry::{Entry, page_cookie},
     facts::Facts,
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     connectors::{Progress, Since},
-    model::{Completeness, Coverage, Read, ReadKind, Schema},
+    model::{Completeness, Coverage, Read, ReadKind, RecordSet, Schema},
 };
 
 use taking::Taking;
@@ -102,7 +103,7 @@ pub(super) async fn read(
 ) -> Read {
     let asked = question.asked(&directory.section);
     if let Some(since) = since
-        && let Some(changes) = increments::read(directory, &question, since, &asked, progress).await
+        && let Some(changes) = increments::read(directory, &question, since, None, &asked, progress).await
     {
         return changes;
     }
@@ -209,23 +210,21 @@ async fn pages(
     let mut attributes = attributes_of(section, &schema, as_of.is_some() || cursor.is_some());
     let (mut uids, mut primary) = (HashMap::new(), HashMap::new());
     if question.groups && section.is_active_directory() {
-        attributes.push(primary::NUMBER.to_owned());
         match primary::read(session, &mut ldap).await? {
             Ok(found) => primary = found,
             Err(incomplete) => return Ok(incomplete),
         }
     }
     if question.groups {
-        let kinds = Kind::named(&question.filter);
-        attributes.extend(kinds.iter().map(|kind| kind.attribute().to_owned()));
-        attributes.push("objectClass".to_owned());
-        if kinds.contains(&Kind::Unix) {
+        attributes.extend(of_groups(question));
+        if Kind::named(&question.filter).contains(&Kind::Unix) {
             match uids::read(session, &mut ldap).await? {
                 Ok(found) => uids = found,
                 Err(incomplete) => return Ok(incomplete),
             }
         }
     }
+    let constructed = token_groups::wanted(section, &schema);
     let began = Began {
         schema,
         uids,
@@ -244,16 +243,33 @@ async fn pages(
         attributes: &attributes,
     };
     let mut beside = ldap.clone();
-    walk(session, &mut ldap, &search, async |entries, referrals| {
+    let mut unread = None;
+    let ended = walk(session, &mut ldap, &search, async |entries, referrals| {
         let (cut, whole): (Vec<_>, Vec<_>) = if section.is_active_directory() {
             entries.into_iter().partition(ranges::is_cut)
         } else {
             (Vec::new(), entries)
         };
+        let (whole, complete) = if constructed.is_empty() {
+            (whole, Vec::new())
+        } else {
+            let (rest, complete, why) = token_groups::add(session, &beside, whole, &constructed).await;
+            unread = unread.take().or(why);
+            (rest, complete)
+        };
+        for entry in complete {
+            if parts.send(Part::Whole(Box::new(entry))).await.is_err() {
+                return false;
+            }
+        }
         for entry in cut {
             let Ok(mut entry) = Entry::from_tag(entry.0) else {
                 continue;
             };
+            if !constructed.is_empty() {
+                let why = token_groups::add_one(session, beside.clone(), &mut entry, &constructed).await;
+                unread = unread.take().or(why.err());
+            }
             // what cannot be had is left cut short, and makes the read partial
             if let Err(failure) = ranges::complete(session, &mut beside, &mut entry).await {
                 tracing::info!("{}: {failure}", entry.dn);
@@ -265,7 +281,11 @@ async fn pages(
         parts.send(Part::Page(whole)).await.is_ok()
             && (referrals.is_empty() || parts.send(Part::Referrals(referrals)).await.is_ok())
     })
-    .await
+    .await?;
+    Ok(match (ended, unread) {
+        (Completeness::Complete, Some(reason)) => Completeness::Partial(reason),
+        (ended, _) => ended,
+    })
 }
 
 /// The columns that the answer to a question has.
@@ -273,7 +293,10 @@ pub(super) fn schema_of(facts: &Facts, section: &Section, question: &Question) -
     if question.groups {
         facts.group_schema()
     } else if question.attributes.is_empty() {
-        facts.schema(&question.filter, &section.anchor)
+        let mut all = facts.schema(&question.filter, &section.anchor);
+        // one more search each: only where they are asked for
+        all.columns.retain(|column| !token_groups::is_one(&column.name));
+        all
     } else {
         facts.columns(
             &question.attributes,
@@ -286,11 +309,37 @@ pub(super) fn schema_of(facts: &Facts, section: &Section, question: &Question) -
 
 /// The attributes that entries are read with: the columns, the id, what locks an account, and its time stamp.
 pub(super) fn attributes_of(section: &Section, schema: &Schema, stamped: bool) -> Vec<String> {
-    let mut attributes: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
+    let names = schema.columns.iter().map(|column| column.name.clone());
+    // what only a search for one object returns is asked for apart
+    let names = names.filter(|name| !section.is_active_directory() || !token_groups::is_one(name));
+    let mut attributes: Vec<String> = names.collect();
     attributes.push(section.anchor.clone());
     attributes.extend(state::attribute(&section.disable).map(str::to_owned));
     attributes.extend(stamped.then(|| "modifyTimestamp".to_owned()));
     attributes
+}
+
+/// The attributes that groups are read with beside their columns: by what they list members, and what tells that.
+pub(super) fn of_groups(question: &Question) -> Vec<String> {
+    let kinds = Kind::named(&question.filter);
+    let names = kinds.iter().map(|kind| kind.attribute());
+    let all = names.chain(["objectClass", primary::NUMBER]);
+    all.map(str::to_owned).collect()
+}
+
+/// Reads the groups that changed; nothing where all are to be read.
+pub(super) async fn group_changes(
+    directory: &Directory,
+    question: &Question,
+    since: &Since,
+    accounts: &Arc<RecordSet>,
+    progress: Progress<'_>,
+) -> Option<Read> {
+    if Kind::named(&question.filter).contains(&Kind::Unix) {
+        return None;
+    }
+    let asked = question.asked(&directory.section);
+    increments::read(directory, question, since, Some(accounts), &asked, progress).await
 }
 
 /// Goes through all pages of a search, until `take` does not want any more.

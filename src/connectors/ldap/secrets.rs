@@ -8,10 +8,17 @@ use secrecy::ExposeSecret as _;
 use super::{
     active_directory::{self, control, password},
     connection::Session,
+    entry::Entry,
     failure::{Failure, refused},
     lookup, state,
 };
 use crate::connectors::{ObjectRef, Secret, Write, WriteError};
+
+/// What is changed together with a password: an attribute, and its only value.
+type Part = (&'static str, Vec<u8>);
+
+/// What tells whether an account can be used, and by whom.
+const PARTS: [&str; 2] = [control::ATTRIBUTE, active_directory::PASSWORD_SET];
 
 /// Sets the secrets of an object that was just made; in Active Directory the account becomes usable then, if that is
 /// wanted. Everything may be done again.
@@ -22,7 +29,12 @@ pub(super) async fn set(
     secrets: &[Secret],
 ) -> Result<(), WriteError> {
     // whoever is there now must still be who was made
-    lookup::find(session, object, &[]).await?;
+    let entry = lookup::find(session, object, &[]).await?;
+    let mut with = if session.section.is_active_directory() {
+        usable(create, &entry)?
+    } else {
+        Vec::new()
+    };
     for secret in secrets {
         let what = format!("setting {} of {}", secret.attribute, object.location);
         let result = if secret.attribute.eq_ignore_ascii_case(active_directory::PASSWORD) {
@@ -32,7 +44,15 @@ pub(super) async fn set(
                 )));
             }
             let octets = password::encoded(&secret.value);
-            replace(session, object, &secret.attribute, &octets).await
+            let together = replace(session, object, &secret.attribute, &octets, &with).await;
+            match together {
+                // perhaps it wants the password by itself first
+                Ok(result) if result.rc != 0 && !with.is_empty() => {
+                    with.clear();
+                    replace(session, object, &secret.attribute, &octets, &[]).await
+                }
+                together => together,
+            }
         } else if session.facts().await.map_err(Failure::reading)?.password_modify
             && secret.attribute.eq_ignore_ascii_case("userPassword")
         {
@@ -42,13 +62,8 @@ pub(super) async fn set(
                 })
                 .await
         } else {
-            replace(
-                session,
-                object,
-                &secret.attribute,
-                secret.value.expose_secret().as_bytes(),
-            )
-            .await
+            let octets = secret.value.expose_secret().as_bytes();
+            replace(session, object, &secret.attribute, octets, &[]).await
         };
         let result = result.map_err(|failure| failure.writing(&what))?;
         if result.rc != 0 {
@@ -66,12 +81,15 @@ async fn replace(
     object: &ObjectRef,
     attribute: &str,
     octets: &[u8],
+    with: &[Part],
 ) -> Result<LdapResult, Failure> {
     session
         .request(Vec::new(), async |ldap| {
-            let values = HashSet::from([octets.to_vec()]);
-            let change = Mod::Replace(attribute.as_bytes().to_vec(), values);
-            ldap.modify(&object.location, vec![change]).await
+            let parts = std::iter::once((attribute, octets));
+            let parts = parts.chain(with.iter().map(|(name, value)| (*name, value.as_slice())));
+            let changes = parts
+                .map(|(name, value)| Mod::Replace(name.as_bytes().to_vec(), HashSet::from([value.to_vec()])));
+            ldap.modify(&object.location, changes.collect()).await
         })
         .await
 }
@@ -90,9 +108,9 @@ async fn modify_password(
     Ok(ldap.extended(request).await?.1)
 }
 
-/// Makes an account usable that has its password now; whoever signs in first has to choose another one, unless the
+/// What makes an account usable that has its password; whoever signs in first has to choose another one, unless the
 /// mapping says otherwise.
-async fn make_usable(session: &Session, create: &Write, object: &ObjectRef) -> Result<(), WriteError> {
+fn usable(create: &Write, entry: &Entry) -> Result<Vec<Part>, WriteError> {
     let (Write::Create {
         attributes, enabled, ..
     }
@@ -102,40 +120,52 @@ async fn make_usable(session: &Session, create: &Write, object: &ObjectRef) -> R
     else {
         return Err(WriteError::Refused("this makes no account".to_owned()));
     };
-    let entry = lookup::find(session, object, &[]).await?;
     let mut changes = Vec::new();
     let is_kept = attributes.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case(active_directory::PASSWORD_SET)
             && value.as_text().is_some_and(|text| text != "0")
     });
-    if !is_kept {
+    let is_due = entry.text(active_directory::PASSWORD_SET) != Some("0");
+    if !is_kept && is_due {
         changes.push((active_directory::PASSWORD_SET, b"0".to_vec()));
     }
     let current = entry.get(control::ATTRIBUTE).unwrap_or_default();
     if *enabled != Some(false) && control::is_usable(current) == Some(false) {
         changes.push((control::ATTRIBUTE, control::with_state(current, true)));
     }
+    Ok(changes)
+}
+
+/// Makes an account usable as far as it did not become so together with its password.
+async fn make_usable(session: &Session, create: &Write, object: &ObjectRef) -> Result<(), WriteError> {
+    let entry = lookup::find(session, object, &PARTS.map(str::to_owned)).await?;
+    let changes = usable(create, &entry)?;
     if changes.is_empty() {
         return Ok(());
     }
     let what = format!("enabling {}", object.location);
-    let result = session
-        .request(Vec::new(), async |ldap| {
-            let changes = changes
-                .iter()
-                .map(|(name, value)| Mod::Replace(name.as_bytes().to_vec(), HashSet::from([value.clone()])));
-            ldap.modify(&object.location, changes.collect()).await
-        })
+    let (first, rest) = (&changes[0], &changes[1..]);
+    let result = replace(session, object, first.0, &first.1, rest)
         .await
         .map_err(|failure| failure.writing(&what))?;
     if result.rc != 0 {
         return Err(refused(&what, &result));
     }
     let entry = lookup::find(session, object, &[]).await?;
-    match (state::enabled(&session.section.disable, &entry), enabled) {
-        (Some(false), None | Some(true)) => Err(WriteError::Refused(format!(
+    let is_wanted = !matches!(
+        create,
+        Write::Create {
+            enabled: Some(false),
+            ..
+        } | Write::Restore {
+            enabled: Some(false),
+            ..
+        }
+    );
+    if is_wanted && state::enabled(&session.section.disable, &entry) == Some(false) {
+        return Err(WriteError::Refused(format!(
             "{what}: it was done, and the account cannot be used all the same: see the rules of the domain"
-        ))),
-        _ => Ok(()),
+        )));
     }
+    Ok(())
 }

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use super::{
     Run,
     line::{Settling, Trouble},
+    power,
 };
 use crate::{
     connectors::{Connector, Settled, Write, WriteError, Written},
     engine::event::Level,
+    model::Operation,
 };
 
 /// How often a write is sent that is found not written each time its answer got lost.
@@ -24,8 +26,10 @@ impl Run {
     pub(super) async fn attempt(
         &self,
         connector: &dyn Connector,
+        operation: &Operation,
         write: &Write,
     ) -> Option<(Result<Written, WriteError>, u32)> {
+        let looked_at = power::of(&operation.risk, write);
         let line = self.lines.of(connector.system())?;
         let mut tries = line.tries();
         let mut attempts = 0;
@@ -59,7 +63,7 @@ impl Run {
                 }
             } else {
                 attempts += 1;
-                match connector.write(write).await {
+                match power::write(connector, looked_at, write).await {
                     Err(WriteError::Unknown(message)) => {
                         lost = Some((message, line.settles()));
                         continue;

@@ -61,7 +61,7 @@ impl Run {
         write: &Write,
     ) -> Option<(Result<Written, WriteError>, u32)> {
         if !are_due(write) {
-            return self.attempt(connector, write).await;
+            return self.attempt(connector, operation, write).await;
         }
         if !connector.takes_secrets() {
             let reason = format!(
@@ -70,7 +70,7 @@ impl Run {
             );
             return Some((Err(WriteError::Refused(reason)), 0));
         }
-        let (result, attempts) = self.attempt(connector, write).await?;
+        let (result, attempts) = self.attempt(connector, operation, write).await?;
         let result = match result {
             Ok(written) => Box::pin(self.finish(connector, operation, write, written)).await,
             Err(error) => Err(error),

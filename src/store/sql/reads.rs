@@ -292,9 +292,9 @@ pub(super) fn last(connection: &Connection, system: &str) -> Result<Option<LastR
     Ok(find(connection, system, ACCOUNTS)?.map(|stored| stored.last))
 }
 
-/// Returns how many groups the last good read of a system had.
-pub(super) fn last_groups(connection: &Connection, system: &str) -> Result<Option<usize>, Failure> {
-    Ok(find(connection, system, GROUPS)?.map(|stored| stored.last.records))
+/// Returns the last good read of the groups of a system.
+pub(super) fn last_groups(connection: &Connection, system: &str) -> Result<Option<LastRead>, Failure> {
+    Ok(find(connection, system, GROUPS)?.map(|stored| stored.last))
 }
 
 /// Returns the last attempt to read each system.

@@ -312,6 +312,7 @@ fn of_a_changed_read_only_the_changes_are_written() {
         let changes = Changes {
             read: &delta,
             since: &since,
+            of_groups: false,
         };
         store
             .save_changed_reads(&[(&merged, None)], &[changes], &[])
@@ -320,6 +321,7 @@ fn of_a_changed_read_only_the_changes_are_written() {
         let stale = Changes {
             read: &delta,
             since: &since,
+            of_groups: false,
         };
         let last = store.last_read(&system).unwrap().unwrap();
         assert_eq!((last.records, last.ended), (399, at(second)));

@@ -8,14 +8,14 @@ use super::{Brought, Watched, changed, cursor, deleted, renamed, request};
 use crate::support::samba::{ADMINISTRATOR, BASE, PASSWORD, Samba};
 use usher::model::{Completeness, Coverage, ReadKind};
 
-const PEOPLE: &str = "OU=People,DC=example,DC=test";
-const DISABLED: &str = "OU=Disabled,DC=example,DC=test";
+pub(super) const PEOPLE: &str = "OU=People,DC=example,DC=test";
+pub(super) const DISABLED: &str = "OU=Disabled,DC=example,DC=test";
 
 /// An account that may do no more than others.
-const PLAIN: &str = "plain@example.test";
+pub(super) const PLAIN: &str = "plain@example.test";
 
 /// A domain with some people.
-fn domain() -> Samba {
+pub(super) fn domain() -> Samba {
     let samba = Samba::start();
     samba.samba_tool(&["user", "add", "plain", PASSWORD]);
     samba.ldapmodify("dn: CN=plain,CN=Users,DC=example,DC=test\nchangetype: modify\nreplace: userPrincipalName\nuserPrincipalName: plain@example.test\n\n");
@@ -24,20 +24,20 @@ fn domain() -> Samba {
     samba
 }
 
-fn added(name: &str) -> String {
+pub(super) fn added(name: &str) -> String {
     made(&dn(name))
 }
 
-fn made(dn: &str) -> String {
+pub(super) fn made(dn: &str) -> String {
     let name = dn.split(['=', ',']).nth(1).unwrap();
     format!("dn: {dn}\nchangetype: add\nobjectClass: user\nsAMAccountName: {name}\n\n")
 }
 
-fn dn(name: &str) -> String {
+pub(super) fn dn(name: &str) -> String {
     format!("CN={name},{PEOPLE}")
 }
 
-fn unit(dn: &str) -> String {
+pub(super) fn unit(dn: &str) -> String {
     format!("dn: {dn}\nchangetype: add\nobjectClass: organizationalUnit\n\n")
 }
 
@@ -78,7 +78,7 @@ fn connect(
     active_directory::open("domain".into(), &section, folder).unwrap()
 }
 
-async fn watch(samba: &Samba, bind: &str, base: &str, increments: &str) -> Watched {
+pub(super) async fn watch(samba: &Samba, bind: &str, base: &str, increments: &str) -> Watched {
     let folder = tempfile::tempdir().unwrap();
     let open = |increments| connect(samba, bind, base, increments, folder.path());
     let (system, whole) = (open(increments), open("none"));

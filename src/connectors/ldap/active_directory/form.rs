@@ -28,15 +28,17 @@ impl Form {
         let (known, form): (&[&str], _) = match attribute.len() {
             9 => (&["objectSid", "lastLogon"], None),
             10 => (&["objectGUID", "lastLogoff", "pwdLastSet"], None),
-            11 => (&["lockoutTime"], Some(Self::FileTime)),
+            11 => (&["lockoutTime", "tokenGroups"], None),
             14 => (&["accountExpires"], Some(Self::FileTime)),
             15 => (&["badPasswordTime"], Some(Self::FileTime)),
             18 => (&["userAccountControl", "lastLogonTimestamp"], None),
+            25 => (&["tokenGroupsNoGCAcceptable"], Some(Self::Sid)),
+            29 => (&["tokenGroupsGlobalAndUniversal"], Some(Self::Sid)),
             _ => return None,
         };
         let found = known.iter().find(|known| known.eq_ignore_ascii_case(attribute))?;
         form.or(match *found {
-            "objectSid" => Some(Self::Sid),
+            "objectSid" | "tokenGroups" => Some(Self::Sid),
             "objectGUID" => Some(Self::Guid),
             "userAccountControl" => Some(Self::Control),
             "pwdLastSet" => Some(Self::PasswordSet),
@@ -130,6 +132,10 @@ mod tests {
             ("lastlogontimestamp", Some(Form::FileTime)),
             ("userAccountControl", Some(Form::Control)),
             ("PWDLASTSET", Some(Form::PasswordSet)),
+            ("tokengroups", Some(Form::Sid)),
+            ("tokenGroupsGlobalAndUniversal", Some(Form::Sid)),
+            ("tokenGroupsNoGCAcceptable", Some(Form::Sid)),
+            ("lockoutTime", Some(Form::FileTime)),
             ("employeeID", None),
             ("displayName", None),
         ] {

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::model::{Column, Comparison, Schema, ValueType};
 
+/// What tells a group of a domain, whatever it is called.
+const SID: &str = "objectSid";
+
 impl Facts {
     /// Returns the columns of the classes a filter names, with the anchor and what every entry has.
     pub(in crate::connectors::ldap) fn schema(&self, filter: &str, anchor: &str) -> Schema {
@@ -99,7 +102,8 @@ impl Facts {
         Schema { columns }
     }
 
-    /// Returns the columns of groups: what they are called, and their members by name.
+    /// Returns the columns of groups: what they are called, and their members by name; in a domain also what tells
+    /// the powerful ones, whatever they are called.
     pub(in crate::connectors::ldap) fn group_schema(&self) -> Schema {
         let members = Column {
             value_type: ValueType::Reference,
@@ -107,9 +111,9 @@ impl Facts {
             multi_valued: true,
             ..self.column("member")
         };
-        Schema {
-            columns: vec![self.column("cn"), members],
-        }
+        let mut columns = vec![self.column("cn"), members];
+        columns.extend(self.active_directory.then(|| self.column(SID)));
+        Schema { columns }
     }
 
     /// Returns the classes that each class stands for as well, by its name in lower case.

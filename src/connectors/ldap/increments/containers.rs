@@ -3,10 +3,14 @@
 
 use ahash::AHashMap;
 use aws_lc_rs::digest::{Context, SHA256};
-use ldap3::Scope;
+use ldap3::{Ldap, Scope};
 
 use super::{
-    super::{connection::Search, entry::Entry, reading::walk},
+    super::{
+        connection::{Search, Session},
+        entry::Entry,
+        reading::walk,
+    },
     Cursor, Job, Stop, domain,
     fetch::Picture,
     id_and_name,
@@ -35,7 +39,7 @@ pub(super) async fn look(
     } else {
         base.clone()
     };
-    let stamps = stamps(job, &top, cursor.stamp()).await?;
+    let stamps = stamps(job.session, job.ldap, &top, cursor.stamp()).await?;
     let digest = digest(&stamps);
     if digest == cursor.containers {
         return Ok(false);
@@ -58,6 +62,11 @@ pub(super) async fn look(
     Ok(true)
 }
 
+/// Returns the digest of the containers there are now.
+pub(super) async fn now(session: &Session, ldap: &mut Ldap, top: &str, stamp: &str) -> Result<String, Stop> {
+    Ok(digest(&stamps(session, ldap, top, stamp).await?))
+}
+
 /// A short text that is the same as long as no container was changed.
 fn digest(stamps: &AHashMap<String, (String, Option<String>)>) -> String {
     let mut all: Vec<String> = stamps
@@ -74,7 +83,8 @@ fn digest(stamps: &AHashMap<String, (String, Option<String>)>) -> String {
 
 /// The containers there are by their names in normal form: how they are spelt, and when they were changed.
 async fn stamps(
-    job: &mut Job<'_>,
+    session: &Session,
+    ldap: &mut Ldap,
     base: &str,
     stamp: &str,
 ) -> Result<AHashMap<String, (String, Option<String>)>, Stop> {
@@ -86,7 +96,7 @@ async fn stamps(
         attributes: &attributes,
     };
     let mut found = AHashMap::new();
-    let ended = walk(job.session, job.ldap, &search, async |entries, _| {
+    let ended = walk(session, ldap, &search, async |entries, _| {
         for entry in entries.into_iter().filter(|entry| !entry.is_ref()) {
             if let Ok(entry) = Entry::from_tag(entry.0)
                 && let Some(name) = dn::normalise(&entry.dn)

@@ -6,7 +6,7 @@ use ldap3::ResultEntry;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use super::{
-    super::entry::Entry,
+    super::{entry::Entry, freshness::AsOf},
     Increments,
     domain::{self, Position},
 };
@@ -70,6 +70,22 @@ pub(in super::super) struct Cursor {
 }
 
 impl Cursor {
+    /// Begins at a position at a server.
+    pub(super) fn new(mechanism: Mechanism, place: &str, position: String) -> Self {
+        Self {
+            mechanism,
+            server: AsOf::name(place),
+            newest: String::new(),
+            containers: String::new(),
+            position,
+        }
+    }
+
+    /// Reports whether it is one at a server.
+    pub(in super::super) fn is_at(&self, place: &str) -> bool {
+        self.server == AsOf::name(place)
+    }
+
     /// Takes in the time stamps of entries.
     pub(super) fn saw<'e>(&mut self, entries: impl Iterator<Item = &'e ResultEntry>) {
         for entry in entries {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Ids that are asked for at once.
-const AT_ONCE: usize = 100;
+pub(super) const AT_ONCE: usize = 100;
 
 /// What is known of the accounts, and what has been found out about them so far.
 pub(super) struct Picture<'p> {

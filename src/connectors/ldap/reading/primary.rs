@@ -21,6 +21,9 @@ pub(in super::super) const GROUP: &str = "primaryGroupID";
 /// The attribute of a group with its number.
 pub(in super::super) const NUMBER: &str = "primaryGroupToken";
 
+/// The attribute of a group, as it is stored, with its members.
+pub(in super::super) const MEMBERS: &str = "member";
+
 /// Reads the accounts of each number, or says why it cannot.
 pub(super) async fn read(
     session: &Session,

@@ -17,7 +17,7 @@ use super::{
     Began, primary,
 };
 use crate::model::{
-    Column, Completeness, RecordProblem, RecordSet,
+    Cell, Column, Completeness, RecordProblem, RecordSet, RecordView, Schema,
     record::{RecordHead, SetFull},
 };
 
@@ -48,6 +48,13 @@ pub(in super::super) struct Taking {
     pub(in super::super) ended: Option<Completeness>,
 }
 
+/// Calls the columns of groups what they are called in every directory.
+pub(in super::super) fn name_columns(schema: &mut Schema) {
+    for (column, name) in schema.columns.iter_mut().zip(GROUP_NAMES) {
+        name.clone_into(&mut column.name);
+    }
+}
+
 impl Taking {
     pub(in super::super) fn new(groups: bool) -> Self {
         Self {
@@ -68,8 +75,8 @@ impl Taking {
     pub(in super::super) fn begin(&mut self, began: Began) {
         self.columns.clone_from(&began.schema.columns);
         let mut schema = began.schema;
-        for (column, name) in schema.columns.iter_mut().zip(GROUP_NAMES).filter(|_| self.groups) {
-            name.clone_into(&mut column.name);
+        if self.groups {
+            name_columns(&mut schema);
         }
         self.records = RecordSet::new(Arc::new(schema));
         self.uids = began.uids;
@@ -167,6 +174,30 @@ impl Taking {
                 None | Some([]) => writer.absent()?,
                 Some([one]) => writer.one(one)?,
                 Some(texts) => writer.many(texts.iter().map(String::as_str))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a group as it is known, with other members.
+    pub(in super::super) fn with_members(
+        &mut self,
+        group: RecordView<'_>,
+        members: &[String],
+    ) -> Result<(), SetFull> {
+        let mut writer = self.records.begin(RecordHead {
+            anchor: group.anchor(),
+            location: group.location(),
+            enabled: group.enabled(),
+        })?;
+        for at in 0..self.columns.len() {
+            if at == MEMBERS {
+                writer.many(members.iter().map(String::as_str))?;
+                continue;
+            }
+            match group.cell(at) {
+                Cell::Absent => writer.absent()?,
+                cell => writer.many(cell.each())?,
             }
         }
         Ok(())

@@ -144,6 +144,7 @@ fn reads_with_marked_attributes_lie_sealed() {
     let changes = Changes {
         read: &delta,
         since: &since,
+        of_groups: false,
     };
     store
         .save_changed_reads(&[(&merged, None)], &[changes], &[])
