@@ -61,7 +61,7 @@ pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Writt
         None => session.permit().await?,
     };
     if steps.rename.is_some() {
-        may_move(session, object, &steps).await?;
+        Box::pin(may_move(session, object, &steps)).await?;
     }
     let wanted = read_back(section, &steps.goal);
     let lost = |failure: Failure| failure.writing(&changing(object));
@@ -73,7 +73,7 @@ pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Writt
         if modified.rc == ASSERTION_FAILED {
             // some servers compare otherwise than their schema says: what was planned is compared once more here, and
             // holds or does not
-            entry = find(session, object, &names).await?;
+            entry = Box::pin(find(session, object, &names)).await?;
             steps = steps::steps(section, &facts, &entry, write)?;
             if steps.reached {
                 return written(section, &facts, entry, &steps.goal, true).ok_or_else(|| no_id(object));
@@ -84,7 +84,8 @@ pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Writt
                 .map_err(lost)?;
         }
         if modified.rc != 0 {
-            return Err(why::explained(session, object, &changing(object), &modified).await);
+            let said = changing(object);
+            return Err(Box::pin(why::explained(session, object, &said, &modified)).await);
         }
         result = Some(modified);
     }
@@ -289,17 +290,32 @@ pub(super) async fn delete(session: &Rc<Session>, object: &ObjectRef) -> Result<
         .await
         .map_err(|failure| failure.writing(&what))?;
     if result.rc != 0 {
-        return Err(why::explained(session, object, &what, &result).await);
+        return Err(Box::pin(why::explained(session, object, &what, &result)).await);
     }
-    let still = session
-        .entry(
-            &object.location,
-            &anchor_filter(section, object),
-            &["1.1".to_owned()],
-        )
-        .await;
+    let (who, nothing) = (anchor_filter(section, object), ["1.1".to_owned()]);
+    let still = Box::pin(session.entry(&object.location, &who, &nothing)).await;
     Ok(Written {
         verified: still.is_ok_and(|entry| entry.is_none()),
         ..gone(false)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::create::create, *};
+
+    #[test]
+    fn a_write_that_waits_is_small() {
+        fn size<A, B, F>(_: impl Fn(A, B) -> F) -> usize {
+            size_of::<F>()
+        }
+        type Of = &'static Rc<Session>;
+        let sizes = [
+            size(|session: Of, write: &'static Write| change(session, write)),
+            size(|session: Of, write: &'static Write| create(session, write)),
+            size(|session: Of, object: &'static ObjectRef| delete(session, object)),
+        ];
+        // in octets; hundreds wait at a time
+        assert!(sizes.iter().all(|size| *size <= 2048), "{sizes:?}");
+    }
 }

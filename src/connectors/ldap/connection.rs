@@ -241,12 +241,13 @@ impl Session {
         if live.used.elapsed() < self.timeout() {
             return true;
         }
-        let asked = live
-            .ldap
-            .with_timeout(self.timeout().min(ANSWERS_WITHIN))
-            .search("", Scope::Base, "(objectClass=*)", vec!["1.1"])
-            .await;
-        asked.is_ok()
+        let asking = live.ldap.with_timeout(self.timeout().min(ANSWERS_WITHIN)).search(
+            "",
+            Scope::Base,
+            "(objectClass=*)",
+            vec!["1.1"],
+        );
+        Box::pin(asking).await.is_ok()
     }
 
     /// Runs a request that writes. It is sent once; only if it certainly was not sent it is tried on a new
@@ -425,7 +426,8 @@ impl Session {
                 return Err(Failure::Unreachable("no server is configured".to_owned()));
             };
             let asked = known.get_or_try_init(async || {
-                let facts = self.ask().await?;
+                // once, and large: in a box, so that whoever only wants to know stays small
+                let facts = Box::pin(self.ask()).await?;
                 // what another server says that took over meanwhile is not kept for this one
                 if self.servers.current() == server {
                     Ok(facts)

@@ -167,7 +167,6 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
         )));
     }
     let _permit = session.permit().await?;
-    let what = format!("creating {}", draft.dn);
     let mut sent = draft.attributes;
     sent.extend(draft.state);
     let wanted = read_back(&session.section, &sent);
@@ -177,6 +176,7 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
         Vec::new()
     };
     let dn = draft.dn.as_str();
+    let what = || format!("creating {dn}");
     let attributes = &sent;
     let send = async || {
         let added = session.request(controls.clone(), async |ldap| {
@@ -188,34 +188,38 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
             });
             ldap.add(dn, attributes.collect()).await
         });
-        added.await.map_err(|failure| failure.writing(&what))
+        added.await.map_err(|failure| failure.writing(&what()))
     };
     let mut result = send().await?;
     if result.rc == NO_SUCH_OBJECT {
         Box::pin(parents::ensure(
             session,
             dn::parent(dn).unwrap_or_default(),
-            &what,
+            &what(),
         ))
         .await?;
-        result = send().await?;
+        result = Box::pin(send()).await?;
     }
     if result.rc != 0 {
-        return Err(refused(&what, &result));
+        return Err(refused(&what(), &result));
     }
     let entry = match entry_in(&result, POST_READ) {
         Some(entry) => Some(entry),
-        None => session.entry(dn, "(objectClass=*)", &wanted).await.ok().flatten(),
+        None => Box::pin(session.entry(dn, "(objectClass=*)", &wanted))
+            .await
+            .ok()
+            .flatten(),
     };
     let entry = entry
         .filter(|entry| state::anchor(&session.section, entry).is_some())
         .ok_or_else(|| {
             WriteError::Unknown(format!(
-                "{what}: it was made and could not be read back; it is looked up before anything else"
+                "{}: it was made and could not be read back; it is looked up before anything else",
+                what()
             ))
         })?;
     let written = written(&session.section, &facts, entry, &sent, false);
-    written.ok_or_else(|| WriteError::Unknown(format!("{what}: it was made without an id")))
+    written.ok_or_else(|| WriteError::Unknown(format!("{}: it was made without an id", what())))
 }
 
 /// Looks for an object that has one of the values nobody may have; says who has which.

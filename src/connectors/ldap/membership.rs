@@ -29,7 +29,8 @@ pub(super) async fn kind(session: &Session, group: &ObjectRef) -> Result<Kind, F
         [one] if one != Kind::Unix => Ok(one),
         _ => {
             let class = ["objectClass".to_owned()];
-            let entry = session.entry(&group.location, "(objectClass=*)", &class).await?;
+            let asking = session.entry(&group.location, "(objectClass=*)", &class);
+            let entry = Box::pin(asking).await?;
             Ok(entry.map_or(Kind::Names, |entry| Kind::of(&entry)))
         }
     }
@@ -48,7 +49,8 @@ pub(super) async fn value(session: &Session, kind: Kind, member: &ObjectRef) -> 
     if kind != Kind::Unix {
         return Ok(member.location.clone());
     }
-    let found = lookup::locate(session, member, &["uid".to_owned()]).await;
+    let uid = ["uid".to_owned()];
+    let found = Box::pin(lookup::locate(session, member, &uid)).await;
     let entry = match found.map_err(Failure::reading)? {
         Found::Here(entry) | Found::Elsewhere(entry) => Some(entry),
         Found::Gone => None,

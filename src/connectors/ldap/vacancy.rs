@@ -90,8 +90,8 @@ pub(super) async fn holder(
     if keys.is_empty() || gathering::ask(session, question).await.is_some() {
         return Ok(None);
     }
-    // who it is, or what the server does not like, is found out alone
-    create::holder(session, facts, keys).await
+    // who it is, or what the server does not like, is found out alone; rare, so in a box
+    Box::pin(create::holder(session, facts, keys)).await
 }
 
 /// Returns the values nobody may have, as the wire has them.

@@ -142,3 +142,51 @@ fn deal(section: &Section, together: &[Wanted], found: Vec<Entry>) -> Vec<Option
     };
     together.iter().map(here).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(dn: &str, anchor: &str) -> Entry {
+        Entry {
+            dn: dn.to_owned(),
+            attributes: vec![("entryUUID".to_owned(), vec![anchor.into()])],
+        }
+    }
+
+    #[test]
+    fn only_whoever_is_found_as_expected_is_found_together() {
+        let section = serde_json::json!({ "url": "ldap://x.example", "base": "dc=x" });
+        let section: Section = serde_json::from_value(section).unwrap();
+        let wanted = ["1", "2", "3", "4", "5"].map(|id| Wanted {
+            anchor: id.into(),
+            location: format!("uid={id},dc=x"),
+            term: String::new(),
+            names: Vec::new(),
+        });
+        let dealt = deal(
+            &section,
+            &wanted,
+            vec![
+                found("UID=1, dc=X", "1"),
+                // elsewhere
+                found("uid=2,ou=b,dc=x", "2"),
+                // somebody else in its place
+                found("uid=3,dc=x", "33"),
+                // twice
+                found("uid=4,dc=x", "4"),
+                found("uid=4,ou=b,dc=x", "4"),
+                // without an id
+                Entry {
+                    dn: "uid=5,dc=x".to_owned(),
+                    attributes: Vec::new(),
+                },
+            ],
+        );
+        assert_eq!(
+            dealt[0].as_ref().map(|entry| entry.dn.as_str()),
+            Some("UID=1, dc=X")
+        );
+        assert_eq!(dealt[1..], [None, None, None, None]);
+    }
+}
