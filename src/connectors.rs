@@ -276,6 +276,16 @@ pub trait Connector: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
+    /// Makes a new object with its secrets in one step, where the system can do that; returns also whether they are set
+    /// and it is as it is to be with them. What the system does not take so is made without.
+    fn create_whole<'a>(
+        &'a self,
+        create: &'a Write,
+        _secrets: &'a [Secret],
+    ) -> Task<'a, Result<(Written, bool), WriteError>> {
+        Box::pin(async move { Ok((self.write(create).await?, false)) })
+    }
+
     /// Reports whether new accounts can be given secrets.
     fn takes_secrets(&self) -> bool {
         false

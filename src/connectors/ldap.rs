@@ -427,6 +427,24 @@ impl Connector for Directory {
         })
     }
 
+    fn create_whole<'a>(
+        &'a self,
+        create: &'a Write,
+        secrets: &'a [Secret],
+    ) -> Task<'a, Result<(Written, bool), WriteError>> {
+        if !self.section.is_active_directory() {
+            return Box::pin(async move { Ok((self.write(create).await?, false)) });
+        }
+        let (create, secrets) = (create.clone(), secrets.to_vec());
+        Box::pin(async move {
+            let done = self
+                .handle
+                .run(|session| async move { create::create_whole(&session, &create, &secrets).await });
+            done.await
+                .unwrap_or_else(|| Err(WriteError::Unknown(BROKE.to_owned())))
+        })
+    }
+
     fn takes_secrets(&self) -> bool {
         true
     }

@@ -9,6 +9,7 @@ pub(super) mod restore;
 pub(super) mod sid;
 pub(super) mod suffix;
 pub(super) mod token_groups;
+pub(super) mod whole;
 pub(super) mod why;
 
 use super::{connection::Session, entry::Entry};

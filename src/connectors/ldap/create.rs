@@ -3,13 +3,13 @@
 use std::{collections::HashSet, rc::Rc};
 
 use ldap3::{
-    Scope,
+    LdapResult, Scope,
     controls::{PostRead, RawControl},
 };
 
 use super::{
     Disable, Section,
-    active_directory::{self, control, suffix},
+    active_directory::{self, control, suffix, whole},
     connection::{Search, Session},
     entry::Entry,
     facts::{Facts, POST_READ},
@@ -17,7 +17,7 @@ use super::{
     filter, parents, state, vacancy, values,
 };
 use crate::{
-    connectors::{Write, WriteError, Written},
+    connectors::{Secret, Write, WriteError, Written},
     model::dn,
 };
 
@@ -153,6 +153,17 @@ pub(super) fn no_state() -> String {
 
 /// Makes the object, if nobody has its unique values.
 pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Written, WriteError> {
+    let (written, _) = create_whole(session, write, &[]).await?;
+    Ok(written)
+}
+
+/// Makes the object together with its secrets, if it can be; returns also whether it has them. Where the server does not
+/// take it so, it is made without.
+pub(super) async fn create_whole(
+    session: &Rc<Session>,
+    write: &Write,
+    secrets: &[Secret],
+) -> Result<(Written, bool), WriteError> {
     let facts = session.facts().await.map_err(Failure::reading)?;
     let draft = draft(&session.section, &facts, write)?;
     let Write::Create { absent, .. } = write else {
@@ -167,7 +178,14 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
         )));
     }
     let _permit = session.permit().await?;
-    let mut sent = draft.attributes;
+    let (dn, mut sent) = (draft.dn.as_str(), draft.attributes);
+    // rare and large: in a box, so that other creates are not as large
+    if let Some(whole) = whole::whole(session, write, &sent, draft.state.as_ref(), secrets)
+        && let Some(written) = Box::pin(made_whole(session, &facts, dn, &whole)).await?
+    {
+        let is_set = written.verified;
+        return Ok((written, is_set));
+    }
     sent.extend(draft.state);
     let wanted = read_back(&session.section, &sent);
     let controls: Vec<RawControl> = if facts.post_read {
@@ -175,37 +193,70 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
     } else {
         Vec::new()
     };
-    let dn = draft.dn.as_str();
-    let what = || format!("creating {dn}");
-    let attributes = &sent;
-    let send = async || {
-        let added = session.request(controls.clone(), async |ldap| {
-            let attributes = attributes.iter().map(|(name, values)| {
-                (
-                    name.as_bytes(),
-                    values.iter().map(Vec::as_slice).collect::<HashSet<_>>(),
-                )
-            });
-            ldap.add(dn, attributes.collect()).await
-        });
-        added.await.map_err(|failure| failure.writing(&what()))
-    };
-    let mut result = send().await?;
+    let mut result = add(session, dn, &sent, &controls).await?;
     if result.rc == NO_SUCH_OBJECT {
-        Box::pin(parents::ensure(
-            session,
-            dn::parent(dn).unwrap_or_default(),
-            &what(),
-        ))
-        .await?;
-        result = Box::pin(send()).await?;
+        let container = dn::parent(dn).unwrap_or_default();
+        Box::pin(parents::ensure(session, container, &creating(dn))).await?;
+        result = Box::pin(add(session, dn, &sent, &controls)).await?;
     }
     if result.rc != 0 {
-        return Err(refused(&what(), &result));
+        return Err(refused(&creating(dn), &result));
     }
-    let entry = match entry_in(&result, POST_READ) {
+    let entry = entry_in(&result, POST_READ);
+    let written = made(session, &facts, (dn, &sent), entry, &wanted).await?;
+    Ok((written, false))
+}
+
+/// What is done, for errors.
+fn creating(dn: &str) -> String {
+    format!("creating {dn}")
+}
+
+/// Makes an object with all it is to have in one request; nothing if the server does not take it so: what it does not
+/// like is told by the steps one by one.
+async fn made_whole(
+    session: &Session,
+    facts: &Facts,
+    dn: &str,
+    whole: &[Attribute],
+) -> Result<Option<Written>, WriteError> {
+    if add(session, dn, whole, &[]).await?.rc != 0 {
+        return Ok(None);
+    }
+    let names = read_back(&session.section, whole);
+    made(session, facts, (dn, whole), None, &names).await.map(Some)
+}
+
+/// Sends the request.
+async fn add(
+    session: &Session,
+    dn: &str,
+    attributes: &[Attribute],
+    controls: &[RawControl],
+) -> Result<LdapResult, WriteError> {
+    let added = session.request(controls.to_vec(), async |ldap| {
+        let attributes = attributes.iter().map(|(name, values)| {
+            (
+                name.as_bytes(),
+                values.iter().map(Vec::as_slice).collect::<HashSet<_>>(),
+            )
+        });
+        ldap.add(dn, attributes.collect()).await
+    });
+    added.await.map_err(|failure| failure.writing(&creating(dn)))
+}
+
+/// Reads an object back that was made, unless the answer brought it, and compares it with what was sent.
+async fn made(
+    session: &Session,
+    facts: &Facts,
+    (dn, sent): (&str, &[Attribute]),
+    entry: Option<Entry>,
+    wanted: &[String],
+) -> Result<Written, WriteError> {
+    let entry = match entry {
         Some(entry) => Some(entry),
-        None => Box::pin(session.entry(dn, "(objectClass=*)", &wanted))
+        None => Box::pin(session.entry(dn, "(objectClass=*)", wanted))
             .await
             .ok()
             .flatten(),
@@ -215,11 +266,11 @@ pub(super) async fn create(session: &Rc<Session>, write: &Write) -> Result<Writt
         .ok_or_else(|| {
             WriteError::Unknown(format!(
                 "{}: it was made and could not be read back; it is looked up before anything else",
-                what()
+                creating(dn)
             ))
         })?;
-    let written = written(&session.section, &facts, entry, &sent, false);
-    written.ok_or_else(|| WriteError::Unknown(format!("{}: it was made without an id", what())))
+    let written = written(&session.section, facts, entry, sent, false);
+    written.ok_or_else(|| WriteError::Unknown(format!("{}: it was made without an id", creating(dn))))
 }
 
 /// Looks for an object that has one of the values nobody may have; says who has which.

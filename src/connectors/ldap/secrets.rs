@@ -6,7 +6,7 @@ use ldap3::{Ldap, LdapError, LdapResult, Mod, exop::PasswordModify};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    active_directory::{self, control, password},
+    active_directory::{self, control, password, whole::is_changed_first},
     connection::Session,
     entry::Entry,
     failure::{Failure, refused},
@@ -111,22 +111,12 @@ async fn modify_password(
 /// What makes an account usable that has its password; whoever signs in first has to choose another one, unless the
 /// mapping says otherwise.
 fn usable(create: &Write, entry: &Entry) -> Result<Vec<Part>, WriteError> {
-    let (Write::Create {
-        attributes, enabled, ..
-    }
-    | Write::Restore {
-        attributes, enabled, ..
-    }) = create
-    else {
+    let (Write::Create { enabled, .. } | Write::Restore { enabled, .. }) = create else {
         return Err(WriteError::Refused("this makes no account".to_owned()));
     };
     let mut changes = Vec::new();
-    let is_kept = attributes.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case(active_directory::PASSWORD_SET)
-            && value.as_text().is_some_and(|text| text != "0")
-    });
     let is_due = entry.text(active_directory::PASSWORD_SET) != Some("0");
-    if !is_kept && is_due {
+    if is_changed_first(create) && is_due {
         changes.push((active_directory::PASSWORD_SET, b"0".to_vec()));
     }
     let current = entry.get(control::ATTRIBUTE).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::{
     power,
 };
 use crate::{
-    connectors::{Connector, Settled, Write, WriteError, Written},
+    connectors::{Connector, Secret, Settled, Write, WriteError, Written},
     engine::event::Level,
     model::Operation,
 };
@@ -21,14 +21,15 @@ const MOMENT: Duration = Duration::from_millis(250);
 const FIRST_PAUSE: Duration = Duration::from_millis(125);
 
 impl Run {
-    /// Writes, again if the system is busy; settles an unknown outcome by looking. Nothing if the system was taken
-    /// over by somebody else before it was written.
+    /// Writes, again if the system is busy; settles an unknown outcome by looking. Returns also whether the secrets are
+    /// set. Nothing if the system was taken over by somebody else before it was written.
     pub(super) async fn attempt(
         &self,
         connector: &dyn Connector,
         operation: &Operation,
         write: &Write,
-    ) -> Option<(Result<Written, WriteError>, u32)> {
+        secrets: &[Secret],
+    ) -> Option<(Result<(Written, bool), WriteError>, u32)> {
         let looked_at = power::of(&operation.risk, write);
         let line = self.lines.of(connector.system())?;
         let mut tries = line.tries();
@@ -48,7 +49,8 @@ impl Run {
                     found => {
                         tries.answered();
                         let error = match found {
-                            Settled::Done(written) => return Some((Ok(written), attempts)),
+                            // whose secrets it has is not known
+                            Settled::Done(written) => return Some((Ok((written, false)), attempts)),
                             Settled::NotDone if attempts < ATTEMPTS => {
                                 lost = None;
                                 continue;
@@ -63,7 +65,7 @@ impl Run {
                 }
             } else {
                 attempts += 1;
-                match power::write(connector, looked_at, write).await {
+                match power::write(connector, looked_at, write, secrets).await {
                     Err(WriteError::Unknown(message)) => {
                         lost = Some((message, line.settles()));
                         continue;

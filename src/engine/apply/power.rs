@@ -6,7 +6,7 @@
 //! not looked at again.
 
 use crate::{
-    connectors::{Connector, ObjectRef, Write, WriteError, Written},
+    connectors::{Connector, ObjectRef, Secret, Write, WriteError, Written},
     model::Risk,
 };
 
@@ -32,12 +32,14 @@ pub(super) fn of<'w>(risk: &[Risk], write: &'w Write) -> Option<&'w ObjectRef> {
     }
 }
 
-/// Writes, unless what is looked at has power over others.
+/// Writes, a create with its secrets if there are any, unless what is looked at has power over others. Returns also
+/// whether the secrets are set.
 pub(super) async fn write(
     connector: &dyn Connector,
     looked_at: Option<&ObjectRef>,
     write: &Write,
-) -> Result<Written, WriteError> {
+    secrets: &[Secret],
+) -> Result<(Written, bool), WriteError> {
     if let Some(object) = looked_at
         && let Some(power) = connector.power(object).await?
     {
@@ -47,7 +49,11 @@ pub(super) async fn write(
             object.location
         )));
     }
-    connector.write(write).await
+    if secrets.is_empty() {
+        Ok((connector.write(write).await?, false))
+    } else {
+        connector.create_whole(write, secrets).await
+    }
 }
 
 #[cfg(test)]

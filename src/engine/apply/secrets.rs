@@ -61,7 +61,8 @@ impl Run {
         write: &Write,
     ) -> Option<(Result<Written, WriteError>, u32)> {
         if !are_due(write) {
-            return self.attempt(connector, operation, write).await;
+            let (result, attempts) = self.attempt(connector, operation, write, &[]).await?;
+            return Some((result.map(|(written, _)| written), attempts));
         }
         if !connector.takes_secrets() {
             let reason = format!(
@@ -70,10 +71,25 @@ impl Run {
             );
             return Some((Err(WriteError::Refused(reason)), 0));
         }
-        let (result, attempts) = self.attempt(connector, operation, write).await?;
-        let result = match result {
-            Ok(written) => Box::pin(self.finish(connector, operation, write, written)).await,
-            Err(error) => Err(error),
+        // whoever cannot be told to whom they go is told so when the account is there, as ever
+        let drawn = match (write, wanted(&self.inner, operation)) {
+            (Write::Create { .. }, Ok(wanted)) => draw(&wanted).ok().map(|secrets| (wanted, secrets)),
+            _ => None,
+        };
+        let secrets = drawn.as_ref().map_or(&[][..], |(_, secrets)| secrets);
+        let (result, attempts) = self.attempt(connector, operation, write, secrets).await?;
+        let result = match (result, &drawn) {
+            (Err(error), _) => Err(error),
+            (Ok((written, true)), Some((wanted, secrets))) => {
+                match deliver(wanted, operation, write, &written, secrets).await {
+                    Ok(()) => Ok(written),
+                    Err(reason) => {
+                        tracing::info!(system = %operation.system, "{reason}");
+                        Box::pin(self.finish(connector, operation, write, written)).await
+                    }
+                }
+            }
+            (Ok((written, _)), _) => Box::pin(self.finish(connector, operation, write, written)).await,
         };
         Some((result, attempts))
     }

@@ -107,12 +107,18 @@ pub(in super::super) async fn add_one(
         .map_err(|failure| format!("{ALL} of {} cannot be read: {failure}", entry.dn))?;
     let found = found.into_iter().find(|found| !found.is_ref());
     let found = found.and_then(|found| Entry::from_tag(found.0).ok());
-    let Some(found) = found.filter(|_| result.rc == 0) else {
+    if result.rc != 0 {
         return Err(format!(
             "{ALL} of {} cannot be read: result code {}{}: read again",
             entry.dn,
             result.rc,
             said(&result)
+        ));
+    }
+    let Some(found) = found else {
+        return Err(format!(
+            "{ALL} of {} cannot be read: it is gone or was moved meanwhile: read again",
+            entry.dn
         ));
     };
     // every account is in one group at least; a contact is in none that counts

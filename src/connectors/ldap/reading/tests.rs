@@ -11,6 +11,7 @@ use std::{
 };
 
 mod ranges;
+mod token_groups;
 
 use super::*;
 use crate::connectors::{Connector, ObjectRef, ReadRequest, Settled, Write, ldap};
