@@ -91,6 +91,8 @@ impl Trouble {
 /// The attempts of one operation.
 pub(super) struct Tries<'l> {
     line: &'l Line,
+    /// When the first one began.
+    first: Instant,
     /// When the latest one began.
     began: Instant,
     /// How many have failed while others were answered.
@@ -133,9 +135,11 @@ impl Line {
 
     /// Begins the attempts of an operation.
     pub(super) fn tries(&self) -> Tries<'_> {
+        let now = Instant::now();
         Tries {
             line: self,
-            began: Instant::now(),
+            first: now,
+            began: now,
             alone: 0,
             scout: None,
         }
@@ -181,7 +185,10 @@ impl Tries<'_> {
             // who answers others has trouble with this one alone
             self.scout = None;
             self.alone += 1;
-            return self.alone < ATTEMPTS && rest(met + pause(self.alone, trouble.asks), control).await;
+            // what became of a write that left is asked for as long as there is patience: asking writes nothing
+            let asks_on = trouble.has_left && self.first.elapsed() < self.line.patience;
+            let goes_on = self.alone < ATTEMPTS || asks_on;
+            return goes_on && rest(met + pause(self.alone, trouble.asks), control).await;
         }
         self.line.note(trouble, self.began, self.scout.is_some());
         if self.scout.is_none() {

@@ -136,7 +136,7 @@ fn in_console(size: (u16, u16)) {
         "no answer for",
         "down for",
         "tried again in",
-        "are looked up",
+        "looked up",
         "waits 9 min",
     ] {
         console.waits_for(words);
