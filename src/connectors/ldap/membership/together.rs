@@ -147,7 +147,12 @@ impl Group {
                 Ok(result) if result.rc == 0 => {
                     let all = self.are_there(&together).await;
                     for one in together {
-                        let verified = all || self.is_there(&one.value, one.add).await;
+                        let verified = match all {
+                            Ok(true) => true,
+                            Ok(false) => self.is_there(&one.value, one.add).await,
+                            // a line that is gone is gone for each of them: none waits for it alone
+                            Err(_) => false,
+                        };
                         let _ = one
                             .answer
                             .send(Ok(self.written(&one.value, one.add, verified, false)));
@@ -325,7 +330,7 @@ impl Group {
     }
 
     /// Asks at once whether all of them are as they should be.
-    async fn are_there(&self, together: &[Waiting]) -> bool {
+    async fn are_there(&self, together: &[Waiting]) -> Result<bool, Failure> {
         let terms: Vec<String> = together
             .iter()
             .map(|one| {
@@ -334,11 +339,9 @@ impl Group {
             })
             .collect();
         let filter = filter::combine('&', &terms);
-        let found = self
-            .session
-            .entry(&self.object.location, &filter, &["1.1".to_owned()])
-            .await;
-        matches!(found, Ok(Some(_)))
+        let nothing = ["1.1".to_owned()];
+        let found = self.session.entry(&self.object.location, &filter, &nothing);
+        found.await.map(|found| found.is_some())
     }
 
     fn written(&self, value: &str, add: bool, verified: bool, already: bool) -> Written {
