@@ -154,8 +154,11 @@ fn kills_at_any_moment_leave_no_trace() {
         kill(child);
         office.run(&["audit", "verify"]).expect(0);
     }
-    let left = office.standing("approved");
-    office.run(&["apply"]).expect(0);
+    let left = office.standing("approved") + office.count("SELECT count(*) FROM intents");
+    // a run may have been so fast that the last kill came after its last outcome
+    if left > 0 {
+        office.run(&["apply"]).expect(0);
+    }
     assert_eq!(office.standing("approved") + office.standing("running"), 0);
     for bad in ["failed", "conflict", "unknown"] {
         assert_eq!(office.standing(bad), 0, "{bad}");
