@@ -36,7 +36,7 @@ impl Demo {
         let now = global.instant(TIME_ZONE)?.unwrap_or_else(Timestamp::now);
         let today = now.to_zoned(zone(TIME_ZONE)).date();
         let runtime = open::runtime()?;
-        runtime.block_on(async {
+        let shown = runtime.block_on(async {
             let sandbox = Sandbox::start(Options {
                 today,
                 keep: self.keep.clone(),
@@ -60,7 +60,10 @@ impl Demo {
                 settings::show_console(&engine, &config, true).await?;
             }
             Ok(DONE)
-        })
+        });
+        // a run that is still going on is cut off here, as in a console on systems that are real
+        runtime.shutdown_background();
+        shown
     }
 
     /// Brings a new company to its first day, with a plan on the eve to compare that day with: usher has been

@@ -36,10 +36,10 @@ impl EnginePort for Engine {
 /// Runs the console until the user leaves.
 pub(super) fn run_console(engine: &Engine, config: &Config, demo: bool) -> Result<()> {
     let runtime = open::runtime()?;
-    runtime.block_on(show_console(engine, config, demo))?;
+    let shown = runtime.block_on(show_console(engine, config, demo));
     // a run that is still going on is cut off here; its intents are settled when usher starts again
     runtime.shutdown_background();
-    Ok(())
+    shown
 }
 
 /// Runs the console inside a runtime that is there already.

@@ -203,20 +203,12 @@ pub(super) fn audited_changes(operation: &Operation, slot: Slot<'_>) {
 /// Writes a value as plain JSON.
 fn plain(value: &Value<'_>, slot: Slot<'_>) {
     match value {
-        Value::Absent | Value::Null => slot.null(),
         Value::Text(text) => slot.text(text),
-        Value::Integer(number) => slot.number(*number),
-        Value::Boolean(truth) => slot.truth(*truth),
-        Value::Date(date) => slot.shown(date),
-        Value::Instant(instant) => slot.shown(instant),
-        Value::Binary(octets) => slot.members(|members| members.add("base64").text(&STANDARD.encode(octets))),
-        Value::Reference(reference) => slot.json(&serde_json::to_value(reference).unwrap_or_default()),
         Value::List(values) => slot.list(|items| values.iter().for_each(|value| plain(value, items.add()))),
-        Value::Complex(_) => slot.json(&tree(value)),
+        rare => slot.json(&tree(rare)),
     }
 }
 
-/// The same as a tree, for what has names of its own and must be sorted.
 fn tree(value: &Value<'_>) -> Json {
     match value {
         Value::Absent | Value::Null => Json::Null,

@@ -8,7 +8,7 @@ use super::{
     power,
 };
 use crate::{
-    connectors::{Connector, Secret, Settled, Write, WriteError, Written},
+    connectors::{Connector, ObjectRef, Secret, Settled, Write, WriteError, Written},
     engine::event::Level,
     model::Operation,
 };
@@ -65,7 +65,7 @@ impl Run {
                 }
             } else {
                 attempts += 1;
-                match power::write(connector, looked_at, write, secrets).await {
+                match send(connector, looked_at, write, secrets).await {
                     Err(WriteError::Unknown(message)) => {
                         lost = Some((message, line.settles()));
                         continue;
@@ -83,6 +83,24 @@ impl Run {
                 return Some((Err(error), attempts));
             }
         }
+    }
+}
+
+/// Writes, a create with its secrets if there are any, unless what is looked at has power that the plan does not know
+/// of. Returns also whether the secrets are set.
+async fn send(
+    connector: &dyn Connector,
+    looked_at: Option<&ObjectRef>,
+    write: &Write,
+    secrets: &[Secret],
+) -> Result<(Written, bool), WriteError> {
+    if let Some(object) = looked_at {
+        power::look(connector, object).await?;
+    }
+    if secrets.is_empty() {
+        Ok((connector.write(write).await?, false))
+    } else {
+        connector.create_whole(write, secrets).await
     }
 }
 

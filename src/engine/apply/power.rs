@@ -6,7 +6,7 @@
 //! not looked at again.
 
 use crate::{
-    connectors::{Connector, ObjectRef, Secret, Write, WriteError, Written},
+    connectors::{Connector, ObjectRef, Write, WriteError},
     model::Risk,
 };
 
@@ -32,28 +32,16 @@ pub(super) fn of<'w>(risk: &[Risk], write: &'w Write) -> Option<&'w ObjectRef> {
     }
 }
 
-/// Writes, a create with its secrets if there are any, unless what is looked at has power over others. Returns also
-/// whether the secrets are set.
-pub(super) async fn write(
-    connector: &dyn Connector,
-    looked_at: Option<&ObjectRef>,
-    write: &Write,
-    secrets: &[Secret],
-) -> Result<(Written, bool), WriteError> {
-    if let Some(object) = looked_at
-        && let Some(power) = connector.power(object).await?
-    {
-        return Err(WriteError::Conflict(format!(
-            "{} {power}, which the plan did not know: nothing was written: name it in [[privileged]] to have this \
-             reviewed as what it is, or in [[protected]] to leave it alone, and plan again",
-            object.location
-        )));
-    }
-    if secrets.is_empty() {
-        Ok((connector.write(write).await?, false))
-    } else {
-        connector.create_whole(write, secrets).await
-    }
+/// Reports that an object has power over others, as a conflict.
+pub(super) async fn look(connector: &dyn Connector, object: &ObjectRef) -> Result<(), WriteError> {
+    let Some(power) = connector.power(object).await? else {
+        return Ok(());
+    };
+    Err(WriteError::Conflict(format!(
+        "{} {power}, which the plan did not know: nothing was written: name it in [[privileged]] to have this reviewed \
+         as what it is, or in [[protected]] to leave it alone, and plan again",
+        object.location
+    )))
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ fn whoever_has_power_unawares_keeps_the_account() {
     assert!(account.dn.contains("OU=Engineering"), "{}", account.dn);
     let log = domain.run(&["audit", "log"], 0);
     assert!(
-        log.contains("is in Domain Admins (S-1-5-21-") && log.contains("[[privileged]]"),
+        log.contains("is in Administrators (S-1-5-32-544) and Domain Admins (S-1-5-21-")
+            && log.contains("[[privileged]]"),
         "{log}"
     );
 
@@ -143,7 +144,7 @@ fn nobody_gains_power_unawares() {
     assert!(domain.account(2).unwrap().all("memberOf").is_empty());
     let log = domain.run(&["audit", "log"], 0);
     assert!(
-        log.contains("CN=helpers") && log.contains("is in Domain Admins"),
+        log.contains("CN=helpers") && log.contains("Domain Admins (S-1-5-21-"),
         "{log}"
     );
 }

@@ -4,7 +4,7 @@
 //! The server puts them together when it is asked for one object; in any other search they are an error.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -210,10 +210,12 @@ fn power_of(entry: &Entry) -> Option<String> {
             return Some(format!("is {name} by its identifier ({own})"));
         }
     }
-    sids(ALL).find_map(|sid| {
-        let name = model::sid::privileged_group(&sid)?;
-        Some(format!("is in {name} ({sid}), perhaps through another group"))
-    })
+    // domains list them in any order
+    let powers: BTreeSet<_> = sids(ALL)
+        .filter_map(|sid| Some(format!("{} ({sid})", model::sid::privileged_group(&sid)?)))
+        .collect();
+    let powers: Vec<_> = powers.into_iter().collect();
+    (!powers.is_empty()).then(|| format!("is in {}, perhaps through another group", powers.join(" and ")))
 }
 
 #[cfg(test)]
@@ -258,6 +260,14 @@ mod tests {
                 "S-1-5-21-1-2-3-1105",
                 &["S-1-5-21-1-2-3-513", "S-1-5-21-7-8-9-519"],
                 Some("is in Enterprise Admins (S-1-5-21-7-8-9-519), perhaps through another group"),
+            ),
+            (
+                "S-1-5-21-1-2-3-1105",
+                &["S-1-5-21-7-8-9-519", "S-1-5-32-544"],
+                Some(
+                    "is in Administrators (S-1-5-32-544) and Enterprise Admins (S-1-5-21-7-8-9-519), perhaps through \
+                     another group",
+                ),
             ),
             (
                 "S-1-5-21-1-2-3-500",
