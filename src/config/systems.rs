@@ -157,10 +157,15 @@ impl Check<'_, '_, '_> {
         }
         self.zero("page_size", u64::from(ldap.page_size));
         self.zero("timeout", ldap.timeout);
-        if !(1..=64).contains(&ldap.in_flight) {
-            let message = format!("`in_flight` of {} must be from 1 to 64", self.what);
-            self.report
-                .error(self.at("in_flight"), message, "leave it out for the default, 32");
+        for (key, number, most) in [
+            ("in_flight", ldap.in_flight, 64),
+            ("connections", ldap.connections, 16),
+        ] {
+            if !(1..=most).contains(&number) {
+                let message = format!("`{key}` of {} must be from 1 to {most}", self.what);
+                self.report
+                    .error(self.at(key), message, "leave it out for what is usual");
+            }
         }
         if ldap.start_tls && ldap.url.each().any(|url| url.starts_with("ldaps:")) {
             let message = format!(

@@ -58,9 +58,12 @@ pub struct Section {
     /// Seconds an operation may take.
     #[serde(default = "default_timeout")]
     pub timeout: u64,
-    /// Operations in flight on the connection; 1 to 64.
+    /// Operations in flight, over all connections; 1 to 64.
     #[serde(default = "default_in_flight")]
     pub in_flight: usize,
+    /// Connections to the controller at most; 1 to 16. Samba, which lets one write at a time, is fastest over one.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
     /// Whether organizational units that are missing below `base` are made when something is put into them.
     #[serde(default)]
     pub create_parents: bool,
@@ -104,6 +107,7 @@ impl Section {
             page_size: self.page_size,
             timeout: self.timeout,
             in_flight: self.in_flight,
+            connections: self.connections,
             disable: Disable::UserAccountControl,
             placeholder_member: None,
             create_parents: self.create_parents,
@@ -141,6 +145,10 @@ const fn default_page_size() -> u32 {
 
 const fn default_timeout() -> u64 {
     30
+}
+
+const fn default_connections() -> usize {
+    1
 }
 
 const fn default_in_flight() -> usize {

@@ -18,6 +18,7 @@ mod lookup;
 mod membership;
 mod pace;
 mod parents;
+mod pool;
 mod probe;
 mod ranges;
 mod reading;

@@ -18,7 +18,9 @@ use crate::{
     store::{Error, Intent, Journal, Outcome, Progress},
 };
 
-/// How long a note waits for others. What is in flight meanwhile was written down before.
+/// How long the first note of a run waits for others: nothing is in flight yet, and all systems wait for it.
+const AT_FIRST: Duration = Duration::from_micros(500);
+/// How long every other one does. What is in flight meanwhile was written down before.
 const MOMENT: Duration = Duration::from_millis(10);
 /// From how many notes on a group waits for more: the pages of a commit are nearly the same for twice as many.
 const MANY: usize = 32;
@@ -58,8 +60,8 @@ impl Inbox {
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for something to do; nothing when the handle is gone.
-    fn take(&self) -> Option<Vec<Note>> {
+    /// Waits for something to do, and so long for what comes with it; nothing when the handle is gone.
+    fn take(&self, moment: Duration) -> Option<Vec<Note>> {
         let mut contents = self.contents();
         if contents.notes.is_empty() {
             contents.is_idle = true;
@@ -76,8 +78,8 @@ impl Inbox {
         }
         drop(contents);
         // neighbours are written once for all that comes now
-        thread::sleep(MOMENT);
-        if self.contents().notes.len() >= MANY {
+        thread::sleep(moment);
+        if moment == MOMENT && self.contents().notes.len() >= MANY {
             thread::sleep(LONGER);
         }
         Some(std::mem::take(&mut self.contents().notes))
@@ -106,8 +108,10 @@ impl Scribe {
         let inbox = Arc::new(Inbox::default());
         let end = End(inbox.clone());
         thread::spawn(move || {
-            while let Some(waiting) = end.0.take() {
+            let mut moment = AT_FIRST;
+            while let Some(waiting) = end.0.take(moment) {
                 write(&inner, run, &hold, waiting);
+                moment = MOMENT;
             }
         });
         Self { inbox }

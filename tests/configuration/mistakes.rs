@@ -124,6 +124,10 @@ fn every_mistake_is_found_at_its_place_with_what_to_do() {
             "[systems.x]\nconnector = \"csv\"\npath = \"x\"\nanchor = \"y\"\nmode = \"reviw\"",
             "5:8 `mode` cannot be `reviw` | did you mean `review`?",
         ),
+        (
+            "[systems.x]\nconnector = \"ldap\"\nurl = \"ldaps://x\"\nbase = \"dc=x\"\nbind_dn = \"cn=x\"\npassword = { env = \"T\" }\nconnections = 17",
+            "7:15 `connections` of system `x` must be from 1 to 16",
+        ),
         // people
         (
             "[[people]]\nname = \"Employees\"\nfrom = \"hr\"",

@@ -16,6 +16,8 @@ use usher::{
 mod changes;
 #[path = "ldap/groups.rs"]
 mod groups;
+#[path = "ldap/pool.rs"]
+mod pool;
 #[path = "ldap/secrets.rs"]
 mod secrets;
 #[path = "ldap/servers.rs"]
@@ -78,6 +80,7 @@ impl Server {
             page_size: 400,
             timeout: 10,
             in_flight: 32,
+            connections: 4,
             disable: Disable::Ppolicy,
             placeholder_member: None,
             create_parents: false,

@@ -1,15 +1,15 @@
-//! One bound connection to a directory, made again when it is lost.
+//! Asking a directory, on connections that are made again when they are lost.
 //!
 //! The library's calls are not safe to drop half-way, so all of them run in tasks of a single-threaded runtime on a
 //! thread of its own (twice as fast for reading, too). Outside, only channels wait, and those may be dropped.
 
 use std::{
     sync::{Arc, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ldap3::{Ldap, LdapResult, ResultEntry, Scope, SearchOptions, controls::RawControl};
-use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     Section,
@@ -22,6 +22,7 @@ use super::{
     lookup::Wanted,
     membership::Gatherings,
     pace::Pace,
+    pool::{Lent, Pool},
     servers::{Opened, Servers},
     vacancy::Vacancies,
 };
@@ -31,16 +32,10 @@ use crate::connectors::{
     line::Pulse,
 };
 
-/// Searches after which a connection is replaced: each leaves a little memory behind in the library.
-const RENEW_AFTER: usize = if cfg!(test) { 50 } else { 20_000 };
-
 /// The result code of a server that says who else has to do it.
 const REFERRAL: u32 = 10;
 
-/// How soon a connection that was idle must answer to be used again.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
-
-/// What is needed to connect, and the connection of the moment. Lives on the runtime's thread.
+/// What is needed to connect, and the connections of the moment. Lives on the runtime's thread.
 pub(super) struct Session {
     pub(super) section: Section,
     permits: Semaphore,
@@ -50,35 +45,20 @@ pub(super) struct Session {
     pub(super) gatherings: Gatherings,
     pace: Arc<Pace>,
     /// Whether the thread's pace holds requests back a moment.
-    gathers: bool,
+    pub(super) gathers: bool,
     guard: Guard,
     /// How the line is.
     pub(super) pulse: Arc<Pulse>,
     /// The domain controller that a run keeps to, where there are several.
     home: Option<Arc<Home>>,
     pub(super) servers: Servers,
-    slot: Mutex<Slot>,
+    pool: Pool,
     /// What was found out about the power of groups.
     pub(super) powers: token_groups::Known,
     /// From where the changes of accounts are told that were read last.
     begun: std::sync::Mutex<Option<Cursor>>,
     /// What each server says of itself.
     facts: Vec<OnceCell<Arc<Facts>>>,
-}
-
-/// The connection that is shared, and how the last attempt to have one failed.
-#[derive(Default)]
-struct Slot {
-    live: Option<Live>,
-    failed: Option<(Instant, Failure)>,
-}
-
-struct Live {
-    ldap: Ldap,
-    /// Which server it leads to.
-    server: usize,
-    searches: usize,
-    used: Instant,
 }
 
 /// One search.
@@ -92,12 +72,13 @@ pub(super) struct Search<'a> {
 
 impl Session {
     pub(super) fn new(section: &Section, servers: Servers) -> Self {
+        let pace = Arc::<Pace>::default();
         Self {
             permits: Semaphore::new(section.in_flight.clamp(1, 64)),
             vacancies: Vacancies::default(),
             lookups: Gathering::default(),
             gatherings: Gatherings::default(),
-            pace: Arc::default(),
+            pace: pace.clone(),
             section: section.clone(),
             gathers: true,
             guard: Guard::default(),
@@ -105,7 +86,7 @@ impl Session {
             home: None,
             facts: (0..servers.count()).map(|_| OnceCell::new()).collect(),
             servers,
-            slot: Mutex::default(),
+            pool: Pool::new(section.connections, pace),
             begun: std::sync::Mutex::default(),
             powers: token_groups::Known::default(),
         }
@@ -166,7 +147,7 @@ impl Session {
     }
 
     /// Opens and binds a connection, and notes whether that goes well.
-    async fn open(&self) -> Result<Opened, Failure> {
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
         self.pulse.tried();
         let opened = self.servers.connect().await;
         if !matches!(opened, Err(Failure::Unreachable(_))) {
@@ -188,68 +169,6 @@ impl Session {
         answer
     }
 
-    /// Returns the shared connection, a new one if there is none that works.
-    async fn ldap(&self, search: bool) -> Result<Ldap, Failure> {
-        let asked = Instant::now();
-        let mut slot = self.slot.lock().await;
-        if !self.is_usable(&mut slot).await {
-            slot.live = None;
-            self.pace.let_go();
-            // whoever waited while an attempt failed shares its end: thirty requests in a row would otherwise wait
-            // for a server that hangs, each for the full time
-            if let Some((_, failure)) = slot.failed.as_ref().filter(|(when, _)| *when > asked) {
-                return Err(failure.clone());
-            }
-            // rare and large: in a box, so that what waits for a connection stays small
-            match Box::pin(self.open()).await {
-                Ok(opened) => {
-                    slot.live = Some(Live {
-                        ldap: opened.ldap,
-                        server: opened.server,
-                        searches: 0,
-                        used: Instant::now(),
-                    });
-                    if let (Some(socket), true) = (opened.socket, self.gathers) {
-                        self.pace.hold(socket);
-                    }
-                }
-                Err(failure) => {
-                    slot.failed = Some((Instant::now(), failure.clone()));
-                    return Err(failure);
-                }
-            }
-        }
-        match slot.live.as_mut() {
-            Some(live) => {
-                live.searches += usize::from(search);
-                live.used = Instant::now();
-                Ok(live.ldap.clone())
-            }
-            None => Err(Failure::Unreachable("there is no connection".to_owned())),
-        }
-    }
-
-    /// Reports whether the shared connection can be used. One that was idle for long is asked first: what a firewall
-    /// forgot meanwhile swallows requests without a word, and a write would be of unknown outcome.
-    async fn is_usable(&self, slot: &mut Slot) -> bool {
-        let Some(live) = slot.live.as_mut() else {
-            return false;
-        };
-        if live.ldap.is_closed() || live.searches >= RENEW_AFTER || live.server != self.servers.current() {
-            return false;
-        }
-        if live.used.elapsed() < self.timeout() {
-            return true;
-        }
-        let asking = live.ldap.with_timeout(self.timeout().min(ANSWERS_WITHIN)).search(
-            "",
-            Scope::Base,
-            "(objectClass=*)",
-            vec!["1.1"],
-        );
-        Box::pin(asking).await.is_ok()
-    }
-
     /// Runs a request that writes. It is sent once; only if it certainly was not sent it is tried on a new
     /// connection.
     pub(super) async fn request<F>(&self, controls: Vec<RawControl>, send: F) -> Result<LdapResult, Failure>
@@ -258,19 +177,20 @@ impl Session {
     {
         let mut tries = 0;
         loop {
-            let mut ldap = self.ldap(false).await?;
+            let mut lent = self.pool.lend(self, false).await?;
+            let ldap = &mut lent.ldap;
             ldap.with_timeout(self.timeout());
             if !controls.is_empty() {
                 ldap.with_controls(controls.clone());
             }
             if let Some(home) = &self.home {
-                Box::pin(home.check(self, &ldap)).await?;
+                Box::pin(home.check(self, ldap)).await?;
             }
             if !self.guard.may_write() {
                 return Err(Failure::Unreachable(HELD_BACK.to_owned()));
             }
             let in_flight = self.pace.sent();
-            let sent = self.answer(send(&mut ldap)).await;
+            let sent = self.answer(send(ldap)).await;
             drop(in_flight);
             match sent {
                 Ok(result) if result.rc == REFERRAL && self.servers.current() != 0 => {
@@ -280,7 +200,7 @@ impl Session {
                     )));
                 }
                 Ok(result) => return Ok(result),
-                Err(error) => match self.after(&error).await {
+                Err(error) => match self.after(&error, &lent).await {
                     Failure::Unreachable(_) if tries == 0 => tries += 1,
                     failure => return Err(failure),
                 },
@@ -292,11 +212,10 @@ impl Session {
     ///
     /// The server is not told to abandon it (RFC 4511, section 4.11): OpenLDAP would leave half done what its overlays
     /// write because of a write. A search ends with its connection.
-    async fn after(&self, error: &ldap3::LdapError) -> Failure {
+    async fn after(&self, error: &ldap3::LdapError, lent: &Lent<'_>) -> Failure {
         let failure = Failure::during(error, self.section.timeout);
         if let Failure::Lost(_) | Failure::Unreachable(_) = failure {
-            self.slot.lock().await.live = None;
-            self.pace.let_go();
+            self.pool.give_up(lent).await;
         }
         failure
     }
@@ -325,7 +244,8 @@ impl Session {
     ) -> Result<(Vec<ResultEntry>, LdapResult), Failure> {
         let mut tries = 0;
         loop {
-            let mut ldap = self.ldap(true).await?;
+            let mut lent = self.pool.lend(self, true).await?;
+            let ldap = &mut lent.ldap;
             ldap.with_timeout(self.timeout())
                 .with_search_options(SearchOptions::new().sizelimit(limit));
             let asking = ldap.search(search.base, search.scope, search.filter, search.attributes);
@@ -336,7 +256,7 @@ impl Session {
                         .retain(|entry| !entry.is_ref() && !entry.is_intermediate());
                     return Ok((found.0, found.1));
                 }
-                Err(error) => match self.after(&error).await {
+                Err(error) => match self.after(&error, &lent).await {
                     Failure::Unreachable(_) | Failure::Lost(_)
                         if tries == 0 && !matches!(error, ldap3::LdapError::Timeout { .. }) =>
                     {
@@ -379,9 +299,9 @@ impl Session {
         attributes: &[String],
         control: RawControl,
     ) -> Result<Option<Entry>, Failure> {
-        let mut ldap = self.ldap(true).await?;
-        ldap.with_controls(vec![control]);
-        self.look(&mut ldap, dn, attributes).await
+        let mut lent = self.pool.lend(self, true).await?;
+        lent.ldap.with_controls(vec![control]);
+        self.look(&mut lent.ldap, dn, attributes).await
     }
 
     /// Reads one entry by name on a connection of its own; `None` if there is none that may be seen.

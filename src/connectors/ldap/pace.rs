@@ -5,6 +5,7 @@
 //! before it waits, takes several answers at once, and sends the next requests in one packet.
 
 use std::{
+    collections::BTreeMap,
     net::TcpStream,
     sync::{
         Mutex, PoisonError,
@@ -19,11 +20,11 @@ const MANY: usize = 16;
 /// How long it rests: less than a server needs for what it has.
 const REST: Duration = Duration::from_millis(1);
 
-/// What the thread knows of its connection when it has nothing left to do.
+/// What the thread knows of its connections when it has nothing left to do.
 #[derive(Default)]
 pub(super) struct Pace {
     in_flight: AtomicUsize,
-    socket: Mutex<Option<TcpStream>>,
+    sockets: Mutex<BTreeMap<usize, TcpStream>>,
 }
 
 /// One request in flight, until it is dropped.
@@ -42,20 +43,23 @@ impl Pace {
         InFlight(&self.in_flight)
     }
 
-    /// Takes over when requests leave on a connection; before, each leaves at once.
-    pub(super) fn hold(&self, socket: TcpStream) {
+    /// Takes over when requests leave on a connection, by its number; before, each leaves at once.
+    pub(super) fn hold(&self, at: usize, socket: TcpStream) {
         hold(&socket, true);
-        *self.socket() = Some(socket);
+        self.sockets().insert(at, socket);
     }
 
     /// Leaves a connection that is given up: it is closed only when nobody holds its socket any more.
-    pub(super) fn let_go(&self) {
-        *self.socket() = None;
+    pub(super) fn let_go(&self, at: usize) {
+        if let Some(socket) = self.sockets().remove(&at) {
+            // others may still wait for answers on it
+            hold(&socket, false);
+        }
     }
 
     /// Lets go what was gathered, and rests if there is enough under way. Called when the thread has nothing to do.
     pub(super) fn rest(&self) {
-        if let Some(socket) = self.socket().as_ref() {
+        for socket in self.sockets().values() {
             hold(socket, false);
             hold(socket, true);
         }
@@ -64,9 +68,9 @@ impl Pace {
         }
     }
 
-    fn socket(&self) -> std::sync::MutexGuard<'_, Option<TcpStream>> {
-        // only ever exchanged whole
-        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sockets(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, TcpStream>> {
+        // each is taken in or out as a whole
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,7 +106,7 @@ mod tests {
         drop(sent);
         assert_eq!(pace.in_flight.load(Ordering::Relaxed), 0);
         // there is no socket to let anything go on
-        pace.let_go();
+        pace.let_go(0);
         pace.rest();
     }
 
@@ -113,7 +117,7 @@ mod tests {
         let (mut server, _) = listener.accept().unwrap();
         server.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let pace = Pace::default();
-        pace.hold(client.try_clone().unwrap());
+        pace.hold(0, client.try_clone().unwrap());
         let mut octets = [0; 8];
         for _ in 0..3 {
             client.write_all(b"ab").unwrap();
@@ -125,7 +129,7 @@ mod tests {
             assert_eq!(&octets[..4], b"abcd");
         }
         // closed when nobody holds it any more
-        pace.let_go();
+        pace.let_go(0);
         drop(client);
         assert_eq!(server.read(&mut octets).unwrap(), 0);
     }

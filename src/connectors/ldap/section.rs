@@ -52,9 +52,13 @@ pub struct Section {
     /// Seconds an operation may take.
     #[serde(default = "default_timeout")]
     pub timeout: u64,
-    /// Operations in flight on the connection; 1 to 64.
+    /// Operations in flight, over all connections; 1 to 64.
     #[serde(default = "default_in_flight")]
     pub in_flight: usize,
+    /// Connections to the server at most; 1 to 16. Only one behind a load balancer whose servers lag behind each
+    /// other: what was written over one would not be there over the next.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
     /// How an account is made unusable.
     #[serde(default)]
     pub disable: Disable,
@@ -168,4 +172,8 @@ const fn default_timeout() -> u64 {
 
 const fn default_in_flight() -> usize {
     32
+}
+
+const fn default_connections() -> usize {
+    8
 }

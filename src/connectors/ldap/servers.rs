@@ -150,6 +150,32 @@ impl Servers {
         Err(Failure::Unreachable(why.join("; ")))
     }
 
+    /// Opens and binds one more connection to the server of the moment, and to no other that its name may stand for.
+    pub(super) async fn connect_again(&self) -> Result<Opened, Failure> {
+        let at = self.current();
+        let Some(server) = self.list.get(at) else {
+            return Err(Failure::Unreachable("no server is configured".to_owned()));
+        };
+        let credentials = self.credentials().await?;
+        let reached = || self.reached.borrow().get(&at).copied();
+        let before = reached();
+        let opened = self.open(at, server, &credentials).await;
+        let now = reached();
+        if let Some(before) = before {
+            self.reached.borrow_mut().insert(at, before);
+        }
+        let (ldap, socket) = opened?;
+        if before.is_some() && now != before {
+            let place = &server.address;
+            return Err(Failure::Unreachable(format!("{place} is another server now")));
+        }
+        Ok(Opened {
+            ldap,
+            socket,
+            server: at,
+        })
+    }
+
     async fn open(
         &self,
         at: usize,
