@@ -185,7 +185,14 @@ impl Connector for Directory {
             let way = way
                 .await
                 .unwrap_or_else(|error| increments::Way::unknown(&error.message));
-            Ok(probe::probe(&self.section, &facts, passed_over, way))
+            let hidden = if self.section.is_active_directory() {
+                self.ask(|session| async move { token_groups::hidden(&session).await })
+                    .await?
+            } else {
+                None
+            };
+            let others = passed_over.into_iter().chain(hidden);
+            Ok(probe::probe(&self.section, &facts, way, others))
         })
     }
 

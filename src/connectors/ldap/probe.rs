@@ -3,8 +3,13 @@
 use super::{Section, facts::Facts, increments::Way};
 use crate::connectors::Probe;
 
-/// Tells what a server says of itself; `passed_over` says why it is not the preferred one, if so.
-pub(super) fn probe(section: &Section, facts: &Facts, passed_over: Option<String>, way: Way) -> Probe {
+/// Tells what a server says of itself; `others` are troubles that were found otherwise.
+pub(super) fn probe(
+    section: &Section,
+    facts: &Facts,
+    way: Way,
+    others: impl IntoIterator<Item = String>,
+) -> Probe {
     let capabilities = [
         (facts.paging, "paged results"),
         (facts.assertion, "assertion control"),
@@ -51,7 +56,7 @@ pub(super) fn probe(section: &Section, facts: &Facts, passed_over: Option<String
         capabilities: has.map(|(_, what)| (*what).to_owned()).chain(way.told).collect(),
         records: None,
         clock_difference: None,
-        warnings: passed_over
+        warnings: others
             .into_iter()
             .chain(troubles.map(|(_, text)| (*text).to_owned()))
             .chain(way.warning)

@@ -137,6 +137,33 @@ fn grant(session: &Session) -> String {
     )
 }
 
+/// Says that the groups of accounts are not shown, if so, and what would show them: tried with the first account there
+/// is.
+pub(in super::super) async fn hidden(session: &Session) -> Result<Option<String>, Failure> {
+    let section = &session.section;
+    let search = Search {
+        base: &section.base,
+        scope: Scope::Subtree,
+        filter: &section.filter,
+        attributes: &[control::ATTRIBUTE.to_owned()],
+    };
+    let (found, _) = session.search(&search, 1).await?;
+    let Some(account) = found.iter().find(|found| found.get(control::ATTRIBUTE).is_some()) else {
+        return Ok(None);
+    };
+    let entry = session
+        .entry(&account.dn, "(objectClass=*)", &[ALL.to_owned()])
+        .await?;
+    let is_shown = |entry: &Entry| entry.get(ALL).is_some_and(|groups| !groups.is_empty());
+    Ok((!entry.as_ref().is_some_and(is_shown)).then(|| {
+        format!(
+            "the groups of accounts through other groups ({ALL}) are not shown: whether an account has power that the \
+             plan does not know of cannot be seen before it is disabled, moved or deleted: {}",
+            grant(session)
+        )
+    }))
+}
+
 /// For how long is kept what was found out about a group: as many may gain or lose members in a row.
 const KEPT: Duration = Duration::from_secs(60);
 

@@ -28,6 +28,8 @@ struct Script {
     /// Where it stands then, and which database it has.
     number: &'static str,
     invocation: &'static str,
+    /// What it answers when it is asked for all groups of an account.
+    groups: Vec<u8>,
 }
 
 fn entry(dn: &str, attributes: &[(&str, &[u8])]) -> Vec<u8> {
@@ -102,6 +104,8 @@ fn serve(mut client: TcpStream, script: &Script, began: &AtomicBool, is_granted:
                     None => return,
                 },
                 0x63 if has(b"isDeleted") => vec![gone([9; 16]), result(0x65, 0)],
+                0x63 if has(b"tokenGroups") => vec![script.groups.clone(), result(0x65, 0)],
+                0x63 if has(b"userAccountControl") && !has(PAGED) => vec![account(ONE, ""), result(0x65, 4)],
                 0x63 if has(PAGED) && has(b"organizationalUnit") => vec![page()],
                 0x63 if has(PAGED) => {
                     let title = if began.swap(true, Ordering::Relaxed) {
@@ -139,19 +143,28 @@ fn serve(mut client: TcpStream, script: &Script, began: &AtomicBool, is_granted:
     }
 }
 
-/// Reads everything, and then what changed.
-async fn read(script: Script, increments: &str, is_granted: bool) -> (String, Read) {
+/// Opens a domain that plays a script out.
+fn open(
+    script: Script,
+    increments: &str,
+    is_granted: bool,
+    folder: &tempfile::TempDir,
+) -> Arc<dyn Connector> {
     let began = Arc::new(AtomicBool::new(false));
     let (port, _) = listen(move |client| serve(client, &script, &began, is_granted));
-    let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("password"), "x").unwrap();
     let section: active_directory::Section = serde_json::from_value(serde_json::json!({
         "url": format!("ldap://127.0.0.1:{port}"), "bind_dn": "x@x", "password": {"file": "password"},
         "base": "DC=x", "timeout": 1, "increments": increments,
     }))
     .unwrap();
-    let system: Arc<dyn Connector> =
-        active_directory::open("domain".into(), &section, folder.path()).unwrap();
+    active_directory::open("domain".into(), &section, folder.path()).unwrap()
+}
+
+/// Reads everything, and then what changed.
+async fn read(script: Script, increments: &str, is_granted: bool) -> (String, Read) {
+    let folder = tempfile::tempdir().unwrap();
+    let system = open(script, increments, is_granted, &folder);
     let mut request = ReadRequest {
         attributes: vec!["title".to_owned()],
         ..ReadRequest::default()
@@ -171,6 +184,27 @@ fn script(rounds: Vec<Vec<Vec<u8>>>) -> Script {
         rounds,
         number: "9",
         invocation: "a",
+        groups: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_see_the_groups_of_others_is_told() {
+    let shown = entry(
+        "CN=p1,DC=x",
+        &[("tokenGroups", &[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0])],
+    );
+    for (groups, is_told) in [(shown, false), (entry("CN=p1,DC=x", &[]), true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = Script {
+            groups,
+            ..script(Vec::new())
+        };
+        let probe = open(script, "none", true, &folder).probe().await.unwrap();
+        let told = probe.warnings.iter().any(|warning| {
+            warning.contains("are not shown") && warning.ends_with("\"Windows Authorization Access Group\"")
+        });
+        assert_eq!(told, is_told, "{:?}", probe.warnings);
     }
 }
 
