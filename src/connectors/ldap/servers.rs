@@ -39,6 +39,8 @@ pub(super) struct Servers {
     reached: RefCell<HashMap<usize, SocketAddr>>,
     /// Why the server of the moment is not the preferred one.
     passed_over: RefCell<Option<String>>,
+    /// Whom the server took usher for last.
+    accepted: RefCell<Option<Credentials>>,
 }
 
 /// A bound connection.
@@ -50,7 +52,9 @@ pub(super) struct Opened {
     pub(super) server: usize,
 }
 
-/// Whom usher binds as. Fetched anew for each connection, as a password may change.
+/// Whom usher binds as. Fetched anew when a connection is made again, as a password may change; others beside it share
+/// them, as fetching may take a person's finger.
+#[derive(Clone)]
 enum Credentials {
     Simple(SecretString),
     /// By what the connection itself shows: a client certificate, the user on the other end of a socket.
@@ -66,6 +70,7 @@ impl Servers {
             current: Cell::new(0),
             reached: RefCell::default(),
             passed_over: RefCell::default(),
+            accepted: RefCell::default(),
         }
     }
 
@@ -137,6 +142,7 @@ impl Servers {
                             Some(format!("{}: {} is used instead", why.join("; "), server.address));
                     }
                     self.current.set(at);
+                    *self.accepted.borrow_mut() = Some(credentials);
                     return Ok(Opened {
                         ldap,
                         socket,
@@ -156,7 +162,11 @@ impl Servers {
         let Some(server) = self.list.get(at) else {
             return Err(Failure::Unreachable("no server is configured".to_owned()));
         };
-        let credentials = self.credentials().await?;
+        let accepted = self.accepted.borrow().clone();
+        let credentials = match accepted {
+            Some(credentials) => credentials,
+            None => self.credentials().await?,
+        };
         let reached = || self.reached.borrow().get(&at).copied();
         let before = reached();
         let opened = self.open(at, server, &credentials).await;

@@ -52,11 +52,15 @@ impl Door {
     }
 
     fn open(&self, server: &Server, connections: usize) -> Arc<dyn Connector> {
-        server.open(&Section {
+        server.open(&self.section(server, connections))
+    }
+
+    fn section(&self, server: &Server, connections: usize) -> Section {
+        Section {
             url: format!("ldap://127.0.0.1:{}", self.port).into(),
             connections,
             ..server.section()
-        })
+        }
     }
 }
 
@@ -149,4 +153,22 @@ async fn those_that_end_take_nothing_along_but_what_was_on_them() {
         }
     }
     assert!(are_all_there(&make(&system, 800..1000).await));
+}
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn the_password_is_asked_for_once() {
+    let server = Server::start();
+    let door = Door::before(server.port, usize::MAX);
+    let asked = server.folder.path().join("asked");
+    let (log, password) = (asked.display(), server.folder.path().join("password"));
+    let command = format!("echo asked >> '{log}' && cat '{}'", password.display());
+    let system = server.open(&Section {
+        password: Some(SecretSource::Command(vec!["sh".into(), "-c".into(), command])),
+        ..door.section(&server, 4)
+    });
+    assert!(are_all_there(&make(&system, 0..100).await));
+    assert!(are_all_there(&make(&system, 100..300).await));
+    assert_eq!(door.knocks(), 4);
+    assert_eq!(std::fs::read_to_string(&asked).unwrap().lines().count(), 1);
 }
