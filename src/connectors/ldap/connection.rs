@@ -52,7 +52,7 @@ pub(super) struct Session {
     /// The domain controller that a run keeps to, where there are several.
     home: Option<Arc<Home>>,
     pub(super) servers: Servers,
-    pool: Pool,
+    pub(super) pool: Pool,
     /// What was found out about the power of groups.
     pub(super) powers: token_groups::Known,
     /// From where the changes of accounts are told that were read last.

@@ -27,7 +27,7 @@ impl Handle {
             let session = Rc::new(session);
             let mut running = tokio::task::JoinSet::new();
             tokio::task::LocalSet::new().block_on(&runtime, async {
-                while let Some(job) = incoming.recv().await {
+                while let Some(job) = next(&mut incoming, &session).await {
                     running.spawn_local(job(session.clone()));
                     while running.try_join_next().is_some() {}
                 }
@@ -53,5 +53,24 @@ impl Handle {
         });
         self.jobs.send(job).ok()?;
         result.await.ok()
+    }
+}
+
+/// Waits for the next job. Where nothing is to do for long, the connections are left that are not needed for it.
+async fn next(incoming: &mut mpsc::UnboundedReceiver<Job>, session: &Session) -> Option<Job> {
+    let pool = &session.pool;
+    loop {
+        let moment = async {
+            if pool.has_others() {
+                tokio::time::sleep(session.timeout()).await;
+            } else {
+                pool.another().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            job = incoming.recv() => return job,
+            () = moment => pool.leave_idle(session),
+        }
     }
 }

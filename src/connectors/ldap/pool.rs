@@ -11,7 +11,7 @@ use std::{
 };
 
 use ldap3::{Ldap, Scope};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use super::{connection::Session, failure::Failure, pace::Pace, servers::Opened};
 
@@ -35,6 +35,7 @@ pub(super) struct Pool {
     under_way: Vec<Cell<usize>>,
     /// Whether another one is being opened.
     opening: Cell<bool>,
+    opened: Notify,
     refused: Cell<Option<Instant>>,
     pace: Arc<Pace>,
 }
@@ -102,6 +103,7 @@ impl Pool {
             others: RefCell::new((1..most).map(|_| None).collect()),
             under_way: vec![Cell::default(); most],
             opening: Cell::default(),
+            opened: Notify::new(),
             refused: Cell::default(),
             pace,
         }
@@ -132,25 +134,36 @@ impl Pool {
 
     /// Returns the connection with the least to do, and the place of one that could be opened.
     fn least(&self, session: &Session) -> (usize, Option<usize>) {
+        self.leave_idle(session);
         let refused = self.refused.get();
         let may_open = !self.opening.get() && refused.is_none_or(|when| when.elapsed() >= REFUSED_FOR);
-        let (mut least, mut free) = (0, None);
+        let others = self.others.borrow();
+        let open = (1..).zip(others.iter()).filter(|(_, other)| other.is_some());
+        let all = std::iter::once(0).chain(open.map(|(at, _)| at));
+        let least = all.min_by_key(|at| self.under_way[*at].get()).unwrap_or(0);
+        let free = others.iter().position(Option::is_none).map(|at| at + 1);
+        (least, free.filter(|_| may_open))
+    }
+
+    /// Whether there are others than the first connection.
+    pub(super) fn has_others(&self) -> bool {
+        self.others.borrow().iter().any(Option::is_some)
+    }
+
+    /// Waits until another one is opened.
+    pub(super) async fn another(&self) {
+        self.opened.notified().await;
+    }
+
+    /// Leaves the others that are idle or do not work any more.
+    pub(super) fn leave_idle(&self, session: &Session) {
         for (at, other) in (1..).zip(self.others.borrow_mut().iter_mut()) {
-            let works = |live: &mut Live| live.is_sound(session) && !live.was_idle(session);
-            if other.as_mut().is_some_and(works) {
-                if self.under_way[at].get() < self.under_way[least].get() {
-                    least = at;
-                }
-                continue;
-            }
-            if other.take().is_some() {
+            let is_left = |live: &mut Live| !live.is_sound(session) || live.was_idle(session);
+            if other.as_mut().is_some_and(is_left) {
+                *other = None;
                 self.pace.let_go(at);
             }
-            if may_open {
-                free = free.or(Some(at));
-            }
         }
-        (least, free)
     }
 
     /// Opens another connection. A server that takes no more of them is worked with as before.
@@ -162,6 +175,7 @@ impl Pool {
             Ok(mut opened) => {
                 self.hold(session, at, &mut opened);
                 self.others.borrow_mut()[at - 1] = Some(Live::of(opened));
+                self.opened.notify_one();
             }
             Err(failure) => {
                 tracing::info!("no other connection: {failure}");

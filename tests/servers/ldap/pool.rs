@@ -18,6 +18,8 @@ use super::*;
 struct Door {
     port: u16,
     knocks: Arc<AtomicUsize>,
+    /// How many have left again.
+    left: Arc<AtomicUsize>,
     inside: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -25,10 +27,11 @@ impl Door {
     fn before(server: u16, most: usize) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (knocks, inside) = (Arc::new(AtomicUsize::new(0)), Arc::default());
+        let (knocks, left, inside) = (Arc::new(AtomicUsize::new(0)), Arc::default(), Arc::default());
         let door = Self {
             port,
             knocks: knocks.clone(),
+            left: Arc::clone(&left),
             inside: Arc::clone(&inside),
         };
         thread::spawn(move || {
@@ -40,7 +43,11 @@ impl Door {
                 let both = || (client.try_clone().unwrap(), upstream.try_clone().unwrap());
                 inside.lock().unwrap().push(both().0);
                 let ((from, to), (back, out)) = (both(), both());
-                thread::spawn(move || pass(from, to));
+                let left = left.clone();
+                thread::spawn(move || {
+                    pass(from, to);
+                    left.fetch_add(1, Ordering::SeqCst);
+                });
                 thread::spawn(move || pass(out, back));
             }
         });
@@ -153,6 +160,26 @@ async fn those_that_end_take_nothing_along_but_what_was_on_them() {
         }
     }
     assert!(are_all_there(&make(&system, 800..1000).await));
+}
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn those_that_are_not_needed_are_left() {
+    let server = Server::start();
+    let door = Door::before(server.port, usize::MAX);
+    let system = server.open(&Section {
+        timeout: 2,
+        ..door.section(&server, 4)
+    });
+    assert!(are_all_there(&make(&system, 0..200).await));
+    assert_eq!((door.knocks(), door.left.load(Ordering::SeqCst)), (4, 0));
+    let patience = std::time::Instant::now();
+    while door.left.load(Ordering::SeqCst) < 3 {
+        assert!(patience.elapsed().as_secs() < 30, "they stay");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(are_all_there(&make(&system, 200..201).await));
+    assert_eq!(door.knocks(), 4, "the first one stays");
 }
 
 #[tokio::test]
