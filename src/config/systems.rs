@@ -164,7 +164,7 @@ impl Check<'_, '_, '_> {
             if !(1..=most).contains(&number) {
                 let message = format!("`{key}` of {} must be from 1 to {most}", self.what);
                 self.report
-                    .error(self.at(key), message, "leave it out for what is usual");
+                    .error(self.at(key), message, "leave it out for the default");
             }
         }
         if ldap.start_tls && ldap.url.each().any(|url| url.starts_with("ldaps:")) {

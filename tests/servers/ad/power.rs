@@ -144,9 +144,19 @@ fn nobody_gains_power_unawares() {
     assert!(domain.account(2).unwrap().all("memberOf").is_empty());
     let log = domain.run(&["audit", "log"], 0);
     assert!(
-        log.contains("CN=helpers") && log.contains("Domain Admins (S-1-5-21-"),
+        log.contains("CN=helpers")
+            && log.contains("is in Administrators (S-1-5-32-544) and Domain Admins (S-1-5-21-"),
         "{log}"
     );
+}
+
+#[test]
+#[ignore = "needs Samba AD"]
+fn whoever_may_see_all_groups_is_not_told_otherwise() {
+    let domain = domain();
+    let (_, said) = domain.try_at(NOW, &["check"]);
+    assert!(said.contains("Active Directory"), "{said}");
+    assert!(!said.contains("are not shown"), "{said}");
 }
 
 #[test]

@@ -168,7 +168,7 @@ async fn those_that_are_not_needed_are_left() {
     let server = Server::start();
     let door = Door::before(server.port, usize::MAX);
     let system = server.open(&Section {
-        timeout: 2,
+        timeout: 4,
         ..door.section(&server, 4)
     });
     assert!(are_all_there(&make(&system, 0..200).await));

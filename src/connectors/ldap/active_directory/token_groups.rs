@@ -151,9 +151,10 @@ pub(in super::super) async fn hidden(session: &Session) -> Result<Option<String>
     let Some(account) = found.iter().find(|found| found.get(control::ATTRIBUTE).is_some()) else {
         return Ok(None);
     };
-    let entry = session
-        .entry(&account.dn, "(objectClass=*)", &[ALL.to_owned()])
-        .await?;
+    let wanted = [ALL.to_owned()];
+    let asked = session.entry(&account.dn, "(objectClass=*)", &wanted).await;
+    // what is refused is not shown either
+    let entry = asked.ok().flatten();
     let is_shown = |entry: &Entry| entry.get(ALL).is_some_and(|groups| !groups.is_empty());
     Ok((!entry.as_ref().is_some_and(is_shown)).then(|| {
         format!(
