@@ -269,6 +269,11 @@ pub trait Connector: Send + Sync {
     /// Writes one change after checking its precondition, and reads back what it wrote.
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>>;
 
+    /// The same, for a write that may be held on to: who hands it to another thread need not copy it.
+    fn write_shared<'a>(&'a self, write: &'a Arc<Write>) -> Task<'a, Result<Written, WriteError>> {
+        self.write(write)
+    }
+
     /// Says what gives an account, or whoever is in a group, power over others that reads need not show, asked right
     /// before it is changed: what it is or is in, as the end of a sentence about it. Nothing if nothing does, or if the
     /// system knows of nothing like that.
@@ -280,10 +285,10 @@ pub trait Connector: Send + Sync {
     /// and it is as it is to be with them. What the system does not take so is made without.
     fn create_whole<'a>(
         &'a self,
-        create: &'a Write,
+        create: &'a Arc<Write>,
         _secrets: &'a [Secret],
     ) -> Task<'a, Result<(Written, bool), WriteError>> {
-        Box::pin(async move { Ok((self.write(create).await?, false)) })
+        Box::pin(async move { Ok((self.write_shared(create).await?, false)) })
     }
 
     /// Reports whether new accounts can be given secrets.

@@ -21,6 +21,7 @@ mod parents;
 mod pool;
 mod probe;
 mod ranges;
+mod read_back;
 mod reading;
 mod secrets;
 mod section;
@@ -256,10 +257,15 @@ impl Connector for Directory {
     }
 
     fn write<'a>(&'a self, write: &'a Write) -> Task<'a, Result<Written, WriteError>> {
+        let write = Arc::new(write.clone());
+        Box::pin(async move { self.write_shared(&write).await })
+    }
+
+    fn write_shared<'a>(&'a self, write: &'a Arc<Write>) -> Task<'a, Result<Written, WriteError>> {
         Box::pin(async move {
             let write = write.clone();
             let done = self.handle.run(|session| async move {
-                match &write {
+                match &*write {
                     // waits for its turn only when it is known that it may be made
                     Write::Create { .. } => create::create(&session, &write).await,
                     Write::Change { .. } => change::change(&session, &write).await,
@@ -302,11 +308,11 @@ impl Connector for Directory {
 
     fn create_whole<'a>(
         &'a self,
-        create: &'a Write,
+        create: &'a Arc<Write>,
         secrets: &'a [Secret],
     ) -> Task<'a, Result<(Written, bool), WriteError>> {
         if !self.section.is_active_directory() {
-            return Box::pin(async move { Ok((self.write(create).await?, false)) });
+            return Box::pin(async move { Ok((self.write_shared(create).await?, false)) });
         }
         let (create, secrets) = (create.clone(), secrets.to_vec());
         Box::pin(async move {

@@ -335,7 +335,7 @@ impl Engine {
         permits.collect()
     }
 
-    async fn take_leases(&self, operations: &[StoredOperation]) -> Result<Vec<Lease>, Error> {
+    async fn take_leases(&self, operations: &[Arc<StoredOperation>]) -> Result<Vec<Lease>, Error> {
         let mut systems: Vec<SystemName> = Vec::new();
         for stored in operations {
             let system = &stored.operation.system;

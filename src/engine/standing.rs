@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, hash_map::Entry};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -100,10 +100,13 @@ impl Standings {
     }
 
     fn take(&mut self, decision: Decision) {
-        self.decisions
-            .entry(decision.operation)
-            .or_default()
-            .push(decision);
+        match self.decisions.entry(decision.operation) {
+            Entry::Occupied(known) => known.into_mut().push(decision),
+            // nearly always there is one
+            Entry::Vacant(first) => {
+                first.insert(vec![decision]);
+            }
+        }
     }
 
     /// Returns what policy demands for an operation.

@@ -149,8 +149,8 @@ pub struct Deferred {
 pub enum After {
     /// This value; [`Value::Absent`] clears the attribute.
     Known(Value<'static>),
-    /// A value that is not known yet.
-    Deferred(Deferred),
+    /// A value that is not known yet; in a box, as it is rare and large.
+    Deferred(Box<Deferred>),
     /// A secret drawn when it is written. The operation holds the policy's name, never a value.
     Secret {
         /// The policy it is drawn by.

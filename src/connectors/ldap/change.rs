@@ -6,17 +6,18 @@ use std::rc::Rc;
 
 use ldap3::{
     LdapResult,
-    controls::{PostRead, PreRead, RawControl},
+    controls::{PreRead, RawControl},
 };
 
 use super::{
     active_directory::why,
     connection::Session,
-    create::{entry_in, read_back, written},
+    create::{entry_in, written},
     facts::{Facts, POST_READ, PRE_READ},
     failure::Failure,
     lookup::{Found, anchor_filter, assertion, find, find_together, locate_together},
     parents,
+    read_back::ReadBack,
     steps::{self, Steps, expected, modifications, steps},
 };
 use crate::{
@@ -63,7 +64,7 @@ pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Writt
     if steps.rename.is_some() {
         Box::pin(may_move(session, object, &steps)).await?;
     }
-    let wanted = read_back(section, &steps.goal);
+    let wanted = session.read_back(&steps.goal);
     let lost = |failure: Failure| failure.writing(&changing(object));
     let mut result = None;
     if !steps.modify.is_empty() {
@@ -113,7 +114,7 @@ async fn unseen(
         return Ok(None);
     }
     let _permit = session.permit().await?;
-    let wanted = read_back(section, &steps.goal);
+    let wanted = session.read_back(&steps.goal);
     let result = modify(session, facts, object, &steps, &wanted, true)
         .await
         .map_err(|failure| failure.writing(&changing(object)))?;
@@ -156,13 +157,13 @@ async fn finished(
     facts: &Facts,
     object: &ObjectRef,
     steps: &Steps,
-    wanted: &[String],
+    wanted: &ReadBack,
     result: Option<&LdapResult>,
 ) -> Result<Written, WriteError> {
     let told = result.filter(|_| steps.rename.is_none());
     let mut entry = told.and_then(|result| entry_in(result, POST_READ));
     if entry.is_none() {
-        let read = session.entry(&steps.dn, "(objectClass=*)", wanted);
+        let read = session.entry(&steps.dn, "(objectClass=*)", &wanted.attributes);
         entry = Box::pin(read).await.ok().flatten();
     }
     let mut written = entry
@@ -226,7 +227,7 @@ pub(super) async fn modify(
     facts: &Facts,
     object: &ObjectRef,
     steps: &Steps,
-    wanted: &[String],
+    wanted: &ReadBack,
     asserted: bool,
 ) -> Result<LdapResult, Failure> {
     let mut controls = Vec::new();
@@ -239,7 +240,7 @@ pub(super) async fn modify(
         controls.push(PreRead::new(steps.changed()));
     }
     if facts.post_read {
-        controls.push(PostRead::new(wanted.to_vec()));
+        controls.push(wanted.control());
     }
     session
         .request(controls, async |ldap| {

@@ -14,6 +14,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use super::{
     Section,
     active_directory::{self, replica::Home, suffix, token_groups},
+    create::Attribute,
     entry::Entry,
     facts::Facts,
     failure::Failure,
@@ -23,6 +24,7 @@ use super::{
     membership::Gatherings,
     pace::Pace,
     pool::{Lent, Pool},
+    read_back::{self, ReadBack},
     servers::{Opened, Servers},
     vacancy::Vacancies,
 };
@@ -55,6 +57,7 @@ pub(super) struct Session {
     pub(super) pool: Pool,
     /// What was found out about the power of groups.
     pub(super) powers: token_groups::Known,
+    read_backs: read_back::Last,
     /// From where the changes of accounts are told that were read last.
     begun: std::sync::Mutex<Option<Cursor>>,
     /// What each server says of itself.
@@ -89,6 +92,7 @@ impl Session {
             pool: Pool::new(section.connections, pace),
             begun: std::sync::Mutex::default(),
             powers: token_groups::Known::default(),
+            read_backs: read_back::Last::default(),
         }
     }
 
@@ -120,6 +124,11 @@ impl Session {
             pulse: self.pulse.clone(),
             ..Self::new(&self.section, servers)
         })
+    }
+
+    /// Returns what is read back after a write of some attributes.
+    pub(super) fn read_back(&self, written: &[Attribute]) -> Arc<ReadBack> {
+        self.read_backs.of(&self.section, written)
     }
 
     /// Waits until one more request that writes may be in flight.

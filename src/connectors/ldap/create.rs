@@ -2,10 +2,7 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use ldap3::{
-    LdapResult, Scope,
-    controls::{PostRead, RawControl},
-};
+use ldap3::{LdapResult, Scope, controls::RawControl};
 
 use super::{
     Disable, Section,
@@ -14,7 +11,9 @@ use super::{
     entry::Entry,
     facts::{Facts, POST_READ},
     failure::{Failure, refused},
-    filter, parents, state, vacancy, values,
+    filter, parents,
+    read_back::ReadBack,
+    state, vacancy, values,
 };
 use crate::{
     connectors::{Secret, Write, WriteError, Written},
@@ -187,12 +186,8 @@ pub(super) async fn create_whole(
         return Ok((written, is_set));
     }
     sent.extend(draft.state);
-    let wanted = read_back(&session.section, &sent);
-    let controls: Vec<RawControl> = if facts.post_read {
-        vec![PostRead::new(wanted.clone())]
-    } else {
-        Vec::new()
-    };
+    let wanted = session.read_back(&sent);
+    let controls: Vec<RawControl> = facts.post_read.then(|| wanted.control()).into_iter().collect();
     let mut result = add(session, dn, &sent, &controls).await?;
     if result.rc == NO_SUCH_OBJECT {
         let container = dn::parent(dn).unwrap_or_default();
@@ -223,8 +218,8 @@ async fn made_whole(
     if add(session, dn, whole, &[]).await?.rc != 0 {
         return Ok(None);
     }
-    let names = read_back(&session.section, whole);
-    made(session, facts, (dn, whole), None, &names).await.map(Some)
+    let wanted = session.read_back(whole);
+    made(session, facts, (dn, whole), None, &wanted).await.map(Some)
 }
 
 /// Sends the request.
@@ -252,11 +247,11 @@ async fn made(
     facts: &Facts,
     (dn, sent): (&str, &[Attribute]),
     entry: Option<Entry>,
-    wanted: &[String],
+    wanted: &ReadBack,
 ) -> Result<Written, WriteError> {
     let entry = match entry {
         Some(entry) => Some(entry),
-        None => Box::pin(session.entry(dn, "(objectClass=*)", wanted))
+        None => Box::pin(session.entry(dn, "(objectClass=*)", &wanted.attributes))
             .await
             .ok()
             .flatten(),
@@ -313,16 +308,6 @@ pub(super) async fn holder(
         0 => Ok(None),
         _ => Err(refused(&format!("looking for {filter}"), &result)),
     }
-}
-
-/// The attributes to read after a write: the written ones, the id and the state.
-pub(super) fn read_back(section: &Section, attributes: &[Attribute]) -> Vec<String> {
-    let mut names: Vec<String> = attributes.iter().map(|(name, _)| name.clone()).collect();
-    names.push(section.anchor.clone());
-    names.extend(state::attribute(&section.disable).map(str::to_owned));
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// The entry in a pre-read or post-read response control (RFC 4527).

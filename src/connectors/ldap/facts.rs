@@ -61,7 +61,8 @@ pub(super) struct Facts {
     /// Whether its schema could be read.
     pub(super) schema_read: bool,
     types: HashMap<String, AttributeType>,
-    /// The columns of all types: a run asks for them again and again.
+    /// The columns of all types, by their names as the schema spells them and in small letters: a run asks for them again
+    /// and again.
     columns: HashMap<String, Column>,
     classes: HashMap<String, ObjectClass>,
 }
@@ -162,7 +163,10 @@ impl Facts {
                 self.classes.insert(name.to_ascii_lowercase(), class.clone());
             }
         }
-        let columns = self.types.keys().map(|name| (name.clone(), self.column(name)));
+        let columns = self.types.iter().flat_map(|(name, kind)| {
+            let column = self.column(name);
+            [(kind.name.clone(), column.clone()), (name.clone(), column)]
+        });
         self.columns = columns.collect();
         self.schema_read = !self.types.is_empty();
     }
@@ -210,7 +214,8 @@ impl Facts {
 
     /// Returns the column of an attribute as [`Facts::column`] does, under the schema's name for it.
     pub(super) fn known(&self, name: &str) -> Cow<'_, Column> {
-        match self.columns.get(&name.to_ascii_lowercase()) {
+        let spelled = self.columns.get(name);
+        match spelled.or_else(|| self.columns.get(&name.to_ascii_lowercase())) {
             Some(column) => Cow::Borrowed(column),
             None => Cow::Owned(self.column(name)),
         }

@@ -118,9 +118,9 @@ async fn created(
     absent: &[(String, Value<'static>)],
 ) -> Result<Settled, WriteError> {
     let draft = create::draft(&session.section, facts, write)?;
-    let names = create::read_back(&session.section, &draft.attributes);
+    let wanted = session.read_back(&draft.attributes);
     let found = session
-        .entry(&draft.dn, "(objectClass=*)", &names)
+        .entry(&draft.dn, "(objectClass=*)", &wanted.attributes)
         .await
         .map_err(Failure::reading)?;
     let Some(entry) = found else {

@@ -88,15 +88,15 @@ fn one(column: &Column, value: &Value<'_>) -> Option<Vec<u8>> {
 
 /// Turns what a directory has into a value, one text or a list.
 pub(super) fn to_value(column: &Column, values: &[Vec<u8>]) -> Value<'static> {
-    let mut texts: Vec<Value<'static>> = form::present(&column.name, values)
+    let present = form::present(&column.name, values);
+    let mut texts = present
         .iter()
         .filter_map(|octets| to_text(column, octets))
-        .map(Value::from)
-        .collect();
-    match texts.len() {
-        0 => Value::Absent,
-        1 => texts.remove(0),
-        _ => Value::List(texts),
+        .map(Value::from);
+    match (texts.next(), texts.next()) {
+        (None, _) => Value::Absent,
+        (Some(one), None) => one,
+        (Some(one), Some(other)) => Value::List([one, other].into_iter().chain(texts).collect()),
     }
 }
 

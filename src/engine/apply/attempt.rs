@@ -1,6 +1,9 @@
 //! One write until its end is known: again if the system is busy or cannot be had, looked for if its answer got lost.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     Run,
@@ -27,7 +30,7 @@ impl Run {
         &self,
         connector: &dyn Connector,
         operation: &Operation,
-        write: &Write,
+        write: &Arc<Write>,
         secrets: &[Secret],
     ) -> Option<(Result<(Written, bool), WriteError>, u32)> {
         let looked_at = power::of(&operation.risk, write);
@@ -91,14 +94,14 @@ impl Run {
 async fn send(
     connector: &dyn Connector,
     looked_at: Option<&ObjectRef>,
-    write: &Write,
+    write: &Arc<Write>,
     secrets: &[Secret],
 ) -> Result<(Written, bool), WriteError> {
     if let Some(object) = looked_at {
         power::look(connector, object).await?;
     }
     if secrets.is_empty() {
-        Ok((connector.write(write).await?, false))
+        Ok((connector.write_shared(write).await?, false))
     } else {
         connector.create_whole(write, secrets).await
     }

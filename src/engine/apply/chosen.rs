@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     thread,
 };
 
@@ -24,7 +25,7 @@ use crate::{
 /// What a run takes up.
 pub(super) struct Chosen {
     /// The operations, in the order of the run.
-    pub(super) operations: Vec<StoredOperation>,
+    pub(super) operations: Vec<Arc<StoredOperation>>,
     /// The plan they are of.
     pub(super) plan: PlanId,
     /// Quarantines of which the run may try whether their causes are gone.
@@ -121,7 +122,7 @@ pub(super) fn choose(
                 meets(&operation.system);
             }
         }
-        approved.push(stored);
+        approved.push(Arc::new(stored));
     };
     each_with_standings(inner, &plan, &mut take)?;
     if approved.is_empty() {
@@ -262,10 +263,10 @@ type Awaited = HashMap<Fingerprint, (Kind, Option<PersonId>, RuleName)>;
 /// Leaves out what needs an operation of the plan that is neither applied with it nor was by an earlier run;
 /// `awaited` are those of them that give an account.
 fn without_orphaned_waits(
-    mut operations: Vec<StoredOperation>,
+    mut operations: Vec<Arc<StoredOperation>>,
     applied: &HashSet<Fingerprint>,
     awaited: &Awaited,
-) -> Vec<StoredOperation> {
+) -> Vec<Arc<StoredOperation>> {
     loop {
         let here: HashSet<_> = operations
             .iter()
@@ -296,25 +297,29 @@ mod tests {
         *,
     };
 
+    /// What is left of some operations, none of which was applied before.
+    fn left(operations: &[StoredOperation], awaited: &Awaited) -> Vec<Arc<StoredOperation>> {
+        let operations = operations.iter().cloned().map(Arc::new).collect();
+        without_orphaned_waits(operations, &HashSet::new(), awaited)
+    }
+
     #[test]
     fn a_report_needs_no_approval_of_the_manager() {
         let mut operations = family();
         let manager = operations.remove(0).operation;
         let account = (Kind::Create, manager.person, manager.rule);
         let awaited = Awaited::from([(manager.fingerprint, account)]);
-        let left = without_orphaned_waits(operations.clone(), &HashSet::new(), &awaited);
-        assert_eq!(left.len(), 2);
+        assert_eq!(left(&operations, &awaited).len(), 2);
         // what is no reference is needed
         operations[0].operation.changes.clear();
-        let left = without_orphaned_waits(operations, &HashSet::new(), &awaited);
-        assert!(left.is_empty());
+        assert!(left(&operations, &awaited).is_empty());
     }
 
     #[test]
     fn cutting_off_needs_no_approval_of_what_comes_before() {
         let mut operations = leaver();
         operations.remove(0);
-        let left = without_orphaned_waits(operations, &HashSet::new(), &Awaited::new());
+        let left = left(&operations, &Awaited::new());
         let kinds: Vec<_> = left.iter().map(|stored| stored.operation.kind).collect();
         // nor of the deletion, which needs the removal
         assert_eq!(kinds, [Kind::Disable, Kind::Disable]);

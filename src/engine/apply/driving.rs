@@ -31,7 +31,7 @@ const REST: Duration = Duration::from_millis(1);
 /// Sends everything that can be sent, until nothing is left or the run is stopped.
 ///
 /// It has a thread to itself, which may rest without holding anybody up.
-pub(super) async fn drive(run: Arc<Run>, operations: Vec<StoredOperation>) -> Result<(), Error> {
+pub(super) async fn drive(run: Arc<Run>, operations: Vec<Arc<StoredOperation>>) -> Result<(), Error> {
     let runtime = Handle::current();
     let driven = tokio::task::spawn_blocking(move || runtime.block_on(run.drive(operations)));
     driven.await.map_err(|_| {
@@ -81,7 +81,7 @@ impl<F: Future<Output = Ended>> Future for Under<F> {
 
 impl Run {
     /// Sends everything that can be sent, until nothing is left or the run is stopped.
-    async fn drive(self: &Arc<Self>, operations: Vec<StoredOperation>) {
+    async fn drive(self: &Arc<Self>, operations: Vec<Arc<StoredOperation>>) {
         // taken once: permits that are lent out make no system narrower
         let widths: HashMap<SystemName, usize> = self
             .permits
@@ -113,7 +113,6 @@ impl Run {
             if !self.control.is_paused() && !self.control.is_stopping() {
                 while let Some(next) = queue.next(|operation| lock(&self.caution).may_send(operation)) {
                     let (run, (at, operation)) = (self.clone(), next);
-                    let operation = Arc::new(operation);
                     let place = put(&mut places, async move { run.work(&operation).await });
                     working.push(Under {
                         at,

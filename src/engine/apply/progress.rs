@@ -47,7 +47,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(id: i64, started: Timestamp, operations: &[StoredOperation]) -> Self {
+    pub(super) fn new(id: i64, started: Timestamp, operations: &[Arc<StoredOperation>]) -> Self {
         let mut lanes: Vec<Lane> = Vec::new();
         for stored in operations {
             let system = &stored.operation.system;

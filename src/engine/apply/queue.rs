@@ -1,6 +1,6 @@
 //! Which operation may be sent next.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ struct Follower {
 
 /// The operations of a run that are not sent yet.
 pub(super) struct Queue {
-    operations: Vec<Option<StoredOperation>>,
+    operations: Vec<Option<Arc<StoredOperation>>>,
     systems: Vec<SystemName>,
     objects: Vec<Option<(SystemName, String)>>,
     /// How many operations each one still waits for.
@@ -41,7 +41,7 @@ impl Queue {
     /// Takes the operations of a run; `widths` tells how many of each system may be under way, `gathers` which systems
     /// take several memberships of one group at once.
     pub(super) fn new(
-        operations: Vec<StoredOperation>,
+        operations: Vec<Arc<StoredOperation>>,
         widths: HashMap<SystemName, usize>,
         gathers: impl Fn(&SystemName) -> bool,
     ) -> Self {
@@ -116,7 +116,7 @@ impl Queue {
     pub(super) fn next(
         &mut self,
         mut may: impl FnMut(&Operation) -> bool,
-    ) -> Option<(usize, StoredOperation)> {
+    ) -> Option<(usize, Arc<StoredOperation>)> {
         for (system, ready) in &mut self.ready {
             let working = self.working.entry(system.clone()).or_default();
             if *working >= self.widths.get(system).map_or(1, |width| *width.max(&1)) {
@@ -282,6 +282,7 @@ pub(super) mod tests {
     fn queue(operations: Vec<StoredOperation>) -> Queue {
         let systems = operations.iter().map(|stored| stored.operation.system.clone());
         let widths = systems.map(|system| (system, 9)).collect();
+        let operations = operations.into_iter().map(Arc::new).collect();
         Queue::new(operations, widths, |system| system.as_str() == "gathering")
     }
 

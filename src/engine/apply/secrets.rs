@@ -2,7 +2,7 @@
 //!
 //! Nothing of it is on disk. So if it is not known whether a secret was set or delivered, a new one is drawn.
 
-use std::{process::Stdio, time::Duration};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use serde_json::json;
@@ -58,7 +58,7 @@ impl Run {
         &self,
         connector: &dyn Connector,
         operation: &Operation,
-        write: &Write,
+        write: &Arc<Write>,
     ) -> Option<(Result<Written, WriteError>, u32)> {
         if !are_due(write) {
             let (result, attempts) = self.attempt(connector, operation, write, &[]).await?;
@@ -72,7 +72,7 @@ impl Run {
             return Some((Err(WriteError::Refused(reason)), 0));
         }
         // whoever cannot be told to whom they go is told so when the account is there, as ever
-        let drawn = match (write, wanted(&self.inner, operation)) {
+        let drawn = match (&**write, wanted(&self.inner, operation)) {
             (Write::Create { .. }, Ok(wanted)) => draw(&wanted).ok().map(|secrets| (wanted, secrets)),
             _ => None,
         };

@@ -85,7 +85,7 @@ impl Run {
                 return ControlFlow::Break(ended);
             }
         };
-        let text = serde_json::to_string(&write).unwrap_or_default();
+        let text = serde_json::to_string(&*write).unwrap_or_default();
         let intent = Intent {
             operation: operation.fingerprint,
             write: text,
@@ -174,10 +174,10 @@ impl Run {
         &self,
         operation: &Operation,
         referring: Referring,
-    ) -> (Option<Box<Operation>>, Result<Write, String>) {
+    ) -> (Option<Box<Operation>>, Result<Arc<Write>, String>) {
         let directory = lock(&self.directory);
         let possible = directory.as_far_as_possible(operation);
-        let write = directory.write(&possible, referring);
+        let write = directory.write(&possible, referring).map(Arc::new);
         let other = match possible {
             Cow::Borrowed(_) => None,
             // rare, and in a box: hundreds of these wait at a time

@@ -81,7 +81,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
                         let kept = &mut uniques.reservations;
                         match self.given(person, mapping, compiled, &row, Occasion::Create, kept)? {
                             Given::Stays => continue,
-                            Given::Later(deferred) => After::Deferred(deferred),
+                            Given::Later(deferred) => After::Deferred(Box::new(deferred)),
                             Given::Value(value) if value.is_nothing() => continue,
                             Given::Value(value) => {
                                 After::Known(holding::fitting(value, column)?.into_owned())

@@ -132,7 +132,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             Given::Stays => Ok(None),
             // nobody knows yet what it adds to the values that are there: the next plan will
             Given::Later(_) if mapping.values != ValuesPolicy::Replace && holding::has_any(cell) => Ok(None),
-            Given::Later(deferred) => Ok(Some(After::Deferred(deferred))),
+            Given::Later(deferred) => Ok(Some(After::Deferred(Box::new(deferred)))),
             Given::Value(value) if value.is_nothing() && compiled.ignores_nothing() => Ok(None),
             Given::Value(value)
                 if value.is_nothing() && self.has_birth_default(account, mapping, compiled, row) =>

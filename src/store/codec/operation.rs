@@ -206,7 +206,7 @@ fn read_change(from: &mut Reader<'_>) -> Option<Change> {
         before: value::read(from)?,
         after: match from.byte()? {
             0 => After::Known(value::read(from)?),
-            1 => After::Deferred(Deferred {
+            1 => After::Deferred(Box::new(Deferred {
                 person: value::person(from)?,
                 rule: {
                     let name = from.text()?;
@@ -214,7 +214,7 @@ fn read_change(from: &mut Reader<'_>) -> Option<Change> {
                 },
                 attribute: text(from)?,
                 prediction: from.optional(value::read)?,
-            }),
+            })),
             2 => After::Secret {
                 policy: text(from)?,
                 recipient: text(from)?,

@@ -132,6 +132,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let length = self.length()?;
-        (0..length).map(|_| read(self)).collect()
+        let mut list = Vec::with_capacity(length);
+        for _ in 0..length {
+            list.push(read(self)?);
+        }
+        Some(list)
     }
 }

@@ -110,7 +110,9 @@ pub(super) fn conclude(
             outcome.state.word(),
             outcome.message,
             outcome.anchor.as_ref().map(crate::model::Anchor::as_str),
-            outcome.location
+            outcome.location,
+            // what failed before is mended by this
+            matches!(outcome.state, OperationState::Applied | OperationState::Verified).then_some(id.0)
         ])?;
         if outcome.link.is_some() || outcome.unlink.is_some() {
             let links = match &mut links {
@@ -137,6 +139,7 @@ pub(super) fn conclude(
 struct Settling<'c> {
     connection: &'c Connection<'c>,
     run: i64,
+    begun: Statement<'c>,
     conclude: Statement<'c>,
     use_up: Statement<'c>,
     /// Intents that are settled, by number.
@@ -148,7 +151,12 @@ impl<'c> Settling<'c> {
         Ok(Self {
             connection,
             run,
-            conclude: connection.prepare_cached(sql::CONCLUDE)?,
+            begun: connection.prepare_cached(sql::BEGUN)?,
+            conclude: connection.prepare_cached(if connection.is_at_hand() {
+                sql::CONCLUDE
+            } else {
+                sql::CONCLUDE_AND_TELL
+            })?,
             use_up: connection.prepare_cached(sql::USE_UP)?,
             settled: Vec::new(),
         })
@@ -163,13 +171,17 @@ impl<'c> Settling<'c> {
     fn settle(&mut self, id: Fingerprint, state: OperationState) -> Result<Option<i64>, Failure> {
         use OperationState::{Approved, Failed, Unknown};
         let take = |row: Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let found: Option<(i64, Option<i64>)> = if matches!(state, Approved | Unknown) {
-            let mut begun = self.connection.prepare_cached(sql::BEGUN)?;
-            begun.query_row(params![id.0, self.run], take).optional()?
-        } else {
+        let is_concluded = !matches!(state, Approved | Unknown);
+        let found: Option<(i64, Option<i64>)> = if is_concluded && !self.connection.is_at_hand() {
             self.conclude
                 .query_row(params![id.0, self.run, state.word()], take)
                 .optional()?
+        } else {
+            let begun = self.begun.query_row(params![id.0, self.run], take).optional()?;
+            if is_concluded && begun.is_some() {
+                self.conclude.send(params![id.0, self.run, state.word()])?;
+            }
+            begun
         };
         let Some((intent, begun)) = found else {
             return Err(Error::Busy(format!(

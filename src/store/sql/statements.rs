@@ -137,6 +137,8 @@ statements! {
     BEGIN = "UPDATE states SET state = 'running', until = NULL, intent = ?2, run = ?3, begun = ?4
         WHERE fingerprint = ?1 AND state = 'approved'";
     CONCLUDE = "UPDATE states SET state = ?3, until = NULL
+        WHERE fingerprint = ?1 AND run = ?2 AND state IN ('running', 'unknown')";
+    CONCLUDE_AND_TELL = "UPDATE states SET state = ?3, until = NULL
         WHERE fingerprint = ?1 AND run = ?2 AND state IN ('running', 'unknown') RETURNING intent, begun";
     BEGUN = "SELECT intent, begun FROM states
         WHERE fingerprint = ?1 AND run = ?2 AND state IN ('running', 'unknown')";
@@ -182,8 +184,7 @@ statements! {
         (run, fingerprint, begun, at, state, message, anchor, location, operation, mends)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
             (SELECT o.id FROM runs r JOIN operations o ON o.plan = r.plan AND o.fingerprint = ?2 WHERE r.id = ?1),
-            (SELECT 1 FROM journal WHERE fingerprint = ?2 AND state = 'failed' AND ?5 IN ('applied', 'verified')
-                LIMIT 1))";
+            (SELECT 1 FROM journal WHERE fingerprint = ?9 AND state = 'failed' LIMIT 1))";
     JOURNAL = "SELECT j.run, j.fingerprint, j.at, j.state, j.message, j.begun
         FROM runs r JOIN operations o ON o.plan = r.plan AND o.fingerprint = ?1
             JOIN journal j ON j.run = r.id AND j.operation = o.id ORDER BY j.id";

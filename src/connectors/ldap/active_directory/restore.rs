@@ -102,7 +102,7 @@ pub(in super::super) async fn restore(session: &Session, write: &Write) -> Resul
     let entry = lookup::find(session, object, &names).await.map_err(open)?;
     let again = again(session, &facts, &entry, write, !was_there);
     let steps = steps::steps(&session.section, &facts, &entry, &again).map_err(open)?;
-    let wanted = create::read_back(&session.section, &steps.goal);
+    let wanted = session.read_back(&steps.goal);
     if !steps.reached {
         let what = format!("setting again what {} had", object.location);
         let result = change::modify(session, &facts, object, &steps, &wanted, false)
@@ -112,7 +112,9 @@ pub(in super::super) async fn restore(session: &Session, write: &Write) -> Resul
             return Err(open(refused(&what, &result)));
         }
     }
-    let entry = lookup::find(session, object, &wanted).await.map_err(open)?;
+    let entry = lookup::find(session, object, &wanted.attributes)
+        .await
+        .map_err(open)?;
     let already = was_there && steps.reached;
     create::written(&session.section, &facts, entry, &steps.goal, already)
         .ok_or_else(|| WriteError::Unknown(format!("{} has no id", object.location)))

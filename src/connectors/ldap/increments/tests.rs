@@ -140,7 +140,7 @@ async fn read(changes: Vec<Vec<u8>>) -> Read {
     std::fs::write(folder.path().join("password"), "x").unwrap();
     let section: ldap::Section = serde_json::from_value(serde_json::json!({
         "url": format!("ldap://127.0.0.1:{port}"), "bind_dn": "cn=x", "password": {"file": "password"},
-        "base": "dc=x", "timeout": 1, "increments": "sync",
+        "base": "dc=x", "timeout": 4, "increments": "sync",
     }))
     .unwrap();
     let system: Arc<dyn Connector> = ldap::open("directory".into(), &section, folder.path()).unwrap();

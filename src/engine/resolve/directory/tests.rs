@@ -93,12 +93,12 @@ fn what_others_refer_to_is_kept_with_the_attributes_they_take_over() {
         rule: "staff".into(),
     })))];
     let mut mailed = operation(3, Kind::Update, Some("a3"));
-    mailed.changes = vec![change(After::Deferred(Deferred {
+    mailed.changes = vec![change(After::Deferred(Box::new(Deferred {
         person: person(2),
         rule: "staff".into(),
         attribute: "Mail".to_owned(),
         prediction: None,
-    }))];
+    })))];
     // it is enabled after it was made: by then it has an anchor
     let enabled = operation(4, Kind::Enable, None);
     let operations = [manager, report, mailed, enabled];

@@ -32,12 +32,12 @@ fn rich() -> Operation {
         marked: attribute == "b",
     };
     let deferred = |prediction| {
-        After::Deferred(Deferred {
+        After::Deferred(Box::new(Deferred {
             person,
             rule: RuleName::from("staff"),
             attribute: "mail".to_owned(),
             prediction,
-        })
+        }))
     };
     Operation {
         fingerprint: Fingerprint([9; 32]),

@@ -41,12 +41,12 @@ fn marked(number: u32) -> Operation {
         after,
         marked: true,
     };
-    let deferred = After::Deferred(Deferred {
+    let deferred = After::Deferred(Box::new(Deferred {
         person: person(1),
         rule: "staff".into(),
         attribute: "phone".to_owned(),
         prediction: Some(Value::text(NUMBER)),
-    });
+    }));
     Operation {
         changes: vec![
             change("phone", After::Known(Value::List(vec![Value::text(NUMBER)]))),

@@ -155,7 +155,7 @@ fn open(
     std::fs::write(folder.path().join("password"), "x").unwrap();
     let section: active_directory::Section = serde_json::from_value(serde_json::json!({
         "url": format!("ldap://127.0.0.1:{port}"), "bind_dn": "x@x", "password": {"file": "password"},
-        "base": "DC=x", "timeout": 1, "increments": increments,
+        "base": "DC=x", "timeout": 4, "increments": increments,
     }))
     .unwrap();
     active_directory::open("domain".into(), &section, folder.path()).unwrap()
