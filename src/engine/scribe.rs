@@ -51,6 +51,8 @@ struct Inbox {
 struct Contents {
     notes: Vec<Note>,
     is_idle: bool,
+    /// Whether hardly any others will come, so that nobody waits for them.
+    is_ending: bool,
     is_closed: bool,
 }
 
@@ -76,13 +78,20 @@ impl Inbox {
         if contents.notes.is_empty() {
             return None;
         }
-        drop(contents);
         // neighbours are written once for all that comes now
-        thread::sleep(moment);
-        if moment == MOMENT && self.contents().notes.len() >= MANY {
-            thread::sleep(LONGER);
+        contents = self.wait(contents, moment);
+        if moment == MOMENT && contents.notes.len() >= MANY {
+            contents = self.wait(contents, LONGER);
         }
-        Some(std::mem::take(&mut self.contents().notes))
+        Some(std::mem::take(&mut contents.notes))
+    }
+
+    /// Waits for others, as long as some will come.
+    fn wait<'c>(&self, contents: MutexGuard<'c, Contents>, time: Duration) -> MutexGuard<'c, Contents> {
+        let waited = self
+            .came
+            .wait_timeout_while(contents, time, |contents| !contents.is_ending);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Takes nothing more; whoever waits learns that nobody writes.
@@ -115,6 +124,15 @@ impl Scribe {
             }
         });
         Self { inbox }
+    }
+
+    /// Has everything written down as it comes: hardly anything else will.
+    pub(super) fn hurry(&self) {
+        let mut contents = self.inbox.contents();
+        if !contents.is_ending {
+            contents.is_ending = true;
+            self.inbox.came.notify_one();
+        }
     }
 
     /// Returns when the intent is on disk.
@@ -159,7 +177,9 @@ async fn answered(done: oneshot::Receiver<Result<(), Arc<Error>>>) -> Result<(),
 
 impl Drop for Scribe {
     fn drop(&mut self) {
-        self.inbox.contents().is_closed = true;
+        let mut contents = self.inbox.contents();
+        (contents.is_closed, contents.is_ending) = (true, true);
+        drop(contents);
         self.inbox.came.notify_one();
     }
 }

@@ -27,6 +27,8 @@ const MOST_AHEAD: usize = 384;
 const MANY: usize = 32;
 /// How often.
 const REST: Duration = Duration::from_millis(1);
+/// With how many writes left at most their outcomes are written down as they come.
+const FEW: usize = 16;
 
 /// Sends everything that can be sent, until nothing is left or the run is stopped.
 ///
@@ -119,6 +121,9 @@ impl Run {
                         place: Some(place),
                     });
                 }
+            }
+            if queue.is_empty() && working.len() <= FEW {
+                self.scribe.hurry();
             }
             match working.next().await {
                 Some((at, ended, place)) => {

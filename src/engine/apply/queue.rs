@@ -20,6 +20,8 @@ struct Follower {
 /// The operations of a run that are not sent yet.
 pub(super) struct Queue {
     operations: Vec<Option<Arc<StoredOperation>>>,
+    /// How many of them there are.
+    left: usize,
     systems: Vec<SystemName>,
     objects: Vec<Option<(SystemName, String)>>,
     /// How many operations each one still waits for.
@@ -85,6 +87,7 @@ impl Queue {
                     object(stored).filter(|_| alone)
                 })
                 .collect(),
+            left: operations.len(),
             operations: operations.into_iter().map(Some).collect(),
             waits,
             followers,
@@ -139,6 +142,7 @@ impl Queue {
                     continue;
                 }
                 *working += 1;
+                self.left -= 1;
                 self.busy_objects.extend(self.objects[at].clone());
                 return Some((at, stored));
             }
@@ -146,12 +150,16 @@ impl Queue {
         None
     }
 
+    /// Reports whether all are sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
     /// Returns how many are put aside, and how many others are not sent yet.
     pub(super) fn waiting(&self) -> (usize, usize) {
         let is_there = |at: &&usize| self.operations[**at].is_some();
         let parked = self.parked.iter().filter(is_there).count();
-        let all = self.operations.iter().flatten().count();
-        (parked, all - parked)
+        (parked, self.left - parked)
     }
 
     /// Takes up again what was put aside.
@@ -214,6 +222,7 @@ impl Queue {
                 Some(at)
             })
             .collect();
+        self.left -= dropped.len();
         for other in &dropped {
             self.follow(*other, false);
         }
@@ -335,10 +344,11 @@ pub(super) mod tests {
     fn what_was_applied_is_followed_in_order() {
         let mut queue = queue(leaver());
         for at in 0..4 {
+            assert!(!queue.is_empty());
             assert_eq!(sent(&mut queue), [at]);
             queue.ended(at, true);
         }
-        assert!(sent(&mut queue).is_empty());
+        assert!(sent(&mut queue).is_empty() && queue.is_empty());
     }
 
     #[test]
@@ -346,7 +356,9 @@ pub(super) mod tests {
         let mut queue = queue(leaver());
         assert_eq!(sent(&mut queue), [0]);
         assert_eq!(queue.drop_system(0), 2);
+        assert!(!queue.is_empty());
         assert_eq!(sent(&mut queue), [3]);
+        assert!(queue.is_empty());
     }
 
     /// The creates of a manager, of a report, and of the report's membership.

@@ -20,6 +20,9 @@ use crate::{
 /// After how many operations in a row that a system could not take nothing more is sent to it.
 pub(super) const GIVE_UP: usize = 3;
 
+/// How many octets most writes take as JSON.
+const USUAL: usize = 1024;
+
 /// What a change of a reference tries after a conflict, in turn: how long it waits, and which place of a moved
 /// account it expects. With referential integrity a directory follows a move by itself, at once or seconds later.
 const FOLLOWING: [(Duration, Referring); 4] = [
@@ -85,7 +88,11 @@ impl Run {
                 return ControlFlow::Break(ended);
             }
         };
-        let text = serde_json::to_string(&*write).unwrap_or_default();
+        let mut text = Vec::with_capacity(USUAL);
+        let written = serde_json::to_writer(&mut text, &*write).ok();
+        let text = written
+            .and_then(|()| String::from_utf8(text).ok())
+            .unwrap_or_default();
         let intent = Intent {
             operation: operation.fingerprint,
             write: text,

@@ -28,6 +28,27 @@ fn every_statement_is_understood() {
 }
 
 #[test]
+fn no_statement_is_made_anew_for_other_values() {
+    let store = SqliteStore::open_in_memory().unwrap();
+    let writer = store.writer.lock().unwrap();
+    for (name, text) in ALL {
+        let mut statement = writer.prepare(text.sqlite).unwrap();
+        for round in 0..3 {
+            for at in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(at, round).unwrap();
+            }
+            // what it answers, or refuses, is another matter
+            let mut rows = statement.raw_query();
+            while let Ok(Some(_)) = rows.next() {}
+            drop(rows);
+            statement.clear_bindings();
+        }
+        let again = statement.get_status(rusqlite::StatementStatus::RePrepare);
+        assert_eq!(again, 0, "{name}");
+    }
+}
+
+#[test]
 fn the_trail_cannot_be_changed_by_mistake() {
     let store = SqliteStore::open_in_memory().unwrap();
     store.append(&trail("a")).unwrap();
