@@ -7,6 +7,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Session;
 
+/// The room of the thread's stack, of which only what is used takes memory. The library takes messages apart by calling
+/// itself for each element in another, and a server may send any number of them.
+const STACK: usize = 1 << 30;
+
 type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
 
 /// The way to a session from other threads.
@@ -23,7 +27,8 @@ impl Handle {
             .enable_all()
             .on_thread_park(move || pace.rest())
             .build()?;
-        thread::Builder::new().name("ldap".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("ldap".to_owned()).stack_size(STACK);
+        thread.spawn(move || {
             let session = Rc::new(session);
             let mut running = tokio::task::JoinSet::new();
             tokio::task::LocalSet::new().block_on(&runtime, async {

@@ -11,13 +11,14 @@ use crate::{
 };
 
 /// Returns what a write is to be looked at for, if the plan does not know it as privileged: the account that is
-/// disabled, deleted or moved, the group that gains or loses a member.
+/// disabled, deleted, moved or brought back, the group that gains or loses a member.
 pub(super) fn of<'w>(risk: &[Risk], write: &'w Write) -> Option<&'w ObjectRef> {
     if risk.contains(&Risk::Privileged) {
         return None;
     }
     match write {
-        Write::Delete { object } => Some(object),
+        // whom somebody else has brought back already may have been given power since
+        Write::Delete { object } | Write::Restore { object, .. } => Some(object),
         Write::Change {
             object,
             enabled,
@@ -28,7 +29,7 @@ pub(super) fn of<'w>(risk: &[Risk], write: &'w Write) -> Option<&'w ObjectRef> {
             None => container.is_some().then_some(object),
         },
         Write::Membership { group, .. } => Some(group),
-        Write::Create { .. } | Write::Restore { .. } => None,
+        Write::Create { .. } => None,
     }
 }
 
@@ -42,6 +43,26 @@ pub(super) async fn look(connector: &dyn Connector, object: &ObjectRef) -> Resul
          as what it is, or in [[protected]] to leave it alone, and plan again",
         object.location
     )))
+}
+
+/// Says why an account that is there is given no password: with what was brought back, or was made before an
+/// interruption, power may have come that the plan does not know, and whoever is handed the password would have it.
+pub(super) async fn look_before_secrets(
+    connector: &dyn Connector,
+    risk: &[Risk],
+    object: &ObjectRef,
+) -> Result<Option<String>, WriteError> {
+    if risk.contains(&Risk::Privileged) {
+        return Ok(None);
+    }
+    let power = connector.power(object).await?;
+    Ok(power.map(|power| {
+        format!(
+            "{} {power}, which the plan did not know: it is there, and usher sets no password of it: set one by hand if \
+             it is to be used, and plan again",
+            object.location
+        )
+    }))
 }
 
 #[cfg(test)]
@@ -73,6 +94,15 @@ mod tests {
         }
     }
 
+    fn restore() -> Write {
+        Write::Restore {
+            object: object(),
+            attributes: Vec::new(),
+            enabled: Some(true),
+            secrets: Vec::new(),
+        }
+    }
+
     #[test]
     fn only_what_is_taken_or_given_unawares_is_looked_at() {
         for (write, expected) in [
@@ -83,6 +113,7 @@ mod tests {
             (change(None, None), false),
             (member(true), true),
             (member(false), true),
+            (restore(), true),
         ] {
             assert_eq!(of(&[Risk::Irreversible], &write).is_some(), expected, "{write:?}");
         }

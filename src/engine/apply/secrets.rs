@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::{
     Run,
     line::{Line, Trouble},
-    password,
+    password, power,
 };
 use crate::{
     connectors::{Connector, ObjectRef, Secret, Settled, Write, WriteError, Written},
@@ -32,6 +32,9 @@ pub(super) enum Unfinished {
     /// The system refuses them, and would refuse others.
     #[error("{0}")]
     Refused(String),
+    /// It has power that the plan does not know of: it gets none.
+    #[error("{0}")]
+    Powerful(String),
     /// They may be set or not, delivered or not: others have to be drawn.
     #[error("{0}")]
     Open(String),
@@ -124,6 +127,7 @@ impl Run {
             Ok(()) => Ok(written),
             Err(Unfinished::Lost(error)) => Err(WriteError::Unknown(error.to_string())),
             Err(Unfinished::Open(reason)) => Err(WriteError::Unknown(reason)),
+            Err(Unfinished::Powerful(reason)) => Err(WriteError::Refused(reason)),
             Err(Unfinished::Refused(reason)) => Err(take_away(connector, operation, written, &reason).await),
         }
     }
@@ -202,6 +206,11 @@ pub(super) async fn hand_over(
         location: written.location.clone(),
         class: operation.class.first().cloned().unwrap_or_default(),
     };
+    match power::look_before_secrets(connector, &operation.risk, &object).await {
+        Ok(None) => {}
+        Ok(Some(reason)) => return Err(Unfinished::Powerful(reason)),
+        Err(error) => return Err(Unfinished::Lost(error)),
+    }
     let mut unfinished = Unfinished::Open(String::new());
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {

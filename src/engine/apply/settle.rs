@@ -181,6 +181,7 @@ impl Engine {
             secrets::Unfinished::Refused(reason) => {
                 secrets::refused_later(connector, operation, written, &reason).await
             }
+            secrets::Unfinished::Powerful(reason) => (OperationState::Failed, reason, None),
             secrets::Unfinished::Open(reason) => (OperationState::Unknown, reason, None),
             secrets::Unfinished::Lost(error) => (OperationState::Unknown, error.to_string(), None),
         };

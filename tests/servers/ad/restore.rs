@@ -22,7 +22,7 @@ const HAD: [&str; 9] = [
 ];
 
 /// Whoever leaves the scope is deleted at once.
-fn out_of_scope_is_deleted() -> Domain {
+pub(super) fn out_of_scope_is_deleted() -> Domain {
     let domain = Domain::start("");
     let text = std::fs::read_to_string(domain.home.path("usher.toml")).unwrap();
     let rule = "rehire = \"restore\"";

@@ -217,6 +217,32 @@ async fn nonsense_is_a_read_that_failed() {
     }
 }
 
+/// So many elements, each in the one before.
+fn nested(depth: usize) -> Vec<u8> {
+    let header = |length: usize| [&[0x30, 0x84][..], &u32::try_from(length).unwrap().to_be_bytes()].concat();
+    (0..depth).rev().flat_map(|inner| header(6 * inner)).collect()
+}
+
+#[tokio::test]
+async fn depth_without_end_is_a_read_that_failed() {
+    let bound = element(0x30, &[&[2, 1, 1], &result(0x61, 0)]);
+    for sent in [nested(100_000), [bound, nested(100_000)].concat()] {
+        let (port, _) = listen(move |mut client| {
+            let mut buffer = [0; 4096];
+            let _ = client.read(&mut buffer);
+            let _ = client.write_all(&sent);
+            while client.read(&mut buffer).is_ok_and(|count| count > 0) {}
+        });
+        let (system, _folder) = open(port, 2);
+        let failed = read_all(&system).await;
+        assert!(
+            matches!(failed.completeness, Completeness::Failed(_)),
+            "{:?}",
+            failed.completeness
+        );
+    }
+}
+
 #[tokio::test]
 async fn pages_may_be_short_or_empty() {
     let whole = read(vec![
