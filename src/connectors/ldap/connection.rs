@@ -223,7 +223,7 @@ impl Session {
     /// write because of a write. A search ends with its connection.
     async fn after(&self, error: &ldap3::LdapError, lent: &Lent<'_>) -> Failure {
         let failure = Failure::during(error, self.section.timeout);
-        if let Failure::Lost(_) | Failure::Unreachable(_) = failure {
+        if let Failure::Lost(_) | Failure::Silent(_) | Failure::Unreachable(_) = failure {
             self.pool.give_up(lent).await;
         }
         failure
@@ -266,11 +266,7 @@ impl Session {
                     return Ok((found.0, found.1));
                 }
                 Err(error) => match self.after(&error, &lent).await {
-                    Failure::Unreachable(_) | Failure::Lost(_)
-                        if tries == 0 && !matches!(error, ldap3::LdapError::Timeout { .. }) =>
-                    {
-                        tries += 1;
-                    }
+                    Failure::Unreachable(_) | Failure::Lost(_) if tries == 0 => tries += 1,
                     failure => return Err(failure),
                 },
             }

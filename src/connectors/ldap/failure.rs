@@ -16,6 +16,9 @@ pub(super) enum Failure {
     /// It was sent and the answer did not come.
     #[error("{0}")]
     Lost(String),
+    /// The same: the server was waited for in vain as long as it may take.
+    #[error("{0}")]
+    Silent(String),
     /// The request cannot be sent as it is.
     #[error("{0}")]
     Unsendable(String),
@@ -28,7 +31,7 @@ impl Failure {
             LdapError::OpSend { .. } | LdapError::IdScrubSend { .. } | LdapError::MiscSend { .. } => {
                 Self::Unreachable("the connection was closed by the server: try again".to_owned())
             }
-            LdapError::Timeout { .. } => Self::Lost(format!("no answer within {seconds} seconds")),
+            LdapError::Timeout { .. } => Self::Silent(format!("no answer within {seconds} seconds")),
             LdapError::FilterParsing | LdapError::AddNoValues => Self::Unsendable(error.to_string()),
             _ => Self::Lost("the connection was lost before the answer came".to_owned()),
         }
@@ -37,7 +40,7 @@ impl Failure {
     /// Takes the failure of a request that only reads: nothing was written.
     pub(super) fn reading(self) -> WriteError {
         match self {
-            Self::Unreachable(message) | Self::Lost(message) => WriteError::Busy {
+            Self::Unreachable(message) | Self::Lost(message) | Self::Silent(message) => WriteError::Busy {
                 message,
                 retry_after: None,
             },
@@ -49,7 +52,7 @@ impl Failure {
     /// Takes the failure of a request that writes: a lost answer leaves it open.
     pub(super) fn writing(self, what: &str) -> WriteError {
         match self {
-            Self::Lost(message) => {
+            Self::Lost(message) | Self::Silent(message) => {
                 WriteError::Unknown(format!("{what}: {message}; it is looked up before anything else"))
             }
             other => other.reading(),

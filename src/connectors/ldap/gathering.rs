@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::connection::Session;
+use super::{connection::Session, failure::Failure};
 
 /// How many questions share a search: servers limit the length of a filter.
 const TOGETHER: usize = 64;
@@ -24,7 +24,10 @@ pub(super) trait Question: Sized + 'static {
     fn gathering(session: &Session) -> &Gathering<Self>;
 
     /// Asks for some; an answer each, in their order, none where it could not be found out together.
-    async fn ask(session: &Session, together: &[Self]) -> Vec<Option<Self::Answer>>;
+    ///
+    /// # Errors
+    /// Says why the server cannot be asked; see [`cannot_be_asked`].
+    async fn ask(session: &Session, together: &[Self]) -> Result<Vec<Option<Self::Answer>>, Failure>;
 }
 
 /// The questions that wait to be asked.
@@ -35,7 +38,7 @@ pub(super) struct Gathering<Q: Question> {
 
 struct Waiting<Q: Question> {
     question: Q,
-    answer: oneshot::Sender<Q::Answer>,
+    answer: oneshot::Sender<Result<Q::Answer, Failure>>,
 }
 
 impl<Q: Question> Default for Gathering<Q> {
@@ -47,15 +50,30 @@ impl<Q: Question> Default for Gathering<Q> {
     }
 }
 
+/// Takes the failure of a search for many as that of each, if it would be the same for each alone: a server that is
+/// silent is waited for once and not once more.
+pub(super) fn cannot_be_asked<T>(failure: Failure) -> Result<Option<T>, Failure> {
+    match failure {
+        Failure::Silent(_) | Failure::Unreachable(_) | Failure::Credentials(_) => Err(failure),
+        Failure::Lost(_) | Failure::Unsendable(_) => Ok(None),
+    }
+}
+
 /// Asks together with the others that are under way; `None` if it could not be found out so.
-pub(super) async fn ask<Q: Question>(session: &Rc<Session>, question: Q) -> Option<Q::Answer> {
+///
+/// # Errors
+/// Says why the server cannot be asked.
+pub(super) async fn ask<Q: Question>(
+    session: &Rc<Session>,
+    question: Q,
+) -> Result<Option<Q::Answer>, Failure> {
     let (answer, told) = oneshot::channel();
     let gathering = Q::gathering(session);
     gathering.waiting.borrow_mut().push(Waiting { question, answer });
     if !gathering.asking.replace(true) {
         tokio::task::spawn_local(ask_all::<Q>(session.clone()));
     }
-    told.await.ok()
+    told.await.ok().transpose()
 }
 
 /// Asks until nobody waits any more.
@@ -74,11 +92,21 @@ async fn ask_all<Q: Question>(session: Rc<Session>) {
         if together.is_empty() {
             return;
         }
-        let answers = Q::ask(&session, &together).await;
-        for (teller, answer) in tellers.into_iter().zip(answers) {
-            if let Some(answer) = answer {
-                // nobody may be waiting any more
-                let _ = teller.send(answer);
+        // nobody may be waiting any more
+        match Q::ask(&session, &together).await {
+            Ok(answers) => {
+                for (teller, answer) in tellers.into_iter().zip(answers) {
+                    if let Some(answer) = answer {
+                        let _ = teller.send(Ok(answer));
+                    }
+                }
+            }
+            Err(failure) => {
+                // also of those that were to be asked for next
+                let others = gathering.waiting.take().into_iter().map(|other| other.answer);
+                for teller in tellers.into_iter().chain(others) {
+                    let _ = teller.send(Err(failure.clone()));
+                }
             }
         }
     }
@@ -109,8 +137,8 @@ mod tests {
             unreachable!("nobody asks")
         }
 
-        async fn ask(_: &Session, _: &[Self]) -> Vec<Option<()>> {
-            Vec::new()
+        async fn ask(_: &Session, _: &[Self]) -> Result<Vec<Option<()>>, Failure> {
+            Ok(Vec::new())
         }
     }
 

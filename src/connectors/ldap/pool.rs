@@ -6,6 +6,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -49,8 +50,9 @@ struct Slot {
 
 struct Live {
     ldap: Ldap,
-    /// Which server it leads to.
+    /// Which server it leads to, and where that is.
     server: usize,
+    place: Option<SocketAddr>,
     searches: usize,
     used: Instant,
 }
@@ -73,14 +75,18 @@ impl Live {
         Self {
             ldap: opened.ldap,
             server: opened.server,
+            place: opened.place,
             searches: 0,
             used: Instant::now(),
         }
     }
 
-    /// Reports whether it leads to the server of the moment and nothing is known against it.
+    /// Reports whether it leads to the server of the moment and nothing is known against it. A name may stand for
+    /// several servers: where the last one that was opened leads is where all others have to lead.
     fn is_sound(&mut self, session: &Session) -> bool {
-        !self.ldap.is_closed() && self.searches < RENEW_AFTER && self.server == session.servers.current()
+        let servers = &session.servers;
+        let is_here = self.server == servers.current() && self.place == servers.reached(self.server);
+        is_here && !self.ldap.is_closed() && self.searches < RENEW_AFTER
     }
 
     fn was_idle(&self, session: &Session) -> bool {

@@ -50,6 +50,8 @@ pub(super) struct Opened {
     pub(super) socket: Option<std::net::TcpStream>,
     /// Which server it leads to.
     pub(super) server: usize,
+    /// Where that is, unless it is on this machine.
+    pub(super) place: Option<SocketAddr>,
 }
 
 /// Whom usher binds as. Fetched anew when a connection is made again, as a password may change; others beside it share
@@ -81,6 +83,11 @@ impl Servers {
     /// The number of the server of the moment.
     pub(super) fn current(&self) -> usize {
         self.current.get()
+    }
+
+    /// Where a server was reached last.
+    pub(super) fn reached(&self, server: usize) -> Option<SocketAddr> {
+        self.reached.borrow().get(&server).copied()
     }
 
     /// The server of the moment, for messages.
@@ -133,8 +140,22 @@ impl Servers {
         let mut why = Vec::new();
         for at in std::iter::once(current).chain(others) {
             let Some(server) = self.list.get(at) else { continue };
-            match self.open(at, server, &credentials).await {
-                Ok((ldap, socket)) => {
+            let opened = match self.dial(server, self.reached(at)).await {
+                Ok(stream) => {
+                    let place = place_of(&stream);
+                    if let Some(place) = place {
+                        self.reached.borrow_mut().insert(at, place);
+                    }
+                    let bound = self.bind(server, stream, &credentials).await;
+                    bound.map(|(ldap, socket)| (ldap, socket, place))
+                }
+                Err(failure) => {
+                    self.reached.borrow_mut().remove(&at);
+                    Err(failure)
+                }
+            };
+            match opened {
+                Ok((ldap, socket, place)) => {
                     if at == 0 {
                         *self.passed_over.borrow_mut() = None;
                     } else if !why.is_empty() {
@@ -147,6 +168,7 @@ impl Servers {
                         ldap,
                         socket,
                         server: at,
+                        place,
                     });
                 }
                 Err(Failure::Unreachable(reason)) => why.push(reason),
@@ -167,55 +189,52 @@ impl Servers {
             Some(credentials) => credentials,
             None => self.credentials().await?,
         };
-        let reached = || self.reached.borrow().get(&at).copied();
-        let before = reached();
-        let opened = self.open(at, server, &credentials).await;
-        let now = reached();
-        if let Some(before) = before {
-            self.reached.borrow_mut().insert(at, before);
+        let before = self.reached(at);
+        let stream = self.dial(server, before).await?;
+        let place = place_of(&stream);
+        // also when the first connection was made again meanwhile
+        let is_another = |place| place != before || place != self.reached(at);
+        let another = || {
+            let name = &server.address;
+            Failure::Unreachable(format!("{name} is another server now"))
+        };
+        if is_another(place) {
+            return Err(another());
         }
-        let (ldap, socket) = opened?;
-        if before.is_some() && now != before {
-            let place = &server.address;
-            return Err(Failure::Unreachable(format!("{place} is another server now")));
+        let (ldap, socket) = self.bind(server, stream, &credentials).await?;
+        if is_another(place) {
+            return Err(another());
         }
         Ok(Opened {
             ldap,
             socket,
             server: at,
+            place,
         })
     }
 
-    async fn open(
+    /// Opens a socket: to where the server was before if it can be reached there, else wherever its name leads.
+    async fn dial(&self, server: &Server, before: Option<SocketAddr>) -> Result<StdStream, Failure> {
+        let place = &server.address;
+        let why = match tokio::time::timeout(self.timeout(), open_socket(place, before)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} seconds", self.section.timeout),
+        };
+        Err(unreachable(place, &why))
+    }
+
+    /// Speaks TLS on a socket where that is wanted, and binds.
+    async fn bind(
         &self,
-        at: usize,
         server: &Server,
+        stream: StdStream,
         credentials: &Credentials,
     ) -> Result<(Ldap, Option<std::net::TcpStream>), Failure> {
         let place = &server.address;
-        let unreachable = |why: String| Failure::Unreachable(format!("{place} cannot be reached: {why}"));
-        let before = self.reached.borrow().get(&at).copied();
-        let opened = tokio::time::timeout(self.timeout(), open_socket(place, before)).await;
-        if !matches!(opened, Ok(Ok(_))) {
-            self.reached.borrow_mut().remove(&at);
-        }
-        let stream = match opened {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(unreachable(error.to_string())),
-            Err(_) => {
-                return Err(unreachable(format!(
-                    "no answer within {} seconds",
-                    self.section.timeout
-                )));
-            }
-        };
+        let unreachable = |why: String| unreachable(place, &why);
         let socket = match &stream {
-            StdStream::Tcp(stream) => {
-                if let Ok(address) = stream.peer_addr() {
-                    self.reached.borrow_mut().insert(at, address);
-                }
-                stream.try_clone().ok()
-            }
+            StdStream::Tcp(stream) => stream.try_clone().ok(),
             _ => None,
         };
         let mut settings = LdapConnSettings::new()
@@ -245,7 +264,9 @@ impl Servers {
             Credentials::External => ldap.sasl_external_bind().await,
         };
         let bound = bound.map_err(|error| match Failure::during(&error, self.section.timeout) {
-            Failure::Lost(why) | Failure::Unreachable(why) => unreachable(format!("the bind failed: {why}")),
+            Failure::Lost(why) | Failure::Silent(why) | Failure::Unreachable(why) => {
+                unreachable(format!("the bind failed: {why}"))
+            }
             other => other,
         })?;
         match bound.rc {
@@ -309,6 +330,18 @@ impl Servers {
     }
 }
 
+fn unreachable(place: &Address, why: &str) -> Failure {
+    Failure::Unreachable(format!("{place} cannot be reached: {why}"))
+}
+
+/// Where a connection leads, unless to this machine's own sockets.
+fn place_of(stream: &StdStream) -> Option<SocketAddr> {
+    match stream {
+        StdStream::Tcp(stream) => stream.peer_addr().ok(),
+        _ => None,
+    }
+}
+
 async fn open_socket(address: &Address, before: Option<SocketAddr>) -> std::io::Result<StdStream> {
     if let Some(path) = &address.socket {
         return open_local(path).await;
@@ -346,7 +379,89 @@ async fn open_local(_path: &std::path::Path) -> std::io::Result<StdStream> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{
+        io::{Read as _, Write as _},
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::{
+        super::{
+            connection::Session,
+            reading::tests::{element, listen, result},
+            section::servers_of,
+        },
+        *,
+    };
+
+    /// A server that lets everybody in.
+    fn server() -> (u16, Arc<AtomicUsize>) {
+        listen(|mut client| {
+            let mut octets = [0; 4096];
+            while let Ok(1..) = client.read(&mut octets) {
+                let id = octets[4];
+                let bound = element(0x30, &[&[2, 1, id], &result(0x61, 0)]);
+                if client.write_all(&bound).is_err() {
+                    return;
+                }
+            }
+        })
+    }
+
+    fn section(port: u16) -> (Section, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("password"), "x").unwrap();
+        let section = serde_json::json!({
+            "url": format!("ldap://127.0.0.1:{port}"), "bind_dn": "cn=x", "password": {"file": "password"},
+            "base": "dc=x", "timeout": 5, "connections": 2,
+        });
+        (serde_json::from_value(section).unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn a_further_connection_is_left_when_the_first_leads_elsewhere() {
+        let (port, connections) = server();
+        let (section, folder) = section(port);
+        let servers = servers_of(&section, folder.path()).unwrap();
+        let servers = Servers::new(&section, folder.path().to_owned(), servers);
+        let session = Session::new(&section, servers);
+        let mut lent = Vec::new();
+        for _ in 0..5 {
+            lent.push(session.pool.lend(&session, false).await.unwrap());
+        }
+        assert!(session.pool.has_others());
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
+        drop(lent);
+        // as if the first had to be opened again, and another server was behind the name
+        let elsewhere = SocketAddr::from(([127, 0, 0, 2], port));
+        session.servers.reached.borrow_mut().insert(0, elsewhere);
+        session.pool.leave_idle(&session);
+        assert!(!session.pool.has_others());
+    }
+
+    #[tokio::test]
+    async fn all_connections_lead_to_the_same_of_the_servers_a_name_stands_for() {
+        let ((one, _), (other, at_other)) = (server(), server());
+        let (section, folder) = section(other);
+        let servers = servers_of(&section, folder.path()).unwrap();
+        let servers = Servers::new(&section, folder.path().to_owned(), servers);
+        let place = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
+        // the name led to the one before, and leads to the other now
+        servers.reached.borrow_mut().insert(0, place(one).unwrap());
+        assert_eq!(servers.connect().await.unwrap().place, place(one));
+        assert_eq!(servers.connect_again().await.unwrap().place, place(one));
+        assert_eq!(at_other.load(Ordering::SeqCst), 0);
+        // the one is gone: a further connection leads nowhere, and a first one to the other
+        let gone = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        servers.reached.borrow_mut().insert(0, gone);
+        let refused = servers.connect_again().await.err().unwrap();
+        assert!(refused.to_string().contains("another server now"), "{refused}");
+        assert_eq!(servers.reached(0), Some(gone), "the first is where it was");
+        assert_eq!(servers.connect().await.unwrap().place, place(other));
+        assert_eq!(servers.connect_again().await.unwrap().place, place(other));
+    }
 
     #[tokio::test]
     async fn requests_leave_at_once_and_a_dead_peer_is_noticed() {

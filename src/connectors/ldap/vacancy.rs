@@ -11,6 +11,7 @@ use super::{
     connection::{Search, Session},
     create::{self, Attribute},
     facts::Facts,
+    failure::Failure,
     filter,
     gathering::{self, Gathering},
     values,
@@ -87,7 +88,11 @@ pub(super) async fn holder(
     keys: &[Attribute],
 ) -> Result<Option<String>, WriteError> {
     let question = Question { terms: terms(keys) };
-    if keys.is_empty() || gathering::ask(session, question).await.is_some() {
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let asked = gathering::ask(session, question).await;
+    if asked.map_err(Failure::reading)?.is_some() {
         return Ok(None);
     }
     // who it is, or what the server does not like, is found out alone; rare, so in a box
@@ -118,14 +123,14 @@ impl gathering::Question for Question {
         &session.vacancies.questions
     }
 
-    async fn ask(session: &Session, together: &[Self]) -> Vec<Option<()>> {
-        let free = are_free(session, together).await;
-        vec![free.then_some(()); together.len()]
+    async fn ask(session: &Session, together: &[Self]) -> Result<Vec<Option<()>>, Failure> {
+        let free = are_free(session, together).await?;
+        Ok(vec![free.then_some(()); together.len()])
     }
 }
 
 /// Asks for some; `false` unless the server answers in full that nobody has any of the values.
-async fn are_free(session: &Session, together: &[Question]) -> bool {
+async fn are_free(session: &Session, together: &[Question]) -> Result<bool, Failure> {
     let terms: Vec<_> = together
         .iter()
         .flat_map(|question| question.terms.iter().map(String::as_str))
@@ -138,8 +143,8 @@ async fn are_free(session: &Session, together: &[Question]) -> bool {
     };
     match session.search_raw(&search, 1).await {
         // also what cannot be understood is somebody
-        Ok((found, result)) => found.is_empty() && result.rc == 0,
-        Err(_) => false,
+        Ok((found, result)) => Ok(found.is_empty() && result.rc == 0),
+        Err(failure) => Ok(gathering::cannot_be_asked(failure)?.unwrap_or(false)),
     }
 }
 

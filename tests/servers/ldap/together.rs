@@ -342,3 +342,36 @@ async fn leavers_are_disabled_and_deleted_together_as_they_are_alone() {
         }
     }
 }
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn a_silent_server_is_waited_for_once_by_all() {
+    let server = Server::start();
+    server.people(0, 100);
+    let section = Section {
+        timeout: 2,
+        ..server.section()
+    };
+    let system = server.open(&section);
+    let deletes: Vec<_> = everybody(&system).await;
+    let deletes: Vec<_> = deletes
+        .into_iter()
+        .map(|object| Write::Delete { object })
+        .collect();
+    system.prepare().await;
+    server.signal("-STOP");
+    let began = std::time::Instant::now();
+    let ended = join_all(deletes.iter().map(|write| system.write(write))).await;
+    let took = began.elapsed();
+    server.signal("-CONT");
+    assert!(
+        ended
+            .iter()
+            .all(|result| matches!(result, Err(WriteError::Busy { .. }))),
+        "{ended:?}"
+    );
+    // more of them than are looked for in one search
+    assert!(took < std::time::Duration::from_millis(3500), "{took:?}");
+    let ended = join_all(deletes.iter().map(|write| system.write(write))).await;
+    assert!(ended.iter().all(Result::is_ok), "{ended:?}");
+}

@@ -74,7 +74,7 @@ pub(in super::super) async fn locate_together(
             term,
             names: names(&session.section, attributes),
         };
-        if let Some(entry) = gathering::ask(session, wanted).await {
+        if let Some(entry) = gathering::ask(session, wanted).await? {
             return Ok(Found::Here(entry));
         }
     }
@@ -100,7 +100,7 @@ impl Question for Wanted {
         &session.lookups
     }
 
-    async fn ask(session: &Session, together: &[Self]) -> Vec<Option<Entry>> {
+    async fn ask(session: &Session, together: &[Self]) -> Result<Vec<Option<Entry>>, Failure> {
         let section = &session.section;
         let terms: Vec<_> = together.iter().map(|wanted| wanted.term.as_str()).collect();
         let mut names: Vec<String> = Vec::new();
@@ -118,9 +118,10 @@ impl Question for Wanted {
         let limit = i32::try_from(together.len() * 2).unwrap_or_default();
         let found = match session.search(&search, limit).await {
             Ok((found, result)) if result.rc == 0 => found,
-            _ => Vec::new(),
+            Ok(_) => Vec::new(),
+            Err(failure) => gathering::cannot_be_asked(failure)?.unwrap_or_default(),
         };
-        deal(section, together, found)
+        Ok(deal(section, together, found))
     }
 }
 
