@@ -30,7 +30,11 @@ const RENAMED: usize = 2;
 const LEAVES: usize = 3;
 const LEFT_LONG_AGO: usize = 4;
 const JOINS_TEAM: usize = 5;
-const EACH: usize = 6;
+const RETURNS: usize = 6;
+const EACH: usize = 7;
+
+/// How the line of somebody goes on who has left and comes back.
+const GONE: &str = ",ended,2020-01-01,2026-11-10,";
 
 /// The people of a company in which so many rounds are to come, before round `now`.
 fn people(rounds: usize, now: usize) -> String {
@@ -53,6 +57,7 @@ fn people(rounds: usize, now: usize) -> String {
                 LEAVES if is_over => person.last_day = "2026-11-20",
                 LEFT_LONG_AGO if is_over => person.last_day = "2026-06-01",
                 JOINS_TEAM if is_over => person.team = "t",
+                RETURNS if !is_over => person.last_day = "2026-11-10",
                 _ => {}
             }
             let Person {
@@ -95,9 +100,12 @@ fn settled(rounds: usize) -> (Office, Relay) {
     configure(&office, relay.port(), 5, 60);
     office.write("start.ldif", &crate::office::group("t"));
     office.ldap.load(&office.home.path("start.ldif"));
-    office.write("hr.csv", &people(rounds, 0));
-    office.run(&["plan"]).expect(2);
-    office.run(&["approve", "--all"]).expect(0);
-    office.run(&["apply"]).expect(0);
+    let now = people(rounds, 0);
+    for people in [now.replace(GONE, ",active,2020-01-01,,"), now] {
+        office.write("hr.csv", &people);
+        office.run(&["plan"]).expect(2);
+        office.run(&["approve", "--all"]).expect(0);
+        office.run(&["apply"]).expect(0);
+    }
     (office, relay)
 }

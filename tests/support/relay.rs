@@ -18,7 +18,16 @@ pub enum Kind {
     /// A page of a search (RFC 2696).
     Page,
     Add,
+    /// Any change in place but those that follow.
     Modify,
+    /// A change of a group that puts somebody in.
+    AddMember,
+    /// A change of a group that takes somebody out.
+    RemoveMember,
+    /// A change that locks an account for good.
+    Disable,
+    /// A change that unlocks one.
+    Enable,
     ModifyDn,
     Delete,
     /// The extended operation that sets a password (RFC 3062).
@@ -26,12 +35,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Bind,
         Self::Search,
         Self::Page,
         Self::Add,
         Self::Modify,
+        Self::AddMember,
+        Self::RemoveMember,
+        Self::Disable,
+        Self::Enable,
         Self::ModifyDn,
         Self::Delete,
         Self::Password,
@@ -39,10 +52,7 @@ impl Kind {
 
     /// Whether it changes the directory.
     pub fn writes(self) -> bool {
-        matches!(
-            self,
-            Self::Add | Self::Modify | Self::ModifyDn | Self::Delete | Self::Password
-        )
+        !matches!(self, Self::Bind | Self::Search | Self::Page)
     }
 
     fn of(message: &Message) -> Option<Self> {
@@ -51,12 +61,32 @@ impl Kind {
             0x63 if message.holds(b"1.2.840.113556.1.4.319") => Self::Page,
             0x63 => Self::Search,
             0x68 => Self::Add,
-            0x66 => Self::Modify,
+            0x66 => Self::of_change(&message.content),
             0x6c => Self::ModifyDn,
             0x4a => Self::Delete,
             0x77 if message.holds(b"1.3.6.1.4.1.4203.1.11.1") => Self::Password,
             _ => return None,
         })
+    }
+
+    /// Tells changes in place apart by what they do to which attribute (RFC 4511, section 4.6).
+    fn of_change(content: &[u8]) -> Self {
+        let done_to = |attribute: &[u8]| {
+            let length = u8::try_from(attribute.len()).expect("a short name");
+            let name = [&[4, length][..], attribute].concat();
+            let at = content.windows(name.len()).position(|part| part == name)?;
+            // before it stands the length of the two, of one to three octets, and before that what is done
+            let is_change = |part: &[u8]| part.starts_with(&[0x0a, 1]);
+            let change = content[..at].windows(3).rposition(is_change)?;
+            Some(content[change + 2])
+        };
+        match (done_to(b"member"), done_to(b"pwdAccountLockedTime")) {
+            (Some(0), _) => Self::AddMember,
+            (Some(1), _) => Self::RemoveMember,
+            (_, Some(_)) if content.windows(13).any(|part| part == b"000001010000Z") => Self::Disable,
+            (_, Some(_)) => Self::Enable,
+            _ => Self::Modify,
+        }
     }
 }
 

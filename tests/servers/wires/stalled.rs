@@ -126,7 +126,7 @@ fn in_console(size: (u16, u16)) {
     let configuration = office.home.path("usher.toml");
     let arguments = ["--config".as_ref(), configuration.as_os_str()];
     let mut console = Console::open(&arguments, environment, size);
-    console.waits_for("Joiners 24");
+    console.waits_for("Joiners 6");
     relay.arm(Kind::Modify, 3, Fault::Freeze(Duration::from_secs(600)));
     console.press("R");
     console.waits_for("to go on");
