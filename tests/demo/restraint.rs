@@ -3,6 +3,7 @@
 mod canary;
 mod completeness;
 mod failing;
+mod late;
 mod quarantine;
 mod unread;
 
@@ -104,19 +105,22 @@ async fn moody(configuration: &str) -> (Office, Mood) {
 }
 
 fn engine(office: &Office, mood: &Mood) -> Engine {
+    engine_of(office, |inner| {
+        Arc::new(Moody {
+            inner,
+            mood: mood.clone(),
+        })
+    })
+}
+
+/// The engine of the office, with another directory around its own.
+fn engine_of(office: &Office, around: impl Fn(Arc<dyn Connector>) -> Arc<dyn Connector>) -> Engine {
     let config = Config::load(&office.sandbox.config_path()).unwrap();
     let systems = config.systems.values().map(|system| {
         let inner = system.section.open(system.name.clone(), &config.folder).unwrap();
-        let is_moody = system.name.as_str() == "directory";
+        let is_other = system.name.as_str() == "directory";
         SystemSetup {
-            connector: if is_moody {
-                Arc::new(Moody {
-                    inner,
-                    mood: mood.clone(),
-                })
-            } else {
-                inner
-            },
+            connector: if is_other { around(inner) } else { inner },
             kind: system.section.kind().to_owned(),
             observe: false,
         }

@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::{
     Section,
-    active_directory::{self, replica::Home, suffix, token_groups},
+    active_directory::{self, replica::Home, suffix, token_groups, whole},
     create::Attribute,
     entry::Entry,
     facts::Facts,
@@ -58,6 +58,8 @@ pub(super) struct Session {
     /// What was found out about the power of groups.
     pub(super) powers: token_groups::Known,
     read_backs: read_back::Last,
+    /// Which servers take new accounts with their passwords.
+    pub(super) wholes: whole::Shown,
     /// From where the changes of accounts are told that were read last.
     begun: std::sync::Mutex<Option<Cursor>>,
     /// What each server says of itself.
@@ -93,6 +95,7 @@ impl Session {
             begun: std::sync::Mutex::default(),
             powers: token_groups::Known::default(),
             read_backs: read_back::Last::default(),
+            wholes: whole::Shown::default(),
         }
     }
 

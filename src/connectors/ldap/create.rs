@@ -165,6 +165,7 @@ pub(super) async fn create_whole(
 ) -> Result<(Written, bool), WriteError> {
     let facts = session.facts().await.map_err(Failure::reading)?;
     let draft = draft(&session.section, &facts, write)?;
+    whole::ensure_encrypted(session, &creating(&draft.dn), secrets)?;
     let Write::Create { absent, .. } = write else {
         return Err(WriteError::Refused(no_state()));
     };
@@ -179,11 +180,12 @@ pub(super) async fn create_whole(
     let _permit = session.permit().await?;
     let (dn, mut sent) = (draft.dn.as_str(), draft.attributes);
     // rare and large: in a box, so that other creates are not as large
-    if let Some(whole) = whole::whole(session, write, &sent, draft.state.as_ref(), secrets)
-        && let Some(written) = Box::pin(made_whole(session, &facts, dn, &whole)).await?
+    let whole = whole::whole(session, write, &sent, draft.state.as_ref(), secrets);
+    let was_refused = whole.is_some();
+    if let Some(whole) = whole
+        && let Some(made) = Box::pin(made_whole(session, &facts, write, (dn, &whole))).await?
     {
-        let is_set = written.verified;
-        return Ok((written, is_set));
+        return Ok(made);
     }
     sent.extend(draft.state);
     let wanted = session.read_back(&sent);
@@ -199,6 +201,9 @@ pub(super) async fn create_whole(
     }
     let entry = entry_in(&result, POST_READ);
     let written = made(session, &facts, (dn, &sent), entry, &wanted).await?;
+    if was_refused {
+        session.wholes.note(session, false);
+    }
     Ok((written, false))
 }
 
@@ -207,19 +212,22 @@ fn creating(dn: &str) -> String {
     format!("creating {dn}")
 }
 
-/// Makes an object with all it is to have in one request; nothing if the server does not take it so: what it does not
-/// like is told by the steps one by one.
+/// Makes an object with its password in one request, and returns also whether it has it and is as it is to be; nothing
+/// if the server does not take it so: what it does not like is told by the steps one by one.
 async fn made_whole(
     session: &Session,
     facts: &Facts,
-    dn: &str,
-    whole: &[Attribute],
-) -> Result<Option<Written>, WriteError> {
+    write: &Write,
+    (dn, whole): (&str, &[Attribute]),
+) -> Result<Option<(Written, bool)>, WriteError> {
+    let is_proven = session.wholes.by(session) == Some(true);
     if add(session, dn, whole, &[]).await?.rc != 0 {
         return Ok(None);
     }
     let wanted = session.read_back(whole);
-    made(session, facts, (dn, whole), None, &wanted).await.map(Some)
+    let written = made(session, facts, (dn, whole), None, &wanted).await?;
+    let is_done = written.verified && (is_proven || whole::finish(session, write, &written).await?);
+    Ok(Some((written, is_done)))
 }
 
 /// Sends the request.

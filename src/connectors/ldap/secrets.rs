@@ -6,7 +6,10 @@ use ldap3::{Ldap, LdapError, LdapResult, Mod, exop::PasswordModify};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    active_directory::{self, control, password, whole::is_changed_first},
+    active_directory::{
+        self, control, password,
+        whole::{ensure_encrypted, is_changed_first},
+    },
     connection::Session,
     entry::Entry,
     failure::{Failure, refused},
@@ -38,11 +41,7 @@ pub(super) async fn set(
     for secret in secrets {
         let what = format!("setting {} of {}", secret.attribute, object.location);
         let result = if secret.attribute.eq_ignore_ascii_case(active_directory::PASSWORD) {
-            if !session.servers.is_encrypted() {
-                return Err(WriteError::Refused(format!(
-                    "{what}: passwords are only sent over an encrypted connection: use ldaps:// or start_tls = true"
-                )));
-            }
+            ensure_encrypted(session, &what, secrets)?;
             let octets = password::encoded(&secret.value);
             let together = replace(session, object, &secret.attribute, &octets, &with).await;
             match together {
@@ -127,7 +126,11 @@ fn usable(create: &Write, entry: &Entry) -> Result<Vec<Part>, WriteError> {
 }
 
 /// Makes an account usable as far as it did not become so together with its password.
-async fn make_usable(session: &Session, create: &Write, object: &ObjectRef) -> Result<(), WriteError> {
+pub(super) async fn make_usable(
+    session: &Session,
+    create: &Write,
+    object: &ObjectRef,
+) -> Result<(), WriteError> {
     let entry = lookup::find(session, object, &PARTS.map(str::to_owned)).await?;
     let changes = usable(create, &entry)?;
     if changes.is_empty() {

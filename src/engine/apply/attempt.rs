@@ -39,6 +39,7 @@ impl Run {
         let mut attempts = 0;
         // what is said of an answer that got lost, as long as nobody knows what became of the write
         let mut lost: Option<(String, Settling<'_>)> = None;
+        let mut was_lost = false;
         loop {
             if let Err(error) = self.hold.ensure(&self.inner).await {
                 self.inner.notice(Level::Error, format!("the run stops: {error}"));
@@ -71,11 +72,19 @@ impl Run {
                 match send(connector, looked_at, write, secrets).await {
                     Err(WriteError::Unknown(message)) => {
                         lost = Some((message, line.settles()));
+                        was_lost = true;
                         continue;
                     }
                     Err(error @ WriteError::Busy { .. }) => error,
                     result => {
                         tries.answered();
+                        if let (Err(WriteError::Conflict(_) | WriteError::Refused(_)), true) =
+                            (&result, was_lost)
+                            && let Settled::Done(written) = Box::pin(connector.settle(write)).await
+                        {
+                            // what is in the way is what was sent first, and came late
+                            return Some((Ok((written, false)), attempts));
+                        }
                         return Some((result, attempts));
                     }
                 }
