@@ -23,7 +23,7 @@ use super::{
     lookup::Wanted,
     membership::Gatherings,
     pace::Pace,
-    pool::{Lent, Pool},
+    pool::{self, Lent, Pool},
     read_back::{self, ReadBack},
     servers::{Opened, Servers},
     vacancy::Vacancies,
@@ -79,7 +79,7 @@ impl Session {
     pub(super) fn new(section: &Section, servers: Servers) -> Self {
         let pace = Arc::<Pace>::default();
         Self {
-            permits: Semaphore::new(section.in_flight.clamp(1, 64)),
+            permits: Semaphore::new(section.in_flight.clamp(1, pool::MOST)),
             vacancies: Vacancies::default(),
             lookups: Gathering::default(),
             gatherings: Gatherings::default(),
@@ -201,9 +201,10 @@ impl Session {
             if !self.guard.may_write() {
                 return Err(Failure::Unreachable(HELD_BACK.to_owned()));
             }
+            let room = self.pool.room.acquire().await.ok();
             let in_flight = self.pace.sent();
             let sent = self.answer(send(ldap)).await;
-            drop(in_flight);
+            drop((in_flight, room));
             match sent {
                 Ok(result) if result.rc == REFERRAL && self.servers.current() != 0 => {
                     return Err(Failure::Unreachable(format!(
@@ -261,7 +262,10 @@ impl Session {
             ldap.with_timeout(self.timeout())
                 .with_search_options(SearchOptions::new().sizelimit(limit));
             let asking = ldap.search(search.base, search.scope, search.filter, search.attributes);
-            match self.answer(asking).await {
+            let room = self.pool.room.acquire().await.ok();
+            let found = self.answer(asking).await;
+            drop(room);
+            match found {
                 Ok(mut found) => {
                     found
                         .0
@@ -392,3 +396,6 @@ impl Session {
         Ok(Arc::new(facts))
     }
 }
+
+#[cfg(test)]
+mod tests;

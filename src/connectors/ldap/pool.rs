@@ -12,12 +12,12 @@ use std::{
 };
 
 use ldap3::{Ldap, Scope};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 
 use super::{connection::Session, failure::Failure, pace::Pace, servers::Opened};
 
 /// Searches after which a connection is replaced: each leaves a little memory behind in the library.
-const RENEW_AFTER: usize = if cfg!(test) { 50 } else { 20_000 };
+const RENEW_AFTER: usize = if cfg!(test) { 300 } else { 20_000 };
 
 /// How soon a connection that was idle must answer to be used again.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
@@ -28,8 +28,13 @@ const ENOUGH: usize = 4;
 /// For how long no other connection is tried after the server refused one.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
+/// How many requests are under way at once at most: OpenLDAP ends a connection on which about a thousand wait.
+pub(super) const MOST: usize = 64;
+
 /// The first connection and the others.
 pub(super) struct Pool {
+    /// Room for requests, those that read included; whoever sends one takes a place in it for so long.
+    pub(super) room: Semaphore,
     first: Mutex<Slot>,
     others: RefCell<Vec<Option<Live>>>,
     /// How many requests are under way on each.
@@ -105,6 +110,7 @@ impl Pool {
     pub(super) fn new(most: usize, pace: Arc<Pace>) -> Self {
         let most = most.max(1);
         Self {
+            room: Semaphore::new(MOST),
             first: Mutex::default(),
             others: RefCell::new((1..most).map(|_| None).collect()),
             under_way: vec![Cell::default(); most],

@@ -167,7 +167,7 @@ async fn a_connection_is_replaced_before_it_has_cost_much() {
         class: String::new(),
     };
     // two searches each
-    for _ in 0..60 {
+    for _ in 0..400 {
         let gone = system
             .settle(&Write::Delete {
                 object: object.clone(),
