@@ -396,6 +396,3 @@ impl Session {
         Ok(Arc::new(facts))
     }
 }
-
-#[cfg(test)]
-mod tests;

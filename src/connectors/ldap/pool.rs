@@ -263,3 +263,6 @@ async fn is_usable(session: &Session, slot: &mut Slot) -> bool {
         .search("", Scope::Base, "(objectClass=*)", vec!["1.1"]);
     Box::pin(asking).await.is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,3 +163,79 @@ async fn groups_of_each_kind_are_read_and_written() {
         .collect();
     assert_eq!(members.iter().sum::<usize>(), 4);
 }
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn odd_values_come_back_as_they_were() {
+    let server = Server::start();
+    let system = server.open(&server.section());
+    let made = system.write(&create(person(1))).await.unwrap();
+    let object = object(&made, "inetOrgPerson");
+    let long = "x".repeat(64 * 1024);
+    let values = [
+        "two\nlines",
+        "a nul\0in it",
+        "👩\u{200d}👩\u{200d}👧 and \u{202e}txet",
+        "Ren\u{e9}e",
+        // the same to a reader, and perhaps to the server
+        "Rene\u{301}e",
+        "Straße",
+        "STRASSE",
+        "İstanbul ı",
+        "pаypal with a Cyrillic a",
+        "*)(uid=*))(|(uid=*",
+        "\\2a\\5c",
+        ":: base64?",
+        "< file:///etc/passwd",
+        &long,
+    ];
+    let mut before = Value::Absent;
+    for value in values {
+        let write = change(&object, &[("description", before.clone(), text(value))]);
+        let done = system
+            .write(&write)
+            .await
+            .unwrap_or_else(|error| panic!("{value:.40}: {error}"));
+        assert!(done.verified && !done.already, "{value:.40}: {done:?}");
+        let whole = read(&system, &["description"]).await;
+        assert_eq!(whole.records.get(0).get("description").first(), Some(value));
+        // what is sent again finds everything as it should be
+        assert!(system.write(&write).await.unwrap().already, "{value:.40}");
+        before = text(value);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs OpenLDAP: run tests/run"]
+async fn attributes_of_the_server_are_read_and_not_written() {
+    let server = Server::start();
+    let system = server.open(&server.section());
+    let made = system.write(&create(person(1))).await.unwrap();
+    let object = object(&made, "inetOrgPerson");
+    let names = [
+        "createTimestamp",
+        "creatorsName",
+        "STRUCTURALOBJECTCLASS",
+        "subschemaSubentry",
+        "hasSubordinates",
+    ];
+    let whole = read(&system, &names).await;
+    let record = whole.records.get(0);
+    assert!(
+        record
+            .get("creatorsName")
+            .first()
+            .is_some_and(|name| name.starts_with("cn="))
+    );
+    assert_eq!(record.get("structuralObjectClass").first(), Some("inetOrgPerson"));
+    assert_eq!(record.get("hasSubordinates").first(), Some("false"));
+    let column = |name: &str| {
+        let schema = whole.records.schema();
+        schema.columns[schema.position(name).unwrap()].clone()
+    };
+    assert!(!column("createTimestamp").writable && !column("createTimestamp").multi_valued);
+    let name = record.get("creatorsName").first().unwrap().to_owned();
+    let write = change(&object, &[("creatorsName", text(&name), text("cn=somebody"))]);
+    let refused = system.write(&write).await;
+    assert!(matches!(refused, Err(WriteError::Refused(_))), "{refused:?}");
+}

@@ -176,7 +176,7 @@ fn secrets() -> Vec<Secret> {
 }
 
 async fn make(system: &dyn Connector, usable: bool) -> Result<Written, WriteError> {
-    let write = create(usable);
+    let write = Arc::new(create(usable));
     let mut tries = 0;
     let written = loop {
         tries += 1;
