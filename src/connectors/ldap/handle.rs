@@ -7,9 +7,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Session;
 
-/// The room of the thread's stack, of which only what is used takes memory. The library takes messages apart by calling
-/// itself for each element in another, and a server may send any number of them.
-const STACK: usize = 1 << 30;
+/// The room of the thread's stack in octets, of which only what is used takes memory; the next where a machine grants no
+/// more. The library takes messages apart by calling itself for each element in another, which a server may send a
+/// hundred thousand of.
+const STACKS: [usize; 3] = [1 << 30, 1 << 28, 1 << 23];
 
 type Job = Box<dyn FnOnce(Rc<Session>) -> LocalBoxFuture<'static, ()> + Send>;
 
@@ -27,8 +28,8 @@ impl Handle {
             .enable_all()
             .on_thread_park(move || pace.rest())
             .build()?;
-        let thread = thread::Builder::new().name("ldap".to_owned()).stack_size(STACK);
-        thread.spawn(move || {
+        let thread = spawn()?;
+        let work: Work = Box::new(move || {
             let session = Rc::new(session);
             let mut running = tokio::task::JoinSet::new();
             tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -38,7 +39,9 @@ impl Handle {
                 }
                 while running.join_next().await.is_some() {}
             });
-        })?;
+        });
+        let is_gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        thread.send(work).map_err(is_gone)?;
         Ok(Self { jobs })
     }
 
@@ -59,6 +62,28 @@ impl Handle {
         self.jobs.send(job).ok()?;
         result.await.ok()
     }
+}
+
+/// What a thread is started for.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Starts a thread with as much stack as can be had, and gives the way to what it is to do.
+fn spawn() -> std::io::Result<std::sync::mpsc::Sender<Work>> {
+    let mut failed = None;
+    for octets in STACKS {
+        let (give, take) = std::sync::mpsc::channel::<Work>();
+        let thread = thread::Builder::new().name("ldap".to_owned()).stack_size(octets);
+        let started = thread.spawn(move || {
+            if let Ok(work) = take.recv() {
+                work();
+            }
+        });
+        match started {
+            Ok(_) => return Ok(give),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| std::io::ErrorKind::OutOfMemory.into()))
 }
 
 /// Waits for the next job. Where nothing is to do for long, the connections are left that are not needed for it.

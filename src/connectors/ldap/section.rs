@@ -115,6 +115,9 @@ impl Section {
     }
 }
 
+/// Where domain controllers answer for the whole forest, without TLS and with it (MS-ADTS, section 3.1.1.3.1.10).
+const GLOBAL_CATALOGUES: [u16; 2] = [3268, 3269];
+
 /// Checks addresses and identity of a section, and sets TLS up for each server.
 pub(super) fn servers_of(section: &Section, folder: &Path) -> Result<Vec<Server>, String> {
     let certificate = match (&section.client_certificate, &section.client_key) {
@@ -126,6 +129,12 @@ pub(super) fn servers_of(section: &Section, folder: &Path) -> Result<Vec<Server>
     let mut servers = Vec::new();
     for url in section.url.each() {
         let address = Address::parse(url)?;
+        if section.is_active_directory() && GLOBAL_CATALOGUES.contains(&address.port) {
+            return Err(format!(
+                "{url} is the global catalogue, which takes no writes and holds only a part of what is known of each \
+                 account: what it leaves out would look gone: use the domain's own port, 636 or 389"
+            ));
+        }
         let encrypted = address.tls || (section.start_tls && address.socket.is_none());
         let simple = !section.bind_dn.is_empty() || section.password.is_some();
         if !simple && address.socket.is_none() && !(encrypted && certificate.is_some()) {
@@ -176,4 +185,27 @@ const fn default_in_flight() -> usize {
 
 const fn default_connections() -> usize {
     8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_global_catalogue_is_no_domain() {
+        for (url, disable, is_taken) in [
+            ("ldap://dc.example", "user-account-control", true),
+            ("ldap://dc.example:3268", "user-account-control", false),
+            ("ldap://dc.example:3269", "user-account-control", false),
+            // any other directory may be there
+            ("ldap://ldap.example:3268", "none", true),
+        ] {
+            let section = serde_json::json!({
+                "url": url, "bind_dn": "cn=x", "password": {"file": "x"}, "base": "dc=x", "disable": disable,
+            });
+            let section: Section = serde_json::from_value(section).unwrap();
+            let servers = servers_of(&section, Path::new("."));
+            assert_eq!(servers.is_ok(), is_taken, "{url} {disable}");
+        }
+    }
 }

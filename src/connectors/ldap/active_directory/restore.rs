@@ -73,15 +73,23 @@ fn show_deleted() -> RawControl {
 
 /// Brings an object back and sets again what it has lost. May be done again: what is back already stays.
 pub(in super::super) async fn restore(session: &Session, write: &Write) -> Result<Written, WriteError> {
-    let Write::Restore { object, .. } = write else {
+    let Write::Restore { object, secrets, .. } = write else {
         return Err(WriteError::Refused("this brings nothing back".to_owned()));
     };
     let facts = session.facts().await.map_err(Failure::reading)?;
     let names = names(write);
+    let can_be_used = |entry: &Entry| state::enabled(&session.section.disable, entry) == Some(true);
     let was_there = match lookup::locate(session, object, &names)
         .await
         .map_err(Failure::reading)?
     {
+        // usher makes it usable only together with its new password, after this
+        Found::Here(entry) if !secrets.is_empty() && can_be_used(&entry) => {
+            return Err(WriteError::Conflict(format!(
+                "{} was brought back by somebody else, and can be used already: its password stays as it is: plan again",
+                object.location
+            )));
+        }
         Found::Here(_) => true,
         Found::Elsewhere(entry) => {
             return Err(WriteError::Conflict(format!(
