@@ -332,6 +332,42 @@ async fn tls_is_verified() {
         ..server.section()
     };
     assert!(server.open(&plain).probe().await.is_err());
+
+    // the certificate is for one of these addresses, and good for nobody else
+    let port = server
+        .slapd
+        .ldaps_url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    for (place, is_named) in [("127.0.0.2:0", false), ("[::1]:0", true)] {
+        // not every machine has IPv6
+        let Ok(listener) = std::net::TcpListener::bind(place) else {
+            continue;
+        };
+        let url = format!("ldaps://{}", listener.local_addr().unwrap());
+        pool::lead(listener, port);
+        let other = Section {
+            url: url.clone().into(),
+            ..plain.clone()
+        };
+        match server.open(&other).probe().await {
+            Ok(_) => assert!(is_named, "{url}"),
+            Err(error) => assert!(
+                !is_named && error.to_string().contains("certificate"),
+                "{url}: {error}"
+            ),
+        }
+    }
+    // TLS where usher speaks none
+    let reverse = Section {
+        url: format!("ldap://127.0.0.1:{port}").into(),
+        timeout: 2,
+        ..server.section()
+    };
+    assert!(server.open(&reverse).probe().await.is_err());
 }
 
 #[tokio::test]

@@ -439,6 +439,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_is_told_the_password_who_speaks_no_tls() {
+        let was_told = Arc::new(AtomicUsize::new(0));
+        let noted = was_told.clone();
+        let (port, asked) = listen(move |mut client| {
+            let mut octets = [0; 4096];
+            while let Ok(count @ 1..) = client.read(&mut octets) {
+                if octets[5] != 0x77 || octets[..count].windows(6).any(|part| part == b"secret") {
+                    noted.fetch_add(1, Ordering::SeqCst);
+                }
+                // it does not know the operation
+                let refused = element(0x30, &[&[2, 1, octets[4]], &result(0x78, 2)]);
+                let _ = client.write_all(&refused);
+            }
+        });
+        let (section, folder) = section(port);
+        std::fs::write(folder.path().join("password"), "secret").unwrap();
+        let section = Section {
+            start_tls: true,
+            ..section
+        };
+        let servers = servers_of(&section, folder.path()).unwrap();
+        let servers = Servers::new(&section, folder.path().to_owned(), servers);
+        let failed = servers.connect().await.err().unwrap();
+        assert!(
+            matches!(&failed, Failure::Unreachable(why) if why.contains("whether the port speaks TLS")),
+            "{failed}"
+        );
+        assert_eq!(
+            (asked.load(Ordering::SeqCst), was_told.load(Ordering::SeqCst)),
+            (1, 0)
+        );
+    }
+
+    #[tokio::test]
     async fn all_connections_lead_to_the_same_of_the_servers_a_name_stands_for() {
         let ((one, _), (other, at_other)) = (server(), server());
         let (section, folder) = section(other);

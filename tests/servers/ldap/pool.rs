@@ -71,6 +71,18 @@ impl Door {
     }
 }
 
+/// Leads everybody who comes to a server on this port.
+pub(super) fn lead(listener: TcpListener, server: u16) {
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let upstream = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).unwrap();
+            let (from, back) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+            thread::spawn(move || pass(from, upstream));
+            thread::spawn(move || pass(back, client));
+        }
+    });
+}
+
 fn pass(mut from: TcpStream, mut to: TcpStream) {
     let mut octets = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut octets) {
