@@ -1,7 +1,7 @@
 //! Planning: records → people → desired accounts → match → diff → guard rails → plan.
 //!
 //! A pure function of its [`Inputs`]: the same reads, the same memory and the same instant give the same plan, to
-//! the octet. Each step is a module that takes plain data and returns plain data:
+//! the octet. After a few changes [`replan`] gives the same at the cost of the changes. Each step is a module that takes plain data and returns plain data:
 //!
 //! | step | module | takes | gives |
 //! |---|---|---|---|
@@ -16,16 +16,19 @@
 
 mod accounts;
 mod adoptions;
+mod aside;
 mod assignment;
 mod circles;
 pub mod compare;
 pub mod compile;
+mod course;
 mod draft;
 mod events;
 mod groups;
 pub mod guard;
 mod holding;
 mod lifecycle;
+mod located;
 mod lost;
 mod matching;
 mod members;
@@ -35,8 +38,10 @@ mod people;
 mod places;
 pub mod policy;
 mod privileged;
+mod protected;
 mod random;
 mod references;
+pub mod replan;
 pub mod restraint;
 pub mod rules;
 pub mod seal;
@@ -49,31 +54,21 @@ pub mod why;
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-use rayon::prelude::*;
+use jiff::Timestamp;
 
 use self::{
-    accounts::{Byproducts, Since, Stage},
-    assignment::Assignment,
+    aside::Aside,
     compile::Compiled,
+    course::Course,
     draft::RulePlan,
     events::Events,
-    names::RecordRow,
     people::People,
-    random::Kept,
-    seal::{MarkKey, Origin},
-    unique::Uniques,
+    seal::{Digests, Origin},
 };
-use crate::{
-    expression::Moment,
-    model::{
-        Finding, FindingKind, Fingerprint, Kind, LifecycleEvent, LifecycleState, Memory, MemoryChange,
-        OpenEvent, Operation, Plan, Read, RuleName, SettledChange, Situation, SystemName, record::SetFull,
-    },
+use crate::model::{
+    Finding, FindingKind, LifecycleEvent, LifecycleState, Memory, MemoryChange, OpenEvent, Plan, Read,
+    RuleName, SettledChange, Situation, SystemName, record::SetFull,
 };
-
-/// How long before the end of the last day somebody is called a leaver.
-const IN_SIGHT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a plan is computed from.
 #[derive(Debug)]
@@ -111,103 +106,9 @@ pub struct Planned {
 
 /// Computes a plan.
 pub fn plan(compiled: &Compiled, inputs: &Inputs<'_>) -> Result<Planned, SetFull> {
-    let mut people = people::gather(compiled, inputs)?;
-    let events = events::compare(compiled, &people, inputs.memory.settled.as_ref());
-    let mut by = Byproducts {
-        findings: std::mem::take(&mut people.findings),
-        ..Byproducts::default()
-    };
-    by.links = std::mem::take(&mut people.new_links);
-    let protected = protected(compiled, inputs);
-    let mut uniques = Uniques::default();
-    let mut plans = stages(
-        compiled,
-        inputs,
-        &people,
-        &events,
-        &protected,
-        &mut uniques,
-        &mut by,
-    );
-    let memberships = members::plan(compiled, inputs, &people, &events, &plans, &mut by);
-    let mut situations = count_situations(compiled, &plans);
-    unowned::find(
-        compiled,
-        inputs,
-        &plans,
-        &protected,
-        &mut situations,
-        &mut by.findings,
-    );
-    dangling(compiled, &people, &mut by.findings);
-    by.findings.extend(refused(inputs));
-
-    let mut drafts = Vec::new();
-    for plan in &mut plans {
-        join(&mut drafts, std::mem::take(&mut plan.drafts));
-    }
-    join(&mut drafts, memberships.drafts);
-    let happened = what_happened(inputs, &people, &plans, &events);
-    for draft in &mut drafts {
-        let operation = &mut draft.operation;
-        operation.event = draft.person.and_then(|person| happened[person as usize]);
-        // nothing but a last day disables later: the leaver is in sight before the event
-        let is_in_sight = |due: Timestamp| due > inputs.now && due.duration_since(inputs.now) <= IN_SIGHT;
-        if operation.kind == Kind::Disable && operation.due.is_some_and(is_in_sight) {
-            operation.event = Some(LifecycleEvent::Leaver);
-        }
-    }
-    let mut pending = vec![false; people.len()];
-    for draft in &drafts {
-        if let Some(person) = draft.person
-            && draft.operation.due.is_none_or(|due| due <= inputs.now)
-        {
-            pending[person as usize] = true;
-        }
-    }
-    let marks = MarkKey::of(&inputs.memory.seed);
-    let ids = adoptions::fingerprints(compiled, &people, &plans, &marks);
-    let adoption = |person: u32, rule: u16| {
-        let rule = usize::from(rule);
-        plans[rule].adoption(person).map(|place| ids[rule][place])
-    };
-    let mut operations = order::finish(compiled, drafts, &marks, &adoption);
-    privileged::mark(compiled, inputs, &mut operations);
-    let adoptions = adoptions::make(compiled, &people, &plans, &ids, &operations);
-    let is_later = |operation: &mut Operation| operation.due.is_some_and(|due| due > inputs.now);
-    let scheduled: Vec<_> = operations.extract_if(.., is_later).collect();
-    let scene = guard::Scene {
-        compiled,
-        inputs,
-        people: Some((&people, &plans)),
-    };
-    let rails = guard::read(&scene, &operations, &adoptions);
-    let all = operations.iter().chain(&scheduled);
-    let demands = policy::demands(compiled, inputs, Some(&people), all, &adoptions);
-    let change = MemoryChange {
-        settled: settle(compiled, inputs, &people, &plans, &events, &pending)?,
-        events: open_events(inputs, &people, &happened, &pending),
-        links: by.links,
-        timers: by.timers,
-        reservations: uniques.reservations,
-        adopted: memberships.adopted,
-    };
-    let origin = origin(compiled, inputs);
-    let all = operations.iter().chain(&scheduled);
-    let ids = all.map(|operation| operation.fingerprint);
-    let seal = seal::seal(ids.chain(adoptions.fingerprints()), &origin);
-    let plan = Plan {
-        now: inputs.now,
-        seal,
-        operations,
-        scheduled,
-        adoptions,
-        findings: by.findings,
-        situations,
-        rails,
-        demands,
-    };
-    Ok(Planned { plan, change, origin })
+    let course = Course::of_everybody(compiled, inputs);
+    let origin = || Digests::of(inputs).origin(compiled, inputs);
+    course.follow(&origin, |_| ()).map(|(planned, ())| planned)
 }
 
 /// Appends, without copying what is the first.
@@ -219,77 +120,17 @@ fn join<T>(all: &mut Vec<T>, mut more: Vec<T>) {
     }
 }
 
-/// Plans the accounts of every rule, each on what the rules before it give.
-fn stages<'a>(
-    compiled: &'a Compiled,
-    inputs: &'a Inputs<'a>,
-    people: &'a People<'a>,
-    events: &'a Events,
-    protected: &'a [Vec<bool>],
-    uniques: &mut Uniques<'a>,
-    by: &mut Byproducts,
-) -> Vec<RulePlan<'a>> {
-    let kept = Kept::of(&inputs.memory.reservations);
-    let mut plans: Vec<RulePlan<'a>> = Vec::new();
-    for (rule, protected) in protected.iter().enumerate() {
-        let stage = Stage {
-            compiled,
-            inputs,
-            people,
-            events,
-            kept: &kept,
-            before: &plans,
-            rule,
-            protected,
-            assignment: Assignment::of(compiled, inputs, rule),
-            since: Since::of(&compiled.accounts[rule].rule.name, people, inputs.memory),
-        };
-        let planned = stage.plan(uniques, by);
-        plans.push(planned);
-    }
-    plans
-}
-
-/// Which records are protected, for each account rule.
-fn protected(compiled: &Compiled, inputs: &Inputs<'_>) -> Vec<Vec<bool>> {
-    compiled
-        .accounts
-        .iter()
-        .map(|accounts| {
-            let system = &accounts.rule.system;
-            let moment = Moment {
-                now: inputs.now,
-                time_zone: &compiled.time_zone,
-            };
-            let conditions: Vec<_> = compiled
-                .protected
-                .iter()
-                .filter(|(known, _)| known == system)
-                .collect();
-            let records = &inputs.read(system).records;
-            if conditions.is_empty() {
-                return vec![false; records.len()];
-            }
-            records
-                .iter()
-                // a protection that cannot be evaluated protects: the safe side is not to touch
-                .map(|record| {
-                    conditions
-                        .iter()
-                        .any(|(_, when)| when.holds(&RecordRow(record), &moment).unwrap_or(true))
-                })
-                .collect()
-        })
-        .collect()
-}
-
 fn count_situations(
     compiled: &Compiled,
     plans: &[RulePlan<'_>],
+    aside: Option<&Aside<'_>>,
 ) -> BTreeMap<RuleName, BTreeMap<Situation, usize>> {
     let mut situations: BTreeMap<RuleName, BTreeMap<Situation, usize>> = BTreeMap::new();
-    for (accounts, plan) in compiled.accounts.iter().zip(plans) {
+    for (rule, (accounts, plan)) in compiled.accounts.iter().zip(plans).enumerate() {
         let counts = situations.entry(accounts.rule.name.clone()).or_default();
+        if let Some(aside) = aside {
+            counts.clone_from(&aside.situations[rule]);
+        }
         for situation in &plan.situation {
             *counts.entry(*situation).or_default() += 1;
         }
@@ -410,24 +251,4 @@ fn open_events(
             })
         })
         .collect()
-}
-
-/// What the plan is computed from: the parsed rules, and what was read.
-fn origin(compiled: &Compiled, inputs: &Inputs<'_>) -> Origin {
-    let reads = inputs
-        .reads
-        .iter()
-        .chain(inputs.groups)
-        .collect::<Vec<_>>()
-        .into_par_iter()
-        .map(|read| {
-            let asked = [read.system.as_str(), read.coverage.asked()];
-            let digest = seal::records(&asked, &read.records);
-            (read.system.clone(), Fingerprint(digest))
-        })
-        .collect();
-    Origin {
-        rules: seal::rules(&compiled.rules),
-        reads,
-    }
 }

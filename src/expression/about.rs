@@ -105,6 +105,11 @@ impl Expression {
         self.draws
     }
 
+    /// Reports whether it may give another value at another time though nothing else is another.
+    pub fn asks_for_time(&self) -> bool {
+        self.node.asks_for_time()
+    }
+
     /// Reports whether the value, or a part of it, is to be hidden wherever it would be shown.
     pub fn redacts(&self) -> bool {
         self.node.calls("Redact")

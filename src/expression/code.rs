@@ -83,4 +83,26 @@ impl Node {
             _ => false,
         }
     }
+
+    /// Reports whether what the node gives may be another value at another time.
+    pub(super) fn asks_for_time(&self) -> bool {
+        self.calls("Now") || self.calls("Today") || self.reads_partial_dates()
+    }
+
+    /// Reports whether a date may be read by a form that leaves out the year: it is this year's.
+    fn reads_partial_dates(&self) -> bool {
+        let Code::Call(call) = &self.code else {
+            return self.calls("FormatDateTime");
+        };
+        let names_the_year = |form: &Self| {
+            let Code::Text(text) = &form.code else {
+                return false;
+            };
+            text.is_empty() || text.contains("yy") && !text.contains(['\'', '"', '\\', '%'])
+        };
+        let form = call.arguments.get(2).and_then(Option::as_ref);
+        let is_partial =
+            call.function.name == "FormatDateTime" && form.is_some_and(|form| !names_the_year(form));
+        is_partial || call.arguments.iter().flatten().any(Self::reads_partial_dates)
+    }
 }

@@ -24,7 +24,7 @@ pub use self::{
     cell::{Cell, Many},
     cells::Cells,
     comparison::Comparison,
-    merge::Places,
+    merge::{Merged, Places},
     schema::{Column, Schema, ValueType},
     set::{RecordHead, RecordSet, SetFull},
     value::ValueCell,

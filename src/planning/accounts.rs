@@ -34,6 +34,7 @@ pub(super) use self::given::Occasion;
 use self::{change::Outcomes, situate::Case};
 use super::{
     Inputs,
+    aside::Aside,
     assignment::Assignment,
     compile::{Compiled, CompiledAccounts, CompiledValue},
     draft::{Draft, NO_RECORD, PersonRow, RulePlan},
@@ -83,6 +84,8 @@ pub(super) struct Stage<'a, 'b> {
     /// Values that are kept since earlier plans.
     pub kept: &'b Kept,
     pub before: &'b [RulePlan<'a>],
+    /// Those who are not planned.
+    pub aside: Option<&'a Aside<'a>>,
     pub rule: usize,
     /// Whether a record of the target is protected, by its place.
     pub protected: &'a [bool],
@@ -153,7 +156,14 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
     pub(super) fn plan(&self, uniques: &mut Uniques<'a>, by: &mut Byproducts) -> RulePlan<'a> {
         let accounts = self.accounts();
         let read = self.inputs.read(&accounts.rule.system);
-        let matches = matching::find(self.compiled, self.inputs, self.people, self.before, self.rule);
+        let matches = matching::find(
+            self.compiled,
+            self.inputs,
+            self.people,
+            self.before,
+            self.rule,
+            self.aside,
+        );
         let (cases, faults) = self.situate_all(&matches, read);
         let found = self.found(&matches, &cases, by);
         let mut plan = RulePlan {
@@ -166,6 +176,7 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
             normalised: found.normalised,
             foreign: found.foreign,
             doubtful: doubtful(&matches, &cases),
+            unsure: unsure(&matches),
             drafts: Vec::new(),
         };
         self.note(&matches, &cases, faults, &plan, by);
@@ -314,17 +325,9 @@ impl<'a: 'b, 'b> Stage<'a, 'b> {
 
     /// Where the person's facts come from, in words.
     fn place(&self, person: usize) -> String {
-        match self.people.places[person] {
+        match self.people.record(person) {
             None => "no source".to_owned(),
-            Some(place) => {
-                let source = &self.compiled.people[usize::from(place.rule)];
-                self.inputs
-                    .read(&source.rule.from)
-                    .records
-                    .get(place.record as usize)
-                    .location()
-                    .to_owned()
-            }
+            Some(record) => record.location().to_owned(),
         }
     }
 
@@ -370,6 +373,17 @@ fn doubtful(matches: &[Match], cases: &[Case]) -> AHashSet<u32> {
             _ => None,
         });
     doubts.flatten().copied().collect()
+}
+
+/// The people of whom it is not told whether they have an account, or which.
+fn unsure(matches: &[Match]) -> Vec<u32> {
+    let is_sure = |found: &Match| match found {
+        Match::Linked(_) | Match::Found(..) | Match::None => true,
+        Match::Missing(doubt) => doubt.records.is_empty(),
+        Match::Untold | Match::Ambiguous(_) | Match::Taken(_) => false,
+    };
+    let unsure = matches.iter().enumerate().filter(|(_, found)| !is_sure(found));
+    unsure.map(|(person, _)| person as u32).collect()
 }
 
 fn record_of(found: &Match) -> u32 {

@@ -56,6 +56,8 @@ pub(super) struct RulePlan<'a> {
     pub foreign: ahash::AHashSet<u32>,
     /// Records that somebody matches about whom a person has to decide.
     pub doubtful: ahash::AHashSet<u32>,
+    /// People of whom it is not told whether they have an account, or which.
+    pub unsure: Vec<u32>,
     pub drafts: Vec<Draft>,
 }
 

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 pub(super) use self::{
     doubt::{is_marked, matched},
-    index::ColumnIndex,
+    index::{Built, ColumnIndex},
 };
 use self::{
     index::{AnchorIndex, Form},
@@ -24,11 +24,12 @@ use self::{
 };
 use super::{
     Inputs,
+    aside::Aside,
     compile::{Compiled, CompiledAccounts},
     draft::{NO_RECORD, RulePlan},
     people::People,
 };
-use crate::model::{LinkOwner, RecordSet};
+use crate::model::{LinkOwner, RecordSet, record::Places};
 
 /// Marks a person without a link; below [`NO_RECORD`].
 const NO_LINK: u32 = NO_RECORD - 1;
@@ -82,12 +83,20 @@ pub(super) fn find<'a>(
     people: &'a People<'a>,
     before: &'a [RulePlan<'a>],
     rule: usize,
+    aside: Option<&'a Aside<'a>>,
 ) -> Vec<Match> {
     let accounts = &compiled.accounts[rule];
     let read = inputs.read(&accounts.rule.system);
-    let by_anchor = OnceLock::new();
-    let linked = linked(accounts, inputs, people, &read.records, &by_anchor);
-    let mut taken = of_other_rules(compiled, inputs, before, rule, &read.records, &by_anchor);
+    let anchors = Anchors {
+        records: &read.records,
+        known: aside.map(|aside| aside.places(rule)),
+        index: OnceLock::new(),
+    };
+    let linked = linked(accounts, inputs, people, &anchors);
+    let mut taken = of_other_rules(compiled, inputs, before, rule, &anchors);
+    if let Some(aside) = aside {
+        aside.take(compiled, &accounts.rule.system, &mut taken);
+    }
     for found in linked.iter().filter(|found| **found < NO_LINK) {
         taken[*found as usize] = true;
     }
@@ -100,6 +109,7 @@ pub(super) fn find<'a>(
         Form::Exact,
         &taken,
         &linked,
+        aside,
     );
     let mut matches: Vec<Match> = (0..people.len())
         .into_par_iter()
@@ -125,6 +135,7 @@ pub(super) fn find<'a>(
             Form::Normal,
             &taken,
             &linked,
+            aside,
         );
         matches
             .par_iter_mut()
@@ -141,18 +152,31 @@ pub(super) fn find<'a>(
     matches
 }
 
+/// The records of a target, by their ids; looked at when one is first asked for.
+struct Anchors<'a> {
+    records: &'a RecordSet,
+    known: Option<&'a Places>,
+    index: OnceLock<AnchorIndex<'a>>,
+}
+
+impl<'a> Anchors<'a> {
+    fn index(&self) -> &AnchorIndex<'a> {
+        self.index
+            .get_or_init(|| AnchorIndex::of(self.records, self.known))
+    }
+}
+
 /// The linked record of each person: [`NO_LINK`], or [`NO_RECORD`] if it was not read.
-fn linked<'a>(
+fn linked(
     accounts: &CompiledAccounts,
     inputs: &Inputs<'_>,
     people: &People<'_>,
-    records: &'a RecordSet,
-    by_anchor: &OnceLock<AnchorIndex<'a>>,
+    anchors: &Anchors<'_>,
 ) -> Vec<u32> {
     let mut linked = vec![NO_LINK; people.len()];
     let owner = LinkOwner::Account(accounts.rule.name.clone());
     for group in inputs.memory.links.of(&owner) {
-        let by_anchor = by_anchor.get_or_init(|| AnchorIndex::new(records));
+        let by_anchor = anchors.index();
         let found: Vec<(u32, u32)> = (0..group.len())
             .into_par_iter()
             .with_min_len(1024)
@@ -169,15 +193,14 @@ fn linked<'a>(
 }
 
 /// Which records are accounts under another rule of the same system, by link or by what this plan found.
-fn of_other_rules<'a>(
+fn of_other_rules(
     compiled: &Compiled,
     inputs: &Inputs<'_>,
     before: &[RulePlan<'_>],
     rule: usize,
-    records: &'a RecordSet,
-    by_anchor: &OnceLock<AnchorIndex<'a>>,
+    anchors: &Anchors<'_>,
 ) -> Vec<bool> {
-    let mut taken = vec![false; records.len()];
+    let mut taken = vec![false; anchors.records.len()];
     let system = &compiled.accounts[rule].rule.system;
     for (at, other) in compiled.accounts.iter().enumerate() {
         if at == rule || other.rule.system != *system {
@@ -191,7 +214,7 @@ fn of_other_rules<'a>(
         }
         let owner = LinkOwner::Account(other.rule.name.clone());
         for group in inputs.memory.links.of(&owner) {
-            let by_anchor = by_anchor.get_or_init(|| AnchorIndex::new(records));
+            let by_anchor = anchors.index();
             for found in (0..group.len()).filter_map(|link| by_anchor.find(group.anchor(link))) {
                 taken[found as usize] = true;
             }

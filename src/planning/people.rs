@@ -23,14 +23,16 @@ use jiff::{civil::Date, tz::TimeZone};
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use self::{facts::Facts, ids::PeopleById, roster::Roster};
+use self::{facts::Facts, roster::Roster};
 pub(super) use self::{
+    ids::PeopleById,
     settle::{REFERENCE_PREFIX, STATE_COLUMN, names_another, settle},
     stand::{state_of, state_word},
 };
 use super::{Inputs, compile::Compiled, groups::Groups, lifecycle::Standing};
 use crate::model::{
-    Cell, Finding, LifecycleState, LinkOwner, Links, PersonId, RecordSet, Schema, SystemName, record::SetFull,
+    Cell, Finding, LifecycleState, LinkOwner, Links, PersonId, RecordSet, RecordView, Schema, SystemName,
+    record::SetFull,
 };
 
 /// Marks a reference that names nobody.
@@ -61,6 +63,9 @@ pub(super) struct People<'a> {
     today: Vec<Date>,
     /// One vector a reference: whom each person's reference names ([`NOBODY`], [`NOTHING`]).
     pub(super) references: Vec<Vec<u32>>,
+    /// People some reference of whom names somebody by the way, or nobody: it could name another one though no record
+    /// of theirs changes.
+    pub(super) vague: Vec<u32>,
     /// People whose facts could not be computed; nothing is planned for them.
     pub(super) faulty: Vec<bool>,
     by_id: PeopleById,
@@ -92,6 +97,30 @@ impl<'a> People<'a> {
     /// Finds a person by id.
     pub(super) fn find(&self, id: PersonId) -> Option<u32> {
         self.by_id.find(&self.ids, id)
+    }
+
+    /// Returns the record that counts of those that sources have of a person.
+    pub(super) fn record(&self, person: usize) -> Option<RecordView<'a>> {
+        self.places[person].map(|place| self.facts.record(place))
+    }
+
+    /// Iterates over everybody's records.
+    pub(super) fn records(&self) -> impl Iterator<Item = (u32, Place)> {
+        let one = self.places.iter().zip(0..);
+        let one = one.filter_map(|(place, person)| Some((person, (*place)?)));
+        let one = one.filter(|(person, _)| !self.further.contains_key(person));
+        let several = self.further.iter();
+        one.chain(several.flat_map(|(person, places)| places.iter().map(|place| (*person, *place))))
+    }
+
+    /// Iterates over the people of whom a source has several records: which counts depends on the day.
+    pub(super) fn doubled(&self) -> impl Iterator<Item = u32> {
+        let doubled = self.further.iter().filter(|(_, places)| {
+            let mut rules: Vec<u16> = places.iter().map(|place| place.rule).collect();
+            rules.sort_unstable();
+            rules.windows(2).any(|pair| pair[0] == pair[1])
+        });
+        doubled.map(|(person, _)| *person)
     }
 
     /// Returns the records that a system has of a person as a source, by their places in its read.

@@ -6,9 +6,11 @@ use ahash::{AHashMap, AHashSet};
 
 use super::{
     accounts::Stage,
+    aside::Aside,
     circles,
     compare::{key, same},
     draft::{NO_RECORD, RulePlan},
+    located::Located,
     names::value_of,
     people::{NOBODY, NOTHING, People},
     rules::{Mapping, NullPolicy, ValuesPolicy},
@@ -40,6 +42,7 @@ pub(super) struct References<'a> {
     /// Locations, normalised → records; built when a reference differs for the first time.
     by_location: OnceLock<AHashMap<String, u32>>,
     owner: OnceLock<AHashMap<u32, u32>>,
+    aside: Option<&'a Aside<'a>>,
 }
 
 impl<'a> References<'a> {
@@ -55,6 +58,7 @@ impl<'a> References<'a> {
             closing: circles::closing(stage.people, &stage.references(), created),
             by_location: OnceLock::new(),
             owner: OnceLock::new(),
+            aside: stage.aside,
         }
     }
 
@@ -138,6 +142,30 @@ impl<'a> References<'a> {
         let Some(text) = cell.first() else {
             return value_of(cell, column).into_owned();
         };
+        let owner = self.owner.get_or_init(|| {
+            let owned = self
+                .record_of
+                .iter()
+                .enumerate()
+                .filter(|(_, record)| **record != NO_RECORD);
+            owned.map(|(person, record)| (*record, person as u32)).collect()
+        });
+        let found = match self.aside {
+            None => self.record_at(text, column),
+            Some(aside) => self.record_known(text, column, aside),
+        };
+        let person = found.and_then(|record| {
+            let person = owner.get(&record);
+            if let (None, Some(aside)) = (person, self.aside) {
+                aside.ask_for_owner(usize::from(self.at), record);
+            }
+            person
+        });
+        person.map_or_else(|| Value::from(text.to_owned()), |person| self.account(*person))
+    }
+
+    /// Finds the record that a reference names.
+    fn record_at(&self, text: &str, column: &Column) -> Option<u32> {
         let by_location = self.by_location.get_or_init(|| {
             let key = |record: RecordView<'_>| {
                 if column.comparison == Comparison::DistinguishedName {
@@ -151,18 +179,17 @@ impl<'a> References<'a> {
                 .map(|record| (key(record), record.index() as u32))
                 .collect()
         });
-        let owner = self.owner.get_or_init(|| {
-            let owned = self
-                .record_of
-                .iter()
-                .enumerate()
-                .filter(|(_, record)| **record != NO_RECORD);
-            owned.map(|(person, record)| (*record, person as u32)).collect()
-        });
-        let key = key(text, column.comparison);
-        by_location
-            .get(&*key)
-            .and_then(|record| owner.get(record))
-            .map_or_else(|| Value::from(text.to_owned()), |person| self.account(*person))
+        by_location.get(&*key(text, column.comparison)).copied()
+    }
+
+    /// Finds it by what is kept of the records.
+    fn record_known(&self, text: &str, column: &Column, aside: &Aside<'_>) -> Option<u32> {
+        let looked = &aside.looked[usize::from(self.at)];
+        if column.comparison == Comparison::DistinguishedName {
+            let located = looked.located.get_or_init(|| Located::of(self.records));
+            return located.find(self.records, text);
+        }
+        let place = looked.places.find(self.records, &key(text, column.comparison));
+        place.map(|place| place as u32)
     }
 }

@@ -8,14 +8,17 @@
 //! who has only a digest finds it by trying. So a fingerprint with a marked value is another one in another store, and
 //! only the store that made it can compute it again; a plan file is applied by the store that made it anyway.
 
+mod pieces;
+
 use aws_lc_rs::{
     digest::{Context, SHA256},
     hmac,
 };
 
-use super::{compare::key, rules::Rules};
+pub(super) use self::pieces::Pieces;
+use super::{Inputs, compare::key, compile::Compiled, rules::Rules};
 use crate::model::{
-    After, Change, Column, Comparison, Fingerprint, Kind, Operation, RecordSet, Reference, Schema, Seed,
+    After, Change, Column, Comparison, Fingerprint, Kind, Operation, Read, Reference, Schema, Seed,
     SystemName, Value,
 };
 
@@ -46,25 +49,6 @@ pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut form = Form::new();
     for part in parts {
         form.part(part);
-    }
-    form.finish()
-}
-
-/// SHA-256 over what was asked and the records that were read, as they lie in memory.
-pub(super) fn records(asked: &[&str], records: &RecordSet) -> [u8; 32] {
-    let mut form = Form::new();
-    for part in asked {
-        form.part(part.as_bytes());
-    }
-    let (text, places, enabled) = records.parts();
-    form.part(text.as_bytes());
-    form.part(enabled);
-    form.count(places.len());
-    let mut octets = Vec::with_capacity(1 << 16);
-    for places in places.chunks(1 << 14) {
-        octets.clear();
-        octets.extend(places.iter().flat_map(|place| place.to_be_bytes()));
-        form.part(&octets);
     }
     form.finish()
 }
@@ -230,6 +214,42 @@ pub fn merkle_root(fingerprints: impl IntoIterator<Item = Fingerprint>) -> [u8; 
             .collect();
     }
     level[0]
+}
+
+/// The digests of all reads, piece by piece.
+pub(super) struct Digests {
+    /// Of the accounts, in the order of the reads.
+    pub(super) accounts: Vec<Pieces>,
+    /// Of the groups.
+    pub(super) groups: Vec<Pieces>,
+}
+
+impl Digests {
+    /// Hashes everything that was read.
+    pub(super) fn of(inputs: &Inputs<'_>) -> Self {
+        let all = |reads: &[Read]| reads.iter().map(|read| Pieces::of(&read.records)).collect();
+        Self {
+            accounts: all(inputs.reads),
+            groups: all(inputs.groups),
+        }
+    }
+
+    /// Returns what a plan is computed from: the parsed rules, and what was read.
+    pub(super) fn origin(&self, compiled: &Compiled, inputs: &Inputs<'_>) -> Origin {
+        let reads = inputs.reads.iter().chain(inputs.groups);
+        let pieces = self.accounts.iter().chain(&self.groups);
+        let reads = reads.zip(pieces).map(|(read, pieces)| {
+            let asked = [read.system.as_str(), read.coverage.asked()];
+            (
+                read.system.clone(),
+                Fingerprint(pieces.whole(&asked, &read.records)),
+            )
+        });
+        Origin {
+            rules: rules(&compiled.rules),
+            reads: reads.collect(),
+        }
+    }
 }
 
 /// What a plan was computed from, as digests: with the operations they give the [`seal`].

@@ -3,8 +3,8 @@
 //! A plan counts situations; who stands how is told again from the same inputs when it is asked.
 
 use super::{
-    Inputs, accounts::Byproducts, compile::Compiled, events, people, protected, stages, unique::Uniques,
-    unowned,
+    Inputs, accounts::Byproducts, compile::Compiled, course::Course, events, people, protected::protected,
+    unique::Uniques, unowned,
 };
 use crate::model::{PersonId, RecordView, RuleName, Situation, SystemName, record::SetFull};
 
@@ -36,15 +36,8 @@ pub fn each(
     let protected = protected(compiled, inputs);
     let mut uniques = Uniques::default();
     let mut by = Byproducts::default();
-    let plans = stages(
-        compiled,
-        inputs,
-        &people,
-        &events,
-        &protected,
-        &mut uniques,
-        &mut by,
-    );
+    let course = Course::of_everybody(compiled, inputs);
+    let plans = course.stages(&people, &events, &protected, &mut uniques, &mut by);
     for (accounts, plan) in compiled.accounts.iter().zip(&plans) {
         for (person, situation) in plan.situation.iter().enumerate() {
             tell(Stands {
@@ -62,6 +55,7 @@ pub fn each(
         inputs,
         &plans,
         &protected,
+        None,
         &mut |rule, record, situation| {
             let accounts = &compiled.accounts[rule].rule;
             tell(Stands {

@@ -28,9 +28,7 @@ use self::{
     inverse::{Inverse, Taken},
     state::State,
 };
-use super::{
-    Inputs, Planned, compile::Compiled, guard, origin, policy, privileged, rules::AccountRule, seal,
-};
+use super::{Inputs, Planned, compile::Compiled, guard, policy, privileged, rules::AccountRule, seal};
 use crate::model::{
     Adoptions, After, Anchor, Fingerprint, Kind, MemoryChange, Operation, PersonId, Plan, Reference, Remains,
     RuleName, SystemName, Value,
@@ -119,7 +117,7 @@ pub fn undo(compiled: &Compiled, inputs: &Inputs<'_>, applied: &[Applied], run: 
     };
     let rails = guard::read(&scene, &operations, &Adoptions::default());
     let demands = policy::demands(compiled, inputs, None, operations.iter(), &Adoptions::default());
-    let origin = origin(compiled, inputs);
+    let origin = seal::Digests::of(inputs).origin(compiled, inputs);
     let seal = seal::seal(operations.iter().map(|operation| operation.fingerprint), &origin);
     let memory = inputs.memory;
     Undoing {

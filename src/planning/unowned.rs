@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Inputs,
+    aside::Aside,
     compile::Compiled,
     draft::{NO_RECORD, RulePlan},
 };
@@ -15,6 +16,7 @@ pub(super) fn find(
     inputs: &Inputs<'_>,
     plans: &[RulePlan<'_>],
     protected: &[Vec<bool>],
+    aside: Option<&Aside<'_>>,
     situations: &mut BTreeMap<RuleName, BTreeMap<Situation, usize>>,
     findings: &mut Vec<Finding>,
 ) {
@@ -23,6 +25,7 @@ pub(super) fn find(
         inputs,
         plans,
         protected,
+        aside,
         &mut |rule, record, situation| {
             let accounts = &compiled.accounts[rule].rule;
             let counts = situations.entry(accounts.name.clone()).or_default();
@@ -51,6 +54,7 @@ pub(super) fn each<'a>(
     inputs: &'a Inputs<'a>,
     plans: &[RulePlan<'_>],
     protected: &[Vec<bool>],
+    aside: Option<&Aside<'_>>,
     tell: &mut dyn FnMut(usize, RecordView<'a>, Situation),
 ) {
     let mut seen: Vec<&SystemName> = Vec::new();
@@ -70,6 +74,9 @@ pub(super) fn each<'a>(
             for record in plan.record_of.iter().filter(|record| **record != NO_RECORD) {
                 owned[*record as usize] = true;
             }
+        }
+        if let Some(aside) = aside {
+            aside.take(compiled, system, &mut owned);
         }
         for record in records.iter().filter(|record| !owned[record.index()]) {
             let place = record.index() as u32;

@@ -168,11 +168,7 @@ impl Company {
     /// Compiles the rules and hands them out with what a plan is made from.
     pub fn with_inputs<T>(&self, work: impl FnOnce(&Compiled, &Inputs<'_>) -> T) -> T {
         let compiled = self.compiled().unwrap_or_else(|errors| panic!("{errors:?}"));
-        let reads = self.reads();
-        let mut groups = vec![self.read_groups()];
-        if !self.chat_groups.is_empty() {
-            groups.push(self.read_chat_groups());
-        }
+        let (reads, groups) = self.all_reads();
         let inputs = Inputs {
             now: self.now,
             reads: &reads,
@@ -180,6 +176,15 @@ impl Company {
             memory: &self.memory,
         };
         work(&compiled, &inputs)
+    }
+
+    /// Reads everything: accounts, and groups.
+    pub fn all_reads(&self) -> (Vec<Read>, Vec<Read>) {
+        let mut groups = vec![self.read_groups()];
+        if !self.chat_groups.is_empty() {
+            groups.push(self.read_chat_groups());
+        }
+        (self.reads(), groups)
     }
 
     /// Looks at everybody once more, to tell the why of values.

@@ -17,6 +17,7 @@ mod names;
 mod privileged;
 mod random;
 mod references;
+mod replan;
 mod roles;
 mod scoping;
 mod situations;

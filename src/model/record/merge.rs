@@ -4,10 +4,10 @@ use ahash::{AHashSet, RandomState};
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
-use super::{RecordSet, SetFull};
+use super::{RecordSet, RecordView, SetFull};
 
 /// Where the records of a set are, by their ids.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Places {
     table: HashTable<u32>,
     hasher: RandomState,
@@ -44,6 +44,70 @@ impl Places {
         let hash = |at: &u32| hasher.hash_one(records.get(*at as usize).anchor());
         self.table.insert_unique(hash(&(at as u32)), at as u32, hash);
     }
+
+    /// Forgets records that are removed, and counts the others anew.
+    fn close_gaps(&mut self, merged: &Merged) {
+        self.table.retain(|at| match merged.now(*at) {
+            Some(now) => {
+                *at = now;
+                true
+            }
+            None => false,
+        });
+    }
+}
+
+/// What taking in changes has done to a set. Places are those the records have before any is removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// How many records there were.
+    pub before: usize,
+    /// The records of those that are other ones now, in order.
+    pub replaced: Vec<u32>,
+    /// How many records came behind them.
+    pub added: usize,
+    /// The records that were removed, in order; one that was added may be among them.
+    pub gone: Vec<u32>,
+}
+
+impl Merged {
+    /// Reports whether the set is what it was.
+    pub fn is_nothing(&self) -> bool {
+        self.replaced.is_empty() && self.added == 0 && self.gone.is_empty()
+    }
+
+    /// Returns where a record is now; `None` if it is gone.
+    pub fn now(&self, place: u32) -> Option<u32> {
+        match self.gone.binary_search(&place) {
+            Ok(_) => None,
+            Err(before) => Some(place - before as u32),
+        }
+    }
+
+    /// Iterates over the places that records now have which are others than before, or were not there.
+    pub fn fresh(&self) -> impl Iterator<Item = u32> + '_ {
+        let added = self.before as u32..(self.before + self.added) as u32;
+        self.replaced
+            .iter()
+            .copied()
+            .chain(added)
+            .filter_map(|place| self.now(place))
+    }
+
+    /// Takes what lies beside the records along: `fresh` for those that were added.
+    pub fn follow<T: Copy>(&self, beside: &mut Vec<T>, fresh: T) {
+        beside.resize(self.before + self.added, fresh);
+        let mut gone = self.gone.iter().peekable();
+        if gone.peek().is_none() {
+            return;
+        }
+        let mut place = 0;
+        beside.retain(|_| {
+            let is_gone = gone.next_if(|gone| **gone == place).is_some();
+            place += 1;
+            !is_gone
+        });
+    }
 }
 
 impl RecordSet {
@@ -54,23 +118,74 @@ impl RecordSet {
         changes: &Self,
         gone: impl IntoIterator<Item = &'g str>,
     ) -> Result<(), SetFull> {
-        let mut places = Places::of(self);
+        self.merge_at(&mut Places::of(self), changes, gone).map(drop)
+    }
+
+    /// Does the same where it is known already where the records are, which is known again afterwards; tells what
+    /// has become of them.
+    pub fn merge_at<'g>(
+        &mut self,
+        places: &mut Places,
+        changes: &Self,
+        gone: impl IntoIterator<Item = &'g str>,
+    ) -> Result<Merged, SetFull> {
+        let before = self.len();
+        let mut replaced = AHashSet::new();
         for record in changes.iter() {
             if let Some(at) = places.find(self, record.anchor()) {
-                self.replace(at, record)?;
+                if !self.get(at).is_same(record) {
+                    self.replace(at, record)?;
+                    replaced.insert(at as u32);
+                }
             } else {
                 self.add(record)?;
                 places.note(self, self.len() - 1);
             }
         }
-        let gone: AHashSet<usize> = gone
+        let gone: AHashSet<u32> = gone
             .into_iter()
             .filter_map(|anchor| places.find(self, anchor))
+            .map(|at| at as u32)
             .collect();
-        if !gone.is_empty() {
-            self.retain(|record| !gone.contains(&record.index()));
+        let sorted = |places: &mut dyn Iterator<Item = u32>| {
+            let mut places: Vec<u32> = places.collect();
+            places.sort_unstable();
+            places
+        };
+        let is_old = |at: &u32| (*at as usize) < before && !gone.contains(at);
+        let merged = Merged {
+            before,
+            replaced: sorted(&mut replaced.into_iter().filter(is_old)),
+            added: self.len() - before,
+            gone: sorted(&mut gone.iter().copied()),
+        };
+        if !merged.gone.is_empty() {
+            self.retain(|record| !gone.contains(&(record.index() as u32)));
+            places.close_gaps(&merged);
         }
-        Ok(())
+        Ok(merged)
+    }
+
+    /// Copies some records into a set of their own.
+    pub fn pick(&self, places: impl IntoIterator<Item = u32>) -> Result<Self, SetFull> {
+        let mut picked = Self::new(self.schema().clone());
+        if self.is_marked() {
+            picked.mark();
+        }
+        for place in places {
+            picked.add(self.get(place as usize))?;
+        }
+        Ok(picked)
+    }
+}
+
+impl RecordView<'_> {
+    /// Reports whether two records are the same in everything: id, place, state, attributes.
+    fn is_same(self, other: RecordView<'_>) -> bool {
+        self.anchor() == other.anchor()
+            && self.location() == other.location()
+            && self.enabled() == other.enabled()
+            && self.same_attributes(other)
     }
 }
 
@@ -146,6 +261,39 @@ mod tests {
             enabled.to_vec(),
         );
         assert_eq!(rows(&stored.unwrap()), rows(&expected));
+    }
+
+    #[test]
+    fn what_has_become_of_the_records_is_told() {
+        let row = |anchor: &'static str| (anchor, "uid", None, None);
+        let mut merged = set(&["a", "b", "c", "d", "e"].map(row));
+        let mut places = Places::of(&merged);
+        let mut beside = vec![1, 2, 3, 4, 5];
+        let changes = set(&[
+            ("b", "uid=b", None, None),
+            ("c", "uid", None, None),
+            row("f"),
+            row("g"),
+        ]);
+        let told = merged
+            .merge_at(&mut places, &changes, ["a", "d", "f", "h"])
+            .unwrap();
+        let expected = Merged {
+            before: 5,
+            replaced: vec![1],
+            added: 2,
+            gone: vec![0, 3, 5],
+        };
+        assert_eq!(told, expected);
+        told.follow(&mut beside, 9);
+        assert_eq!(beside, [2, 3, 5, 9]);
+        assert_eq!(told.fresh().collect::<Vec<_>>(), [0, 3]);
+        for (at, anchor) in ["b", "c", "e", "g"].into_iter().enumerate() {
+            assert_eq!(places.find(&merged, anchor), Some(at), "{anchor}");
+        }
+        assert_eq!(places.find(&merged, "a"), None);
+        let picked = merged.pick([3, 0]).unwrap();
+        assert_eq!(rows(&picked), rows(&set(&[row("g"), ("b", "uid=b", None, None)])));
     }
 
     #[test]

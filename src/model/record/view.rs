@@ -67,6 +67,27 @@ impl<'a> RecordView<'a> {
             && (0..columns).all(|column| self.cell(column) == other.cell(column))
     }
 
+    /// Writes everything it is in octets, so that two that differ in anything never come out the same: each text with
+    /// its length before it.
+    pub fn write_octets(self, out: &mut Vec<u8>) {
+        let mut text = |kind: u8, text: &str| {
+            out.push(kind);
+            out.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            out.extend_from_slice(text.as_bytes());
+        };
+        text(b't', self.anchor());
+        text(b't', self.location());
+        for column in 0..self.schema().columns.len() {
+            match self.cell(column) {
+                Cell::Absent => text(b'a', ""),
+                Cell::Null => text(b'n', ""),
+                Cell::One(one) => text(b't', one),
+                Cell::Many(many) => text(b'm', many.written()),
+            }
+        }
+        out.push(self.enabled().map_or(2, u8::from));
+    }
+
     fn head(self, part: usize) -> &'a str {
         self.set.cell(self.index(), part).first().unwrap_or_default()
     }

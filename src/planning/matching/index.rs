@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::normal::normal;
 use crate::{
-    model::{Comparison, RecordSet, RecordView},
+    model::{Comparison, RecordSet, RecordView, record::Places},
     planning::compare::{hash_of, same},
 };
 
@@ -43,31 +43,22 @@ impl Form {
 /// The records by their ids.
 pub(super) struct AnchorIndex<'a> {
     records: &'a RecordSet,
-    table: HashTable<u32>,
-    hasher: RandomState,
+    places: Cow<'a, Places>,
 }
 
 impl<'a> AnchorIndex<'a> {
-    pub(super) fn new(records: &'a RecordSet) -> Self {
-        let hasher = seeded();
-        let mut table = HashTable::with_capacity(records.len());
-        let hashes: Vec<u64> = (0..records.len())
-            .into_par_iter()
-            .map(|record| hasher.hash_one(records.get(record).anchor()))
-            .collect();
-        for (record, hash) in hashes.iter().enumerate() {
-            table.insert_unique(*hash, record as u32, |other| hashes[*other as usize]);
-        }
-        Self {
-            records,
-            table,
-            hasher,
-        }
+    /// Looks at the records, where it is not known already where they are.
+    pub(super) fn of(records: &'a RecordSet, known: Option<&'a Places>) -> Self {
+        let places = match known {
+            Some(places) => Cow::Borrowed(places),
+            None => Cow::Owned(Places::of(records)),
+        };
+        Self { records, places }
     }
 
     pub(super) fn find(&self, anchor: &str) -> Option<u32> {
-        let is_it = |record: &u32| self.records.get(*record as usize).anchor() == anchor;
-        self.table.find(self.hasher.hash_one(anchor), is_it).copied()
+        let found = self.places.find(self.records, anchor);
+        found.map(|record| record as u32)
     }
 }
 
@@ -79,10 +70,14 @@ pub(in crate::planning) struct ColumnIndex<'a> {
     /// Records that are left out, by their places.
     without: Option<&'a [bool]>,
     built: OnceLock<Built>,
+    /// Where it is kept from plan to plan.
+    kept: Option<&'a OnceLock<Built>>,
     hasher: RandomState,
 }
 
-struct Built {
+/// What was looked through.
+#[derive(Debug)]
+pub(in crate::planning) struct Built {
     table: HashTable<u32>,
     /// Records with too many combinations of values.
     manifold: Vec<u32>,
@@ -106,8 +101,14 @@ impl<'a> ColumnIndex<'a> {
             form,
             without,
             built: OnceLock::new(),
+            kept: None,
             hasher: seeded(),
         }
+    }
+
+    /// Keeps what is looked through for later plans, and takes what earlier ones have kept.
+    pub(in crate::planning) fn keeping(self, kept: Option<&'a OnceLock<Built>>) -> Self {
+        Self { kept, ..self }
     }
 
     /// Returns the records that have this value.
@@ -149,24 +150,16 @@ impl<'a> ColumnIndex<'a> {
     }
 
     fn built(&self) -> &Built {
-        self.built.get_or_init(|| {
+        self.kept.unwrap_or(&self.built).get_or_init(|| {
             let hashes: Vec<(u64, u32)> = (0..self.records.len())
                 .into_par_iter()
                 .with_min_len(1024)
                 .filter(|record| self.without.is_none_or(|without| !without[*record]))
-                .flat_map_iter(|at| {
-                    let record = self.records.get(at);
-                    let (one, several) = match &*self.columns {
-                        [column] => (Some(self.each_hash(record, *column)), Vec::new()),
-                        _ => (None, self.combinations(record).unwrap_or_default()),
-                    };
-                    one.into_iter()
-                        .flatten()
-                        .chain(several)
-                        .map(move |hash| (hash, at as u32))
-                })
+                .flat_map_iter(|at| self.hashes(at).map(move |hash| (hash, at as u32)))
                 .collect();
-            let mut table = HashTable::with_capacity(hashes.len());
+            // what is kept has others added
+            let spare = self.kept.map_or(0, |_| hashes.len() / 16 + 64);
+            let mut table = HashTable::with_capacity(hashes.len() + spare);
             for (hash, record) in hashes {
                 // room was made for all of them
                 table.insert_unique(hash, record, |_| 0);
@@ -176,6 +169,36 @@ impl<'a> ColumnIndex<'a> {
                 manifold: self.manifold(),
             }
         })
+    }
+
+    /// The hashes that a record is found by.
+    fn hashes(&self, at: usize) -> impl Iterator<Item = u64> {
+        let record = self.records.get(at);
+        let (one, several) = match &*self.columns {
+            [column] => (Some(self.each_hash(record, *column)), Vec::new()),
+            _ => (None, self.combinations(record).unwrap_or_default()),
+        };
+        one.into_iter().flatten().chain(several)
+    }
+
+    /// Adds records to what is kept; `None` if it has to be looked through anew. What they were found by before is
+    /// still there: whether a record has a value is looked at each time.
+    pub(in crate::planning) fn follow(
+        &self,
+        mut kept: Built,
+        fresh: impl Iterator<Item = u32>,
+    ) -> Option<Built> {
+        for at in fresh {
+            for hash in self.hashes(at as usize) {
+                if kept.table.len() == kept.table.capacity() {
+                    return None;
+                }
+                // there is room for it
+                kept.table.insert_unique(hash, at, |_| 0);
+            }
+            kept.manifold.extend(self.is_manifold(at as usize).then_some(at));
+        }
+        Some(kept)
     }
 
     fn each_hash<'t>(&'t self, record: RecordView<'t>, column: usize) -> impl Iterator<Item = u64> + 't {
@@ -205,16 +228,21 @@ impl<'a> ColumnIndex<'a> {
         if self.columns.len() < 2 {
             return Vec::new();
         }
-        let is_manifold = |record: &RecordView<'_>| {
-            let counts = self
-                .columns
-                .iter()
-                .map(|column| record.cell(*column).each().count());
-            counts.fold(1, usize::saturating_mul) > COMBINATIONS
-        };
-        let records = self.records.iter().filter(is_manifold);
-        let records = records.filter(|record| self.without.is_none_or(|without| !without[record.index()]));
-        records.map(|record| record.index() as u32).collect()
+        (0..self.records.len())
+            .filter(|record| self.is_manifold(*record))
+            .filter(|record| self.without.is_none_or(|without| !without[*record]))
+            .map(|record| record as u32)
+            .collect()
+    }
+
+    /// Whether a record has too many combinations of values.
+    fn is_manifold(&self, at: usize) -> bool {
+        let record = self.records.get(at);
+        let counts = self
+            .columns
+            .iter()
+            .map(|column| record.cell(*column).each().count());
+        self.columns.len() > 1 && counts.fold(1, usize::saturating_mul) > COMBINATIONS
     }
 }
 

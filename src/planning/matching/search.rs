@@ -14,6 +14,7 @@ use crate::{
     model::{RecordSet, Value},
     planning::{
         Inputs,
+        aside::Aside,
         compile::{Compiled, CompiledAccounts, CompiledMatch},
         draft::{PersonRow, RulePlan},
         people::People,
@@ -36,6 +37,9 @@ pub(super) struct Search<'s> {
     linked: &'s [u32],
     /// Whose a linked record is; made when it is first asked.
     owners: OnceLock<AHashMap<u32, u32>>,
+    /// The account rule, by its place.
+    rule: usize,
+    aside: Option<&'s Aside<'s>>,
 }
 
 impl<'s> Search<'s> {
@@ -52,14 +56,16 @@ impl<'s> Search<'s> {
         form: Form,
         taken: &'s [bool],
         linked: &'s [u32],
+        aside: Option<&'s Aside<'s>>,
     ) -> Self {
         let accounts = &compiled.accounts[rule];
         let records = &inputs.read(&accounts.rule.system).records;
         // in normal form only what is free is of interest, and that is little
         let without = (form == Form::Normal).then_some(taken);
-        let indexes = accounts.matches.iter().map(|rule| {
-            let columns = rule.all.iter().map(|(column, _)| *column).collect();
-            ColumnIndex::of(records, columns, form, without)
+        let indexes = accounts.matches.iter().enumerate().map(|(at, way)| {
+            let kept = aside.filter(|_| form == Form::Exact);
+            way.index(records, form, without)
+                .keeping(kept.map(|aside| aside.index(rule, at)))
         });
         Self {
             compiled,
@@ -73,6 +79,8 @@ impl<'s> Search<'s> {
             taken,
             linked,
             owners: OnceLock::new(),
+            rule,
+            aside,
         }
     }
 
@@ -168,7 +176,11 @@ impl<'s> Search<'s> {
             let linked = linked.filter(|(_, record)| **record < NO_LINK);
             linked.map(|(person, record)| (*record, person as u32)).collect()
         });
-        owners.get(&record).copied()
+        let owner = owners.get(&record).copied();
+        if let (None, Some(aside)) = (owner, self.aside) {
+            aside.ask_for_owner(self.rule, record);
+        }
+        owner
     }
 
     /// Whether what must be true besides is true of the record.
@@ -222,5 +234,17 @@ impl<'s> Search<'s> {
             now: self.inputs.now,
             time_zone: self.people.zone_of(person),
         }
+    }
+}
+
+impl CompiledMatch {
+    /// The records of a target by the values that this way goes by.
+    pub(in crate::planning) fn exactly<'a>(&self, records: &'a RecordSet) -> ColumnIndex<'a> {
+        self.index(records, Form::Exact, None)
+    }
+
+    fn index<'a>(&self, records: &'a RecordSet, form: Form, without: Option<&'a [bool]>) -> ColumnIndex<'a> {
+        let columns = self.all.iter().map(|(column, _)| *column).collect();
+        ColumnIndex::of(records, columns, form, without)
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn describe<'a>(
         zones: vec![compiled.time_zone.clone()],
         today: Vec::new(),
         references: Vec::new(),
+        vague: Vec::new(),
         faulty: vec![false; count],
         by_id: PeopleById::default(),
         settled: Vec::new(),

@@ -5,7 +5,7 @@
 
 use crate::{
     model::{
-        Cell, RecordSet, Schema,
+        Cell, RecordSet, RecordView, Schema,
         record::{Cells, SetFull},
     },
     planning::{Inputs, compile::Compiled, names::Name},
@@ -64,6 +64,13 @@ impl<'a> Facts<'a> {
 
     pub(super) fn schema(&self) -> &'a Schema {
         self.schema
+    }
+
+    /// Returns the record that a source has of somebody.
+    pub(super) fn record(&self, place: Place) -> RecordView<'a> {
+        self.sources[usize::from(place.rule)]
+            .records
+            .get(place.record as usize)
     }
 
     /// Returns what the source says for an attribute.

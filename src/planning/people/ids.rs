@@ -5,22 +5,22 @@ use hashbrown::HashTable;
 use crate::model::PersonId;
 
 /// People by their ids; the ids themselves are held beside it.
-#[derive(Default)]
-pub(super) struct PeopleById {
+#[derive(Debug, Default)]
+pub(in crate::planning) struct PeopleById {
     table: HashTable<u32>,
 }
 
 impl PeopleById {
-    pub(super) fn reserve(&mut self, ids: &[PersonId], more: usize) {
+    pub(in crate::planning) fn reserve(&mut self, ids: &[PersonId], more: usize) {
         self.table.reserve(more, |at| hash(ids[*at as usize]));
     }
 
-    pub(super) fn find(&self, ids: &[PersonId], id: PersonId) -> Option<u32> {
+    pub(in crate::planning) fn find(&self, ids: &[PersonId], id: PersonId) -> Option<u32> {
         self.table.find(hash(id), |at| ids[*at as usize] == id).copied()
     }
 
     /// Adds somebody who is not there yet; returns the place.
-    pub(super) fn add(&mut self, ids: &mut Vec<PersonId>, id: PersonId) -> u32 {
+    pub(in crate::planning) fn add(&mut self, ids: &mut Vec<PersonId>, id: PersonId) -> u32 {
         let at = ids.len() as u32;
         ids.push(id);
         self.table

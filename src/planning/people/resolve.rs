@@ -29,15 +29,18 @@ pub(super) fn resolve(
         people,
         by_place: compiled.people.iter().map(|_| OnceLock::new()).collect(),
     };
-    let references: Vec<Vec<u32>> = (0..compiled.references.len())
-        .map(|reference| {
-            (0..people.places.len())
-                .into_par_iter()
-                .map(|person| named.of(person, reference))
-                .collect()
-        })
-        .collect();
-    people.references = references;
+    let mut vague = Vec::new();
+    let references = (0..compiled.references.len()).map(|reference| {
+        let found: Vec<(u32, bool)> = (0..people.places.len())
+            .into_par_iter()
+            .map(|person| named.of(person, reference))
+            .collect();
+        let of_reference = (0..).zip(&found).filter(|(_, (_, vague))| *vague);
+        vague.extend(of_reference.map(|(person, _)| person));
+        found.into_iter().map(|(named, _)| named).collect()
+    });
+    people.references = references.collect();
+    people.vague = vague;
 }
 
 /// Whom references may name.
@@ -51,13 +54,14 @@ struct Named<'n, 'a> {
 }
 
 impl Named<'_, '_> {
-    /// Tells whom a reference of a person names: the first source counts that says anything.
-    fn of(&self, person: usize, reference: usize) -> u32 {
+    /// Tells whom a reference of a person names: the first source counts that says anything. Also whether that is
+    /// vague: see [`People::vague`].
+    fn of(&self, person: usize, reference: usize) -> (u32, bool) {
         let Some(first) = self.people.places[person] else {
-            return NOTHING;
+            return (NOTHING, false);
         };
         let named = self.by_record(first, reference);
-        if named != NOTHING {
+        if named.0 != NOTHING {
             return named;
         }
         let mut further: Vec<Place> = match self.people.further.get(&(person as u32)) {
@@ -66,17 +70,19 @@ impl Named<'_, '_> {
                 .filter(|place| place.rule != first.rule)
                 .copied()
                 .collect(),
-            None => return NOTHING,
+            None => return (NOTHING, false),
         };
         further.sort_by_key(|place| place.rule);
         let mut named = further.into_iter().map(|place| self.by_record(place, reference));
-        named.find(|named| *named != NOTHING).unwrap_or(NOTHING)
+        named
+            .find(|(named, _)| *named != NOTHING)
+            .unwrap_or((NOTHING, false))
     }
 
-    fn by_record(&self, place: Place, reference: usize) -> u32 {
+    fn by_record(&self, place: Place, reference: usize) -> (u32, bool) {
         let source = &self.compiled.people[usize::from(place.rule)];
         let Some((_, expression)) = source.references.iter().find(|(at, _)| *at == reference) else {
-            return NOTHING;
+            return (NOTHING, false);
         };
         let records = &self.inputs.read(&source.rule.from).records;
         let moment = Moment {
@@ -85,7 +91,7 @@ impl Named<'_, '_> {
         };
         let row = RecordRow(records.get(place.record as usize));
         let Ok(value) = expression.evaluate(&row, &moment) else {
-            return NOBODY;
+            return (NOBODY, true);
         };
         // directories may name several managers; a person has one
         let mut texts = value
@@ -93,20 +99,25 @@ impl Named<'_, '_> {
             .filter_map(Value::as_text)
             .filter(|text| !text.is_empty())
             .peekable();
-        if texts.peek().is_none() {
-            return NOTHING;
+        let Some(first) = texts.peek() else {
+            return (NOTHING, false);
+        };
+        if let Some(named) = self.by_anchor(place.rule, first) {
+            return (named, false);
         }
-        texts
-            .find_map(|text| self.find(place.rule, &text))
-            .unwrap_or(NOBODY)
+        let named = texts.find_map(|text| self.find(place.rule, &text));
+        (named.unwrap_or(NOBODY), true)
+    }
+
+    fn by_anchor(&self, rule: u16, text: &str) -> Option<u32> {
+        let by_anchor = self.roster.by_anchor[usize::from(rule)].as_ref()?;
+        by_anchor.get(text).copied()
     }
 
     /// Finds whom a source names by a text: by their ids there, by their places there, by their places elsewhere.
     fn find(&self, rule: u16, text: &str) -> Option<u32> {
         let own = usize::from(rule);
-        let by_anchor = self.roster.by_anchor[own].as_ref();
-        let by_anchor = by_anchor.and_then(|by_anchor| by_anchor.get(text));
-        by_anchor.copied().or_else(|| {
+        self.by_anchor(rule, text).or_else(|| {
             let place = key(text)?;
             let others = (0..self.by_place.len()).filter(|other| *other != own);
             let mut rules = std::iter::once(own).chain(others);

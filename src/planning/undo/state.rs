@@ -44,7 +44,10 @@ impl<'a> State<'a> {
             LinkOwner::Account(rule) => Some(((link.person, rule), link.anchor)),
             LinkOwner::Source(_) => None,
         });
-        let rules = compiled.accounts.iter().zip(protected(compiled, inputs));
+        let rules = compiled
+            .accounts
+            .iter()
+            .zip(protected::protected(compiled, inputs));
         let protected = rules.flat_map(|(accounts, protected)| {
             let places = protected.into_iter().enumerate();
             places

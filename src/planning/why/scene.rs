@@ -5,11 +5,13 @@ use super::{
         Inputs,
         accounts::Byproducts,
         compile::{Compiled, written},
+        course::Course,
         draft::{PersonRow, RulePlan},
         events,
         names::{PersonNames, RecordNames, RecordRow},
         people::{self, People},
-        protected, random, stages,
+        protected::protected,
+        random,
         unique::Uniques,
     },
     chain::Context,
@@ -42,15 +44,8 @@ pub fn look<T>(
     let protected = protected(compiled, inputs);
     let mut uniques = Uniques::default();
     let mut by = Byproducts::default();
-    let plans = stages(
-        compiled,
-        inputs,
-        &people,
-        &events,
-        &protected,
-        &mut uniques,
-        &mut by,
-    );
+    let course = Course::of_everybody(compiled, inputs);
+    let plans = course.stages(&people, &events, &protected, &mut uniques, &mut by);
     Ok(tell(&Scene {
         compiled,
         inputs,
