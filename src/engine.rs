@@ -11,6 +11,7 @@ pub mod apply;
 pub mod approval;
 mod attention;
 mod awaited;
+mod carrying;
 pub mod chain;
 pub mod clock;
 pub mod command;
@@ -135,6 +136,8 @@ struct Inner {
     run: Mutex<Option<RunView>>,
     /// The records of the last reads, for the why of values.
     records: Mutex<Vec<LastRecords>>,
+    /// What the next plan may build on.
+    carried: Mutex<Option<carrying::Kept>>,
     /// What is known about the person whose values were explained last.
     excerpt: Mutex<Option<excerpt::Kept>>,
     /// Where runs write their journal, if not into the store.
@@ -268,6 +271,7 @@ impl Engine {
                 control: Mutex::default(),
                 run: Mutex::default(),
                 records: Mutex::default(),
+                carried: Mutex::default(),
                 excerpt: Mutex::default(),
                 journal: OnceLock::new(),
                 watch: OnceLock::new(),
@@ -351,7 +355,11 @@ impl Engine {
     async fn obey(&self, command: Command) {
         let result = match command {
             Command::Plan => {
-                match self.plan(&PlanOptions::default()).await {
+                let options = PlanOptions {
+                    carries: true,
+                    ..PlanOptions::default()
+                };
+                match self.plan(&options).await {
                     Ok(_) => {}
                     Err(PlanError::Failed(messages)) => self.inner.emit(&Event::PlanFailed { messages }),
                     Err(PlanError::Rules(errors)) => self.inner.emit(&Event::PlanFailed {

@@ -11,6 +11,7 @@ use usher::{
         Inputs,
         compile::{SystemSchema, compile},
         plan,
+        replan::{Again, Changed, News, plan_all, replan},
     },
     store::{Store, sqlite::SqliteStore},
 };
@@ -52,6 +53,119 @@ pub fn first(folder: &Path) {
 /// Plans with a store that knows everybody: links, settled facts, the plan before. Runs after [`first`].
 pub fn again(folder: &Path) {
     measure(folder, &folder.join("run"));
+}
+
+/// Plans in a company that is as it should be, changes a thousand of its people, and plans again, in one process:
+/// what the full plan and the second one cost from the records in hand to the stored plan.
+pub fn changes(folder: &Path) {
+    let home = folder.join("changes");
+    let _ = fs::remove_dir_all(&home);
+    let config = Config::parse(&folder.join("usher.toml"), RULES).expect("sound rules");
+    let store = open(&home);
+    let people = read(folder, "hr", "people.csv");
+    let mut reads = [directory(as_directory(&people.records)), people];
+    reads.reverse();
+    let schemas: Vec<_> = reads
+        .iter()
+        .map(|read| SystemSchema {
+            system: read.system.clone(),
+            schema: (**read.records.schema()).clone(),
+        })
+        .collect();
+    let compiled = compile(&config.rules, &schemas).expect("rules that fit");
+    let now = "2026-11-21T08:00:00Z".parse().expect("an instant");
+    let mut full = 0.0;
+    let mut carried = None;
+    // the first finds and links the accounts
+    for _ in 0..2 {
+        let since = Instant::now();
+        let memory = store.memory().expect("a sound store");
+        let (planned, left) = plan_all(&compiled, now, &reads, &[], memory).expect("a plan");
+        store
+            .save_plan(&planned.plan, &planned.change, &[])
+            .expect("the plan is stored");
+        full = since.elapsed().as_secs_f64();
+        carried = left;
+    }
+    let mut carried = carried.expect("something to build on");
+    for round in 0..3 {
+        let changed = promoted(&reads[0].records, round);
+        let since = Instant::now();
+        let lap = Laps {
+            since,
+            told: std::env::var_os("LAPS").is_some(),
+        };
+        let mut changes = Vec::new();
+        for read in &mut reads {
+            let mut places = carried.lend(&read.system, false).expect("places");
+            let is_source = read.system.as_str() == "hr";
+            let none = RecordSet::new(read.records.schema().clone());
+            let rows = if is_source { &changed } else { &none };
+            let merged = read.records.merge_at(&mut places, rows, []).expect("room");
+            changes.push(Changed {
+                system: read.system.clone(),
+                of_groups: false,
+                merged,
+                places,
+            });
+        }
+        lap.tell("merged");
+        let news = News {
+            now,
+            reads: &reads,
+            groups: &[],
+            changes,
+            recent: Vec::new(),
+        };
+        let again = replan(&compiled, news, carried).expect("a plan");
+        let Again::Planned {
+            planned,
+            carried: next,
+            people,
+        } = again
+        else {
+            panic!("{again:?}");
+        };
+        carried = next;
+        lap.tell("planned");
+        store
+            .save_plan(&planned.plan, &planned.change, &[])
+            .expect("the plan is stored");
+        lap.tell("stored");
+        let remark = format!(
+            "{} operations, {people} people planned; everybody in {full:.2} s: {:.1} % of it",
+            planned.plan.operations.len(),
+            since.elapsed().as_secs_f64() / full * 100.0
+        );
+        if round == 2 {
+            super::report(since, &remark);
+        }
+    }
+    std::process::exit(0);
+}
+
+/// A thousand people, spread over all, with another title.
+fn promoted(records: &RecordSet, round: usize) -> RecordSet {
+    let step = records.len() / 1000;
+    let title = records.schema().position("title").expect("a title");
+    let mut changed = RecordSet::new(records.schema().clone());
+    for at in (0..1000).map(|at| at * step + round) {
+        let record = records.get(at);
+        let head = RecordHead {
+            anchor: record.anchor(),
+            location: record.location(),
+            enabled: record.enabled(),
+        };
+        let mut writer = changed.begin(head).expect("room");
+        for column in 0..records.schema().columns.len() {
+            if column == title {
+                writer.one("Director").expect("room");
+            } else {
+                writer.cell(record.cell(column)).expect("room");
+            }
+        }
+    }
+    changed
 }
 
 fn measure(folder: &Path, home: &Path) {

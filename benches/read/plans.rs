@@ -42,8 +42,12 @@ pub fn measure(server: &Server, entries: usize, rounds: usize, home: &Path) {
 
 fn plan(runtime: &tokio::runtime::Runtime, engine: &Engine) -> f64 {
     let since = Instant::now();
+    let options = PlanOptions {
+        carries: true,
+        ..PlanOptions::default()
+    };
     runtime
-        .block_on(engine.plan(&PlanOptions::default()))
+        .block_on(engine.plan(&options))
         .unwrap_or_else(|error| panic!("{error:?}"));
     since.elapsed().as_secs_f64()
 }

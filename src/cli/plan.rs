@@ -57,6 +57,7 @@ impl PlanCommand {
                 label: config.label.clone(),
             }),
             full: self.full,
+            carries: false,
         };
         let result = runtime.block_on(async {
             let _status = Status::show(&engine);

@@ -5,10 +5,14 @@
 
 use std::sync::Arc;
 
-use super::{Inner, reading::Reads};
+use super::{Inner, carrying::Lender, lock, reading::Reads};
 use crate::{
     connectors::{Connector, Since},
-    model::{Completeness, Coverage, Read, ReadKind, RecordSet},
+    model::{
+        Completeness, Coverage, Read, ReadKind, RecordSet,
+        record::{Merged, Places},
+    },
+    planning::replan::Changed,
     store::{Changes, LastRead},
 };
 
@@ -23,6 +27,8 @@ pub(super) struct Base {
 pub(super) struct Delta {
     pub(super) read: Read,
     since: LastRead,
+    /// What it changed, if the read it was added to is carried from the last plan.
+    merged: Option<(Merged, Places)>,
 }
 
 impl Base {
@@ -48,9 +54,15 @@ impl Base {
     }
 
     /// Returns the groups that were read with the accounts of a good read, which changes may be added to as well.
-    pub(super) async fn of_groups(&self, inner: &Arc<Inner>, connector: &Arc<dyn Connector>) -> Option<Self> {
+    pub(super) async fn of_groups(
+        &self,
+        inner: &Arc<Inner>,
+        connector: &Arc<dyn Connector>,
+        lender: &Lender,
+    ) -> Option<Self> {
         let system = connector.system().clone();
         let accounts = self.last.ended;
+        let carried = lender.groups(&system);
         let found = inner.blocking(move |inner| {
             let store = &inner.setup.store;
             let last = store.last_groups(&system)?;
@@ -59,7 +71,10 @@ impl Base {
             let Some(last) = last else {
                 return Ok(None);
             };
-            let records = store.last_records(&system, true)?.map(Arc::new);
+            let records = match carried {
+                Some(carried) => Some(carried),
+                None => store.last_records(&system, true)?.map(Arc::new),
+            };
             Ok(records.map(|records| Self { last, records }))
         });
         found.await.ok().flatten()
@@ -79,7 +94,13 @@ impl Base {
     }
 
     /// Adds what changed, and dates the whole as the incremental read is dated.
-    pub(super) fn add(self, read: Read) -> (Read, Option<Delta>) {
+    pub(super) fn add(
+        self,
+        inner: &Inner,
+        lender: &Lender,
+        read: Read,
+        of_groups: bool,
+    ) -> (Read, Option<Delta>) {
         let ReadKind::Delta { cursor, tombstones } = &read.kind else {
             return (read, None);
         };
@@ -95,17 +116,24 @@ impl Base {
         if let Some(full) = self.last.coverage.full() {
             whole.coverage = whole.coverage.full_since(full);
         }
-        whole.records = (*self.records).clone();
-        if let Err(full) = whole
-            .records
-            .merge(&read.records, tombstones.iter().map(String::as_str))
-        {
-            whole.completeness = Completeness::Partial(full.to_string());
-            return (whole, None);
-        }
+        let lent = lender.lend(&read.system, of_groups, &self.records);
+        // whoever wants to see them meanwhile finds them in the store
+        lock(&inner.records).retain(|known| !Arc::ptr_eq(&known.records, &self.records));
+        whole.records = Arc::unwrap_or_clone(self.records);
+        let is_carried = lent.is_some();
+        let mut places = lent.unwrap_or_else(|| Places::of(&whole.records));
+        let gone = tombstones.iter().map(String::as_str);
+        let merged = match whole.records.merge_at(&mut places, &read.records, gone) {
+            Ok(merged) => merged,
+            Err(full) => {
+                whole.completeness = Completeness::Partial(full.to_string());
+                return (whole, None);
+            }
+        };
         let delta = Delta {
             read,
             since: self.last,
+            merged: is_carried.then_some((merged, places)),
         };
         (whole, Some(delta))
     }
@@ -125,6 +153,26 @@ pub(super) fn note_full(read: &mut Read) {
 }
 
 impl Reads {
+    /// Takes out what changed in every system, and in the groups of those that have groups; nothing if that is not
+    /// known of all of them.
+    pub(super) fn changed(&mut self) -> Option<Vec<Changed>> {
+        let mut changes = Vec::with_capacity(self.accounts.len() + self.groups.len());
+        let mut take = |deltas: &mut Vec<Delta>, of_groups: bool| {
+            for delta in deltas {
+                let taken = delta.merged.take();
+                changes.extend(taken.map(|(merged, places)| Changed {
+                    system: delta.read.system.clone(),
+                    of_groups,
+                    merged,
+                    places,
+                }));
+            }
+        };
+        take(&mut self.deltas, false);
+        take(&mut self.group_deltas, true);
+        (changes.len() == self.accounts.len() + self.groups.len()).then_some(changes)
+    }
+
     /// Returns what the store need only take in of reads that were incremental.
     pub(super) fn changes(&self) -> Vec<Changes<'_>> {
         let accounts = self.deltas.iter().map(|delta| (delta, false));

@@ -4,9 +4,12 @@ mod missing;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{
     Engine, Error, Inner, LastRecords,
     alerts::Alert,
+    carrying::{self, Left, Lender},
     completeness::{self, Judged},
     deciding,
     event::Event,
@@ -14,7 +17,10 @@ use super::{
 };
 use crate::{
     audit,
-    model::{Finding, FindingKind, Memory, Plan, PlanId, PlanSummary, Read, Right},
+    model::{
+        Finding, FindingKind, Memory, Operation, Plan, PlanId, PlanSummary, Read, RecordSet, Right,
+        SystemName,
+    },
     planning::{
         Inputs, Planned,
         compile::{Compiled, RuleError, SystemSchema, compile},
@@ -30,6 +36,9 @@ pub struct PlanOptions {
     pub export: Option<Export>,
     /// Whether everything is read, also where it could be told what changed.
     pub full: bool,
+    /// Whether what is found of people is kept for the next plan of this process, which then costs what changed by
+    /// then.
+    pub carries: bool,
 }
 
 /// What a plan file says beside the plan.
@@ -59,6 +68,8 @@ pub struct PlanReport {
     pub incomplete: bool,
     /// The plan file, if one was asked for.
     pub file: Option<Vec<u8>>,
+    /// How many people had to be planned; `None` is everybody.
+    pub people: Option<usize>,
 }
 
 impl From<Error> for PlanError {
@@ -81,10 +92,11 @@ impl Engine {
             .inner
             .blocking(|inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?)))
             .await?;
-        let reads = reading::read_all(&self.inner, options.full).await;
+        let lender = self.inner.blocking(Inner::take_kept).await?;
+        let reads = reading::read_all(&self.inner, options.full, &lender).await;
         let options = options.clone();
         let inner = self.inner.clone();
-        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, &options))
+        let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, lender, &options))
             .await
             .unwrap_or_else(|_| {
                 Err(PlanError::Failed(vec![
@@ -103,6 +115,7 @@ fn make(
     inner: &Arc<Inner>,
     mut reads: reading::Reads,
     before: exclusion::LastRun,
+    lender: Lender,
     options: &PlanOptions,
 ) -> Result<PlanReport, PlanError> {
     let failed = |error: crate::store::Error| PlanError::Failed(vec![error.to_string()]);
@@ -117,7 +130,7 @@ fn make(
     let mut read = trail::reads(inner, &reads);
     read.extend(completeness::taken_over(inner, &judged));
     let bad = unread::stand_in(inner, &mut reads, &unread)?;
-    let mut planned = compute(inner, &reads)?;
+    let (mut planned, left) = carrying::compute(inner, &mut reads, lender, options.carries)?;
     missing::explain(inner, &mut planned.plan.findings, &reads.accounts)?;
     let is_read = |read: &&Read| !unread.iter().any(|one| one.system == read.system);
     let mut pairs: Vec<_> = reads
@@ -134,13 +147,14 @@ fn make(
     pairs.extend(bad.iter().map(|read| (read, None)));
     // before the plan is there: nobody is to apply what was planned on an old read
     unread::restrain(inner, &unread)?;
-    let id = exclusion::without_runs(inner, || {
+    let (id, head) = exclusion::without_runs(inner, || {
         if store.last_run()? != before {
             return Err(exclusion::run_meanwhile());
         }
         store.save_changed_reads(&pairs, &reads.changes(), &read)?;
         let trail = [entry_of(inner, &planned)];
-        Ok(store.save_plan(&planned.plan, &planned.change, &trail)?)
+        let id = store.save_plan(&planned.plan, &planned.change, &trail)?;
+        Ok((id, inner.head(&planned.plan.seal)?))
     })?;
     quarantine::answered(inner, &reads, &unread)?;
     deciding::by_rule(inner, id, &planned.plan)?;
@@ -157,8 +171,14 @@ fn make(
         summary: plan.summary(),
         incomplete: is_incomplete(plan) || !unread.is_empty(),
         file,
+        people: left.as_ref().and_then(Left::people),
     };
-    remember_records(inner, reads.accounts);
+    match (left, head) {
+        (Some(left), Some(head)) if unread.is_empty() => {
+            inner.keep(left, (id, before, head), reads.accounts, reads.groups);
+        }
+        _ => drop(remember_records(inner, reads.accounts)),
+    }
     Ok(report)
 }
 
@@ -196,12 +216,18 @@ impl Inner {
     /// Loads what planning builds on, with what was applied lately as far as guard rails look back.
     pub(super) fn memory(&self) -> Result<Memory, Error> {
         let mut memory = self.setup.store.memory()?;
+        memory.recent = self.recent()?;
+        Ok(memory)
+    }
+
+    /// Loads what was applied lately as far as guard rails look back.
+    pub(super) fn recent(&self) -> Result<Vec<(Timestamp, Operation)>, Error> {
         let (rules, now) = (self.rules(), self.setup.clock.now());
         let starts = rules.rails.iter().filter_map(|rail| window_start(rail, now));
-        if let Some(start) = starts.min() {
-            memory.recent = self.setup.store.applied_since(start)?;
+        match starts.min() {
+            Some(start) => Ok(self.setup.store.applied_since(start)?),
+            None => Ok(Vec::new()),
         }
-        Ok(memory)
     }
 }
 
@@ -249,16 +275,18 @@ fn entry_of(inner: &Arc<Inner>, planned: &Planned) -> audit::Entry {
     entry
 }
 
-pub(super) fn remember_records(inner: &Arc<Inner>, reads: Vec<Read>) {
-    let records = reads
-        .into_iter()
-        .map(|read| LastRecords {
-            system: read.system,
-            ended: read.ended,
-            records: Arc::new(read.records),
-        })
-        .collect();
-    *lock(&inner.records) = records;
+/// Keeps the records of reads, and returns them.
+pub(super) fn remember_records(inner: &Inner, reads: Vec<Read>) -> Vec<(SystemName, Arc<RecordSet>)> {
+    let last = |read: Read| LastRecords {
+        system: read.system,
+        ended: read.ended,
+        records: Arc::new(read.records),
+    };
+    let all: Vec<_> = reads.into_iter().map(last).collect();
+    let kept = all.iter().map(|last| (last.system.clone(), last.records.clone()));
+    let kept = kept.collect();
+    *lock(&inner.records) = all;
+    kept
 }
 
 /// Whether the plan leaves something out that a person must look at.

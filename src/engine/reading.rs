@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 
 use super::{
     Inner,
+    carrying::Lender,
     condition::WORTH_A_WORD,
     event::Event,
     increments::{self, Base, Delta},
@@ -40,7 +41,8 @@ pub(super) struct Reads {
 }
 
 /// Reads everything the rules need, all systems at once; with `full` also what could be added to an earlier read.
-pub(super) async fn read_all(inner: &Arc<Inner>, full: bool) -> Reads {
+/// What is carried of earlier reads is taken out of `lender`.
+pub(super) async fn read_all(inner: &Arc<Inner>, full: bool, lender: &Lender) -> Reads {
     let rules = &inner.rules();
     let needed: Vec<_> = inner
         .setup
@@ -51,7 +53,7 @@ pub(super) async fn read_all(inner: &Arc<Inner>, full: bool) -> Reads {
         .collect();
     let reads = needed
         .iter()
-        .map(|connector| read_one(inner, connector, rules, full));
+        .map(|connector| read_one(inner, connector, rules, full, lender));
     let mut all = Reads {
         accounts: Vec::new(),
         groups: Vec::new(),
@@ -75,6 +77,7 @@ async fn read_one(
     connector: &Arc<dyn Connector>,
     rules: &Rules,
     full: bool,
+    lender: &Lender,
 ) -> (Read, Option<Delta>, Option<(Read, Option<Delta>)>) {
     let system = connector.system().clone();
     let wants_groups = wants_groups(rules, &system);
@@ -82,7 +85,7 @@ async fn read_one(
         let groups = wants_groups.then(|| (read.clone(), None));
         return (read, None, groups);
     }
-    let base = if full {
+    let mut base = if full {
         None
     } else {
         Base::of(inner, connector).await
@@ -119,8 +122,11 @@ async fn read_one(
     // reads are dated by the engine's clock, like everything else
     (accounts.started, accounts.ended) = (started, inner.setup.clock.now());
     increments::note_full(&mut accounts);
-    let (mut accounts, delta) = match base.clone() {
-        Some(base) => base.add(accounts),
+    drop(request);
+    // the groups are read by the accounts as they were
+    let own = if wants_groups { base.clone() } else { base.take() };
+    let (mut accounts, delta) = match own {
+        Some(base) => base.add(inner, lender, accounts, false),
         None => (accounts, None),
     };
     if is_marked(rules, &system) {
@@ -133,7 +139,7 @@ async fn read_one(
     } else if wants_groups {
         // groups are only added to where accounts are
         let base = base.filter(|_| delta.is_some());
-        let groups = read_groups(inner, connector, base.as_ref());
+        let groups = read_groups(inner, connector, base.as_ref(), lender);
         while_watched(connector.as_ref(), groups, tell).await
     } else {
         None
@@ -153,6 +159,7 @@ async fn read_groups(
     inner: &Arc<Inner>,
     connector: &Arc<dyn Connector>,
     base: Option<&Base>,
+    lender: &Lender,
 ) -> Option<(Read, Option<Delta>)> {
     let started = inner.setup.clock.now();
     let date = |mut groups: Read| {
@@ -160,12 +167,15 @@ async fn read_groups(
         groups
     };
     if let Some(accounts) = base
-        && let Some(known) = accounts.of_groups(inner, connector).await
+        && let Some(known) = accounts.of_groups(inner, connector, lender).await
     {
         let since = known.since();
         let changes = connector.read_group_changes(&since, accounts.records(), &|_| {});
-        if let Some(changes) = changes.await {
-            return Some(known.add(date(changes)));
+        let changes = changes.await;
+        drop(since);
+        if let Some(changes) = changes {
+            let changes = date(changes);
+            return Some(known.add(inner, lender, changes, true));
         }
     }
     let mut groups = date(connector.read_groups(&|_| {}).await?);

@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Engine, Error, Inner, PlanError, exclusion, lock, no_plan,
+    Engine, Error, Inner, PlanError,
+    carrying::Lender,
+    exclusion, lock, no_plan,
     planfile::{
         PlanFile, check,
         compare::{Difference, Summary, compare},
@@ -84,7 +86,7 @@ impl Engine {
         }
         let last_run = |inner: &Inner| exclusion::without_runs(inner, || Ok(inner.setup.store.last_run()?));
         let before = self.inner.blocking(last_run).await?;
-        let reads = reading::read_all(&self.inner, false).await;
+        let reads = reading::read_all(&self.inner, false, &Lender::default()).await;
         let inner = self.inner.clone();
         tokio::task::spawn_blocking(move || {
             if last_run(&inner)? != before {

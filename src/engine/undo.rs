@@ -10,7 +10,9 @@ mod remains;
 use std::sync::Arc;
 
 use super::{
-    Engine, Error, Inner, PlanError, completeness,
+    Engine, Error, Inner, PlanError,
+    carrying::Lender,
+    completeness,
     event::Event,
     exclusion, lock,
     planning::{note_failure, remember_records},
@@ -98,7 +100,7 @@ impl Engine {
                 Ok((before, applied(inner, &what)?))
             })
             .await?;
-        let reads = reading::read_all(&self.inner, false).await;
+        let reads = reading::read_all(&self.inner, false, &Lender::default()).await;
         remains::ask(&self.inner, &mut applied).await;
         let inner = self.inner.clone();
         let report = tokio::task::spawn_blocking(move || make(&inner, reads, before, run, &applied, store))
@@ -225,7 +227,7 @@ fn make(
         left: undoing.left,
     };
     if stored.is_some() {
-        remember_records(inner, reads.accounts);
+        drop(remember_records(inner, reads.accounts));
     }
     Ok(report)
 }

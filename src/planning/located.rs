@@ -49,10 +49,12 @@ impl Located {
 
     /// Finds the last record that is at a place.
     pub(super) fn find(&self, records: &RecordSet, place: &str) -> Option<u32> {
-        self.table
-            .iter_hash(hash_of(place, BY, &self.hasher))
-            .copied()
-            .filter(|at| same(records.get(*at as usize).location(), place, BY))
-            .max()
+        self.all(records, place).max()
+    }
+
+    /// Finds the records that are at a place; one may come more than once.
+    pub(super) fn all(&self, records: &RecordSet, place: &str) -> impl Iterator<Item = u32> {
+        let found = self.table.iter_hash(hash_of(place, BY, &self.hasher)).copied();
+        found.filter(move |at| same(records.get(*at as usize).location(), place, BY))
     }
 }

@@ -8,6 +8,7 @@
 
 mod alerts;
 mod audit;
+mod carrying;
 mod clock;
 mod command_line;
 #[path = "../support/console.rs"]

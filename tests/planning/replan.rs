@@ -233,7 +233,13 @@ impl World {
             _ if self.company.hr.is_empty() => String::new(),
             _ => {
                 let at = self.random.below(self.company.hr.len());
-                self.company.hr[at][0].clone()
+                let id = self.company.hr[at][0].clone();
+                // people are named by where they are, too
+                if self.random.chance(25) {
+                    format!("CN={id}, ou=hr,dc=x")
+                } else {
+                    id
+                }
             }
         }
     }
@@ -491,7 +497,7 @@ impl World {
 fn placed(records: &RecordSet) -> RecordSet {
     let mut all = RecordSet::new(Arc::clone(records.schema()));
     for record in records.iter() {
-        let location = format!("row of {}", record.anchor());
+        let location = format!("cn={},ou=hr,dc=x", record.anchor());
         let head = RecordHead {
             anchor: record.anchor(),
             location: &location,

@@ -102,7 +102,8 @@ impl Named<'_, '_> {
         let Some(first) = texts.peek() else {
             return (NOTHING, false);
         };
-        if let Some(named) = self.by_anchor(place.rule, first) {
+        // another record may come that an earlier text names
+        if let Some(named) = self.find(place.rule, first) {
             return (named, false);
         }
         let named = texts.find_map(|text| self.find(place.rule, &text));

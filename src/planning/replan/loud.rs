@@ -12,6 +12,7 @@ use crate::{
     model::{LinkOwner, Read, RecordView, Value},
     planning::{
         compile::Compiled,
+        located::Located,
         names::RecordRow,
         people::{NOBODY, NOTHING},
     },
@@ -68,6 +69,8 @@ impl Loud {
             },
         };
         self.newcomers(&search)?;
+        let supplanted = search.supplanted();
+        self.extend(supplanted);
         // whoever reports to somebody else than before has a record of their own that says so
         let core = self.is.clone();
         for named in &carried.references {
@@ -78,7 +81,7 @@ impl Loud {
             self.extend(reports.map(|(_, person)| person));
         }
         for rule in 0..compiled.people.len() {
-            let named = search.named(rule, &core)?;
+            let named = search.named(rule, &core);
             self.extend(named);
         }
         Ok(())
@@ -200,10 +203,10 @@ impl<'s> Search<'s> {
     }
 
     /// Whom the records name of those who are among `core`, and the new records.
-    fn named(&self, rule: usize, core: &[bool]) -> Result<Vec<u32>, Cause> {
+    fn named(&self, rule: usize, core: &[bool]) -> Vec<u32> {
         let people = &self.compiled.people[rule];
         if people.references.is_empty() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let records = &self.reads[self.system(rule)].records;
         let whose = self.carried.whose[rule].iter().zip(0..);
@@ -218,12 +221,49 @@ impl<'s> Search<'s> {
             {
                 match self.person_at(rule, &text) {
                     Some(person) => named.push(person),
-                    // a place
-                    None if text.contains('=') => return Err(Cause::Change),
-                    None => {}
+                    None => named.extend(self.people_at_place(&text)),
                 }
             }
         }
-        Ok(named)
+        named
+    }
+
+    /// Whose the records are that are at a place, in whichever source.
+    fn people_at_place(&self, place: &str) -> Vec<u32> {
+        if !place.contains('=') {
+            return Vec::new();
+        }
+        let mut people = Vec::new();
+        for (rule, whose) in self.carried.whose.iter().enumerate() {
+            let read = &self.reads[self.system(rule)];
+            let located = &self.carried.system(&read.system).located;
+            let located = located.get_or_init(|| Located::of(&read.records));
+            let found = located.all(&read.records, place);
+            people.extend(found.map(|record| whose[record as usize]));
+        }
+        people.retain(|person| *person != NOBODY);
+        people
+    }
+
+    /// Who is where a record is that is new or another one, so that whom its place names may be another one now.
+    fn supplanted(&self) -> Vec<u32> {
+        let names_by_place = self
+            .compiled
+            .people
+            .iter()
+            .any(|people| !people.references.is_empty());
+        let mut people = Vec::new();
+        for (system, place) in self.carried.fresh.iter().filter(|_| names_by_place) {
+            let read = &self.reads[*system];
+            let mut rules = self.compiled.people.iter();
+            if !rules.any(|people| people.rule.from == read.system) {
+                continue;
+            }
+            let record = read.records.get(*place as usize);
+            // an id may read like a place, and comes before it
+            people.extend(self.people_at_place(record.anchor()));
+            people.extend(self.people_at_place(record.location()));
+        }
+        people
     }
 }
