@@ -12,18 +12,21 @@
 //! | note | `notes` | tells who is quiet after a plan, and what there is to carry |
 //! | carry | `carried` | holds that, and what was looked through, from plan to plan |
 //! | follow | `follow` | takes the changes of the reads along |
+//! | members | `groups` | tells whom changes of groups concern |
 //! | choose | `loud` | finds out who has to be planned |
 //! | narrow | `few` | cuts sources and memory down to them |
-//! | keep | `keep` | takes what became of them back among the others |
+//! | keep | `keep`, `remember` | takes what became of them back among the others |
 //! | refuse | `cause` | says why everybody is planned |
 
 mod carried;
 mod cause;
 mod few;
 mod follow;
+mod groups;
 mod keep;
 mod loud;
 mod notes;
+mod remember;
 
 use jiff::Timestamp;
 

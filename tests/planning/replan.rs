@@ -275,8 +275,8 @@ impl World {
             }
             3..=13 if people > 0 => self.change_person(people),
             14..=20 => self.change_account(),
-            21 => self.change_group(),
-            22..=23 => self.company.now += jiff::SignedDuration::from_hours(1 + self.random.below(20) as i64),
+            21..=22 => self.change_group(),
+            23 => self.company.now += jiff::SignedDuration::from_hours(1 + self.random.below(20) as i64),
             24 => {
                 self.company.now += jiff::SignedDuration::from_hours(24 * (1 + self.random.below(20) as i64));
             }

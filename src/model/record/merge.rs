@@ -1,6 +1,8 @@
 //! Brings a set up to date by what changed since it was read.
 
-use ahash::{AHashSet, RandomState};
+use std::collections::{BTreeMap, BTreeSet};
+
+use ahash::RandomState;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
@@ -58,7 +60,7 @@ impl Places {
 }
 
 /// What taking in changes has done to a set. Places are those the records have before any is removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Merged {
     /// How many records there were.
     pub before: usize,
@@ -68,6 +70,8 @@ pub struct Merged {
     pub added: usize,
     /// The records that were removed, in order; one that was added may be among them.
     pub gone: Vec<u32>,
+    /// Those of `replaced`, then those of `gone` that were there, as they were.
+    pub old: RecordSet,
 }
 
 impl Merged {
@@ -130,34 +134,40 @@ impl RecordSet {
         gone: impl IntoIterator<Item = &'g str>,
     ) -> Result<Merged, SetFull> {
         let before = self.len();
-        let mut replaced = AHashSet::new();
+        // the records as they were, and which of these each is
+        let mut old = Self::new(self.schema().clone());
+        let mut was: BTreeMap<u32, u32> = BTreeMap::new();
         for record in changes.iter() {
             if let Some(at) = places.find(self, record.anchor()) {
-                if !self.get(at).is_same(record) {
-                    self.replace(at, record)?;
-                    replaced.insert(at as u32);
+                if self.get(at).is_same(record) {
+                    continue;
                 }
+                if at < before && !was.contains_key(&(at as u32)) {
+                    was.insert(at as u32, old.len() as u32);
+                    old.add(self.get(at))?;
+                }
+                self.replace(at, record)?;
             } else {
                 self.add(record)?;
                 places.note(self, self.len() - 1);
             }
         }
-        let gone: AHashSet<u32> = gone
-            .into_iter()
-            .filter_map(|anchor| places.find(self, anchor))
-            .map(|at| at as u32)
-            .collect();
-        let sorted = |places: &mut dyn Iterator<Item = u32>| {
-            let mut places: Vec<u32> = places.collect();
-            places.sort_unstable();
-            places
-        };
-        let is_old = |at: &u32| (*at as usize) < before && !gone.contains(at);
+        let gone = gone.into_iter().filter_map(|anchor| places.find(self, anchor));
+        let gone: BTreeSet<u32> = gone.map(|at| at as u32).collect();
+        for at in gone.iter().filter(|at| (**at as usize) < before) {
+            if !was.contains_key(at) {
+                was.insert(*at, old.len() as u32);
+                old.add(self.get(*at as usize))?;
+            }
+        }
+        let replaced: Vec<u32> = was.keys().copied().filter(|at| !gone.contains(at)).collect();
+        let order = replaced.iter().chain(&gone).filter_map(|at| was.get(at).copied());
         let merged = Merged {
             before,
-            replaced: sorted(&mut replaced.into_iter().filter(is_old)),
             added: self.len() - before,
-            gone: sorted(&mut gone.iter().copied()),
+            old: old.pick(order)?,
+            gone: gone.iter().copied().collect(),
+            replaced,
         };
         if !merged.gone.is_empty() {
             self.retain(|record| !gone.contains(&(record.index() as u32)));
@@ -278,13 +288,9 @@ mod tests {
         let told = merged
             .merge_at(&mut places, &changes, ["a", "d", "f", "h"])
             .unwrap();
-        let expected = Merged {
-            before: 5,
-            replaced: vec![1],
-            added: 2,
-            gone: vec![0, 3, 5],
-        };
-        assert_eq!(told, expected);
+        assert_eq!((told.before, told.added), (5, 2));
+        assert_eq!((&told.replaced[..], &told.gone[..]), (&[1][..], &[0, 3, 5][..]));
+        assert_eq!(rows(&told.old), rows(&set(&["b", "a", "d"].map(row))));
         told.follow(&mut beside, 9);
         assert_eq!(beside, [2, 3, 5, 9]);
         assert_eq!(told.fresh().collect::<Vec<_>>(), [0, 3]);

@@ -18,6 +18,7 @@ impl Carried {
     ) -> Result<(), Cause> {
         self.memory.recent = news.recent;
         let mut known = 0;
+        let mut groups = Vec::new();
         let mut targets_change = false;
         for change in news.changes {
             let (system, merged) = (&change.system, &change.merged);
@@ -38,9 +39,8 @@ impl Carried {
             known += 1;
             systems[at].take_back(change.places);
             if change.of_groups {
-                if !merged.is_nothing() {
-                    return Err(Cause::Change);
-                }
+                self.digests.groups[at].follow(&read.records, merged);
+                groups.push((at, change.merged));
                 continue;
             }
             follow_places(&mut systems[at], read, merged);
@@ -82,6 +82,10 @@ impl Carried {
         }
         if known != self.systems.len() + self.groups.len() {
             return Err(Cause::Unknown);
+        }
+        for (at, merged) in groups {
+            let members = self.members(compiled, &news.groups[at], &merged, news.reads)?;
+            core.extend(members);
         }
         if targets_change {
             core.extend(self.without_account());
