@@ -163,11 +163,9 @@ impl Facts {
                 self.classes.insert(name.to_ascii_lowercase(), class.clone());
             }
         }
-        let columns = self.types.iter().flat_map(|(name, kind)| {
-            let column = self.column(name);
-            [(kind.name.clone(), column.clone()), (name.clone(), column)]
-        });
-        self.columns = columns.collect();
+        let spelled = self.types.values().map(|kind| &kind.name);
+        let names = self.types.keys().chain(spelled);
+        self.columns = names.map(|name| (name.clone(), self.column(name))).collect();
         self.schema_read = !self.types.is_empty();
     }
 

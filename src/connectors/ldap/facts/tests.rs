@@ -21,6 +21,7 @@ fn facts() -> Facts {
                 "( 1.2.4 NAME 'loop' SUP loop )",
                 "( 1.2.6 NAME 'uniqueMember' EQUALITY uniqueMemberMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.34 )",
                 "( 1.2.7 NAME 'badge' EQUALITY numericStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.36 )",
+                "( 1.2.840.113556.1.4.96 NAME 'pwdLastSet' SYNTAX '1.2.840.113556.1.4.906' SINGLE-VALUE )",
                 "( 1.2.5 NAME 'photo' SYNTAX 1.3.6.1.4.1.1466.115.121.1.28 )",
             ])),
             ("objectClasses".to_owned(), list(&[
@@ -67,6 +68,22 @@ fn attributes_inherit_from_their_superior() {
     assert_eq!(facts.column("badge").comparison, Comparison::Digits);
     assert!(!facts.comparable("photo") && facts.comparable("cn") && !facts.comparable("loop"));
     assert_eq!(facts.column("manager").comparison, Comparison::DistinguishedName);
+}
+
+#[test]
+fn what_is_known_of_an_attribute_is_the_same_each_time_and_in_each_spelling() {
+    // attributes are found in another order each time
+    for _ in 0..16 {
+        let facts = facts();
+        for name in ["pwdLastSet", "PWDLASTSET", "cn", "commonName", "N", "photo"] {
+            let (known, column) = (facts.known(name), facts.column(name));
+            assert_eq!(
+                (known.value_type, known.comparison),
+                (column.value_type, column.comparison),
+                "{name}"
+            );
+        }
+    }
 }
 
 #[test]
