@@ -705,13 +705,12 @@ fn many(seeds: std::ops::Range<u64>, steps: usize) {
     }
 }
 
+/// More of them: `USHER_COMPANIES=40 cargo test --test planning a_few -- --nocapture` (minutes).
 #[test]
 fn a_plan_of_a_few_is_the_plan_of_everybody() {
-    many(0..3, 40);
-}
-
-#[test]
-#[ignore = "takes minutes: cargo test --test planning -- --ignored thousands"]
-fn a_plan_of_a_few_is_the_plan_of_everybody_thousands_of_times() {
-    many(100..140, 120);
+    let asked = std::env::var("USHER_COMPANIES").ok();
+    match asked.and_then(|number| number.parse().ok()) {
+        Some(number) => many(100..100 + number, 120),
+        None => many(0..3, 40),
+    }
 }

@@ -159,10 +159,11 @@ impl<'s> Search<'s> {
         if self.form == Form::Normal {
             return None;
         }
-        let mut hits = self.indexes[at]
-            .hits(texts)
-            .filter(|hit| self.is_meant(rule, person, *hit));
-        let (record, owner) = hits.find_map(|hit| Some((hit, self.owner(hit)?)))?;
+        let hits = self.indexes[at].hits(texts);
+        let mut hits: Vec<u32> = hits.filter(|hit| self.is_meant(rule, person, *hit)).collect();
+        // the first of several is the same however the index came about
+        hits.sort_unstable();
+        let (record, owner) = hits.into_iter().find_map(|hit| Some((hit, self.owner(hit)?)))?;
         Some(Doubt {
             records: vec![record],
             people: vec![owner],
