@@ -709,7 +709,7 @@ fn many(seeds: std::ops::Range<u64>, steps: usize) {
 #[test]
 fn a_plan_of_a_few_is_the_plan_of_everybody() {
     let asked = std::env::var("USHER_COMPANIES").ok();
-    match asked.and_then(|number| number.parse().ok()) {
+    match asked.and_then(|number| number.parse::<u64>().ok()) {
         Some(number) => many(100..100 + number, 120),
         None => many(0..3, 40),
     }
