@@ -688,7 +688,7 @@ fn many(seeds: std::ops::Range<u64>, steps: usize) {
                 12 + (seed % 5) as usize * 8
             };
             let one = live(seed, people, steps, is_calm, |company| {
-                company.rules.push_str(world)
+                company.rules.push_str(world);
             });
             for (cause, count) in one.causes {
                 *told.causes.entry(cause).or_default() += count;
