@@ -169,6 +169,7 @@ pub(super) async fn create_whole(
     let Write::Create { absent, .. } = write else {
         return Err(WriteError::Refused(no_state()));
     };
+    let _turn = whole::turn(session, secrets).await;
     let keys = vacancy::keys(&facts, absent);
     let _claim = session.vacancies.claim(&facts, &keys).await;
     if let Some(taken) = vacancy::holder(session, &facts, &keys).await? {

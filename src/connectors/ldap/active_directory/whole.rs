@@ -5,9 +5,12 @@
 //!
 //! A server that took the account and left out the password would leave it open to everybody. So the first account is
 //! made with its password and disabled: when the password was set tells whether it was, and only then it is made usable.
-//! A server that has shown that it does so is asked for everything at once from then on.
+//! A server that has shown that it does so is asked for everything at once from then on. What comes meanwhile waits for
+//! that, so that one account is made in three steps and not as many as are under way.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use tokio::sync::Notify;
 
 use super::{
     super::{connection::Session, create::Attribute, lookup, secrets},
@@ -17,19 +20,84 @@ use crate::connectors::{ObjectRef, Secret, Write, WriteError, Written};
 
 /// Which servers set a password that comes with a new account, as far as they have shown it.
 #[derive(Default)]
-pub(in super::super) struct Shown(RefCell<HashMap<usize, bool>>);
+pub(in super::super) struct Shown(RefCell<HashMap<usize, Manner>>);
+
+/// What is known of a server.
+enum Manner {
+    /// The first account is being made; who waits for it is told here.
+    Trying(Arc<Notify>),
+    /// The first account did not tell.
+    Open,
+    /// Whether it sets the password.
+    Sets(bool),
+}
 
 impl Shown {
     /// Reports whether the server of the moment does; nothing if it has not shown it yet.
     pub(in super::super) fn by(&self, session: &Session) -> Option<bool> {
-        self.0.borrow().get(&session.servers.current()).copied()
+        match self.0.borrow().get(&session.servers.current()) {
+            Some(Manner::Sets(sets_it)) => Some(*sets_it),
+            _ => None,
+        }
     }
 
     /// Notes what the server of the moment does, unless it is known.
     pub(in super::super) fn note(&self, session: &Session, sets_it: bool) {
-        let mut shown = self.0.borrow_mut();
-        shown.entry(session.servers.current()).or_insert(sets_it);
+        if self.by(session).is_none() {
+            self.put(session.servers.current(), Manner::Sets(sets_it));
+        }
     }
+
+    fn put(&self, server: usize, manner: Manner) {
+        if let Some(Manner::Trying(over)) = self.0.borrow_mut().insert(server, manner) {
+            over.notify_waiters();
+        }
+    }
+
+    /// Has whoever comes first find out; the others wait until it is over, however it ends, and only once: behind a
+    /// server that is silent they must not wait for one after the other.
+    async fn turn(&self, session: &Session) -> Option<Turn<'_>> {
+        let server = session.servers.current();
+        let over = match self.0.borrow().get(&server) {
+            Some(Manner::Trying(over)) => Some(over.clone()),
+            Some(_) => return None,
+            None => None,
+        };
+        let Some(over) = over else {
+            self.put(server, Manner::Trying(Arc::default()));
+            return Some(Turn { shown: self, server });
+        };
+        over.notified().await;
+        None
+    }
+}
+
+/// The making of the first account; over when it is dropped.
+pub(in super::super) struct Turn<'s> {
+    shown: &'s Shown,
+    server: usize,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let is_open = matches!(self.shown.0.borrow().get(&self.server), Some(Manner::Trying(_)));
+        if is_open {
+            self.shown.put(self.server, Manner::Open);
+        }
+    }
+}
+
+/// Waits while another account shows how the server takes a password; nothing to wait for where there is none.
+pub(in super::super) async fn turn<'s>(session: &'s Session, secrets: &[Secret]) -> Option<Turn<'s>> {
+    if !secrets.iter().any(is_password) {
+        return None;
+    }
+    // rare: in a box, so that other creates are not as large
+    Box::pin(session.wholes.turn(session)).await
+}
+
+fn is_password(secret: &Secret) -> bool {
+    secret.attribute.eq_ignore_ascii_case(PASSWORD)
 }
 
 /// Refuses a create whose password could be read on the way.
@@ -41,7 +109,6 @@ pub(in super::super) fn ensure_encrypted(
     what: &str,
     secrets: &[Secret],
 ) -> Result<(), WriteError> {
-    let is_password = |secret: &Secret| secret.attribute.eq_ignore_ascii_case(PASSWORD);
     if !secrets.iter().any(is_password) || session.servers.is_encrypted() {
         return Ok(());
     }
@@ -61,8 +128,7 @@ pub(in super::super) fn whole(
     secrets: &[Secret],
 ) -> Option<Vec<Attribute>> {
     let [secret] = secrets else { return None };
-    let is_password = secret.attribute.eq_ignore_ascii_case(PASSWORD);
-    if !is_password || !session.servers.is_encrypted() {
+    if !is_password(secret) || !session.servers.is_encrypted() {
         return None;
     }
     let is_proven = session.wholes.by(session);

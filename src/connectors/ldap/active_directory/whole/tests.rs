@@ -141,7 +141,7 @@ impl Controller {
 
     /// Makes the account as a run does.
     async fn make(&self, usable: bool) -> Result<Written, WriteError> {
-        make(self.system.as_ref(), usable).await
+        make(self.system.as_ref(), "Ana", usable).await
     }
 }
 
@@ -154,13 +154,13 @@ fn connector(url: &str, folder: &tempfile::TempDir) -> Arc<dyn Connector> {
     open("domain".into(), &section, folder.path()).unwrap()
 }
 
-fn create(usable: bool) -> Write {
+fn create(name: &str, usable: bool) -> Write {
     Write::Create {
         class: vec!["user".to_owned()],
         container: Some("DC=x".to_owned()),
         attributes: vec![
-            ("CN".to_owned(), Value::text("Ana")),
-            ("sAMAccountName".to_owned(), Value::text("ana")),
+            ("CN".to_owned(), Value::from(name.to_owned())),
+            ("sAMAccountName".to_owned(), Value::from(name.to_owned())),
         ],
         enabled: Some(usable),
         absent: Vec::new(),
@@ -175,8 +175,8 @@ fn secrets() -> Vec<Secret> {
     }]
 }
 
-async fn make(system: &dyn Connector, usable: bool) -> Result<Written, WriteError> {
-    let write = Arc::new(create(usable));
+async fn make(system: &dyn Connector, name: &str, usable: bool) -> Result<Written, WriteError> {
+    let write = Arc::new(create(name, usable));
     let mut tries = 0;
     let written = loop {
         tries += 1;
@@ -414,6 +414,47 @@ async fn a_controller_that_has_shown_how_it_takes_accounts_is_asked_once() {
 }
 
 #[tokio::test]
+async fn who_comes_meanwhile_waits_for_the_first_account_and_for_no_other() {
+    let makes = async |dc: &Controller| {
+        let names = ["Ana", "Ben", "Cem", "Dot"];
+        let made = names.map(|name| make(dc.system.as_ref(), name, true));
+        futures_util::future::try_join_all(made).await.unwrap();
+        let state = dc.state.lock().unwrap();
+        assert_eq!(state.accounts.len(), names.len());
+        assert!(state.trouble.is_empty(), "{:?}", state.trouble);
+        let mut accounts = state.accounts.values();
+        assert!(accounts.all(|one| one.has_password && one.is_usable()));
+        state.writes.clone()
+    };
+    let disabled = "add unicodepwd useraccountcontrol";
+    let dc = Controller::start(EASY);
+    let mut writes = makes(&dc).await;
+    assert_eq!(writes.remove(0), disabled);
+    // made usable while the others are made already
+    writes.sort_unstable();
+    assert_eq!(
+        writes,
+        [WHOLE, WHOLE, WHOLE, "modify useraccountcontrol pwdlastset"]
+    );
+    // the first one tells nothing: then each finds out for itself
+    let dc = Controller::start(Manner {
+        way: Way::Whole,
+        cut: Some((1, true)),
+    });
+    let writes = makes(&dc).await;
+    let tries = writes.iter().filter(|write| *write == disabled);
+    assert!(tries.count() > 1, "{writes:?}");
+    // what the first one is refused is not asked of the server again
+    let dc = Controller::start(Manner {
+        way: Way::Bare,
+        cut: None,
+    });
+    let writes = makes(&dc).await;
+    let refused = writes.iter().filter(|write| write.starts_with("add unicodepwd"));
+    assert_eq!(refused.count(), 1, "{writes:?}");
+}
+
+#[tokio::test]
 async fn without_an_encrypted_line_nobody_is_made() {
     let dc = Controller::start(EASY);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -426,7 +467,7 @@ async fn without_an_encrypted_line_nobody_is_made() {
         }
     });
     let system = connector(&url, &dc.folder);
-    let refused = make(system.as_ref(), true).await.unwrap_err().to_string();
+    let refused = make(system.as_ref(), "Ana", true).await.unwrap_err().to_string();
     assert!(refused.contains("over an encrypted connection"), "{refused}");
     assert!(dc.writes().is_empty(), "{:?}", dc.writes());
 }
