@@ -125,7 +125,6 @@ impl Company {
             .iter()
             .map(|name| format!("{name} = \"[{name}]\"\n"))
             .collect();
-        let in_flight = super::IN_FLIGHT;
         let (url, admin) = (&self.url, Server::admin());
         let classes = CLASSES;
         format!(
@@ -141,7 +140,6 @@ url = "{url}"
 bind_dn = "{admin}"
 password = {{ command = ["printf", "{PASSWORD}"] }}
 base = "{SUFFIX}"
-in_flight = {in_flight}
 [[people]]
 name = "employees"
 from = "hr"

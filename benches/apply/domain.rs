@@ -14,7 +14,6 @@ use std::{
 use base64::Engine as _;
 
 use super::{
-    IN_FLIGHT,
     samba::{ADMINISTRATOR, BASE, PASSWORD, Samba},
     ushers,
 };
@@ -126,7 +125,6 @@ password = {{ command = ["printf", "%s", "{PASSWORD}"] }}
 ca_file = "ca.pem"
 base = "{BASE}"
 filter = "(&(objectCategory=person)(objectClass=user)(employeeID=*))"
-in_flight = {IN_FLIGHT}
 [[people]]
 name = "employees"
 from = "hr"

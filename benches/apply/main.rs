@@ -9,7 +9,7 @@
 //! Needs `slapd` and `ldap-utils`. The server has all its overlays and flushes every write; its data are in memory
 //! (`/dev/shm`) where there is such a place. In every round each contender adds the same entries to an empty
 //! directory, or replaces one attribute of each: `ldapmodify` one after the other over one connection, the bare client
-//! with 32 in flight over one connection, and usher with 32 in flight over as many connections as it usually opens, from
+//! with 64 in flight over one connection, and usher as it is if nothing is said, with as many in flight over several, from
 //! a plan that was approved before, journal and audit flushed, its store once in memory and once on disk. What counts
 //! for usher is all of `usher apply`, from the start of the process to its end. At last the run alone, its store on
 //! disk, with the durable journal beside one that does nothing: what safety costs.
@@ -48,8 +48,8 @@ use self::{
     server::Server,
 };
 
-/// Operations in flight, for the bare client and for usher.
-const IN_FLIGHT: usize = 32;
+/// Operations in flight, for the bare client; as many as usher has if nothing else is said.
+const IN_FLIGHT: usize = 64;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -180,7 +180,8 @@ const fn default_timeout() -> u64 {
 }
 
 const fn default_in_flight() -> usize {
-    32
+    // enough for all connections; a server starts to drop connections at hundreds
+    64
 }
 
 const fn default_connections() -> usize {
