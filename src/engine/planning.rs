@@ -83,9 +83,13 @@ impl Engine {
     pub async fn plan(&self, options: &PlanOptions) -> Result<PlanReport, PlanError> {
         self.may(Right::Plan)?;
         let _one_at_a_time = self.inner.planning.lock().await;
-        if lock(&self.inner.control).is_some() {
-            let wait = "a run is going on: plan again when it is over".to_owned();
-            return Err(PlanError::Failed(vec![wait]));
+        if let Some(run) = &*lock(&self.inner.control) {
+            let wait = if run.is_paused() {
+                "a run is paused: let it go on or stop it, then plan again"
+            } else {
+                "a run is going on: plan again when it is over"
+            };
+            return Err(PlanError::Failed(vec![wait.to_owned()]));
         }
         self.settle_unknown().await?;
         let before = self

@@ -42,7 +42,7 @@ impl Control {
         self.changed.notify_one();
     }
 
-    pub(super) fn is_paused(&self) -> bool {
+    pub(in crate::engine) fn is_paused(&self) -> bool {
         self.state.load(Ordering::SeqCst) == PAUSED
     }
 

@@ -138,6 +138,8 @@ async fn in_the_console_a_run_waits_for_a_word() {
         let ended = loop {
             match events.recv().await.unwrap() {
                 Event::Progress(run) if run.state == RunState::Paused && run.canary.is_some() => {
+                    let refused = crate::office::plan(&office.engine).await.unwrap_err();
+                    assert!(refused[0].starts_with("a run is paused"), "{refused:?}");
                     office.engine.command(word.clone());
                 }
                 Event::RunEnded(run) => break run,
