@@ -152,5 +152,5 @@ const fn default_connections() -> usize {
 }
 
 const fn default_in_flight() -> usize {
-    32
+    64
 }

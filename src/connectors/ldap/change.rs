@@ -2,7 +2,7 @@
 
 mod planned;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use ldap3::{
     LdapResult,
@@ -15,7 +15,7 @@ use super::{
     create::{entry_in, written},
     facts::{Facts, POST_READ, PRE_READ},
     failure::Failure,
-    lookup::{Found, anchor_filter, assertion, find, find_together, locate_together},
+    lookup::{Found, anchor_filter, assertion, find, find_together, find_written, locate_together},
     parents,
     read_back::ReadBack,
     steps::{self, Steps, expected, modifications, steps},
@@ -99,7 +99,7 @@ pub(super) async fn change(session: &Rc<Session>, write: &Write) -> Result<Writt
 /// Changes an object without looking at it first, where the server checks with the write all that would be looked at.
 /// Nothing if it cannot be done so, or the server does not take it: looking tells why.
 async fn unseen(
-    session: &Session,
+    session: &Rc<Session>,
     facts: &Facts,
     object: &ObjectRef,
     write: &Write,
@@ -153,18 +153,17 @@ async fn rename(session: &Session, object: &ObjectRef, steps: &Steps) -> Result<
 
 /// Takes in what a change left behind: as the server said with its answer, else by looking.
 async fn finished(
-    session: &Session,
+    session: &Rc<Session>,
     facts: &Facts,
     object: &ObjectRef,
     steps: &Steps,
-    wanted: &ReadBack,
+    wanted: &Arc<ReadBack>,
     result: Option<&LdapResult>,
 ) -> Result<Written, WriteError> {
     let told = result.filter(|_| steps.rename.is_none());
     let mut entry = told.and_then(|result| entry_in(result, POST_READ));
     if entry.is_none() {
-        let read = session.entry(&steps.dn, "(objectClass=*)", &wanted.attributes);
-        entry = Box::pin(read).await.ok().flatten();
+        entry = Box::pin(find_written(session, facts, &steps.dn, wanted)).await;
     }
     let mut written = entry
         .and_then(|entry| written(&session.section, facts, entry, &steps.goal, false))

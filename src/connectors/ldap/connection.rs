@@ -20,7 +20,7 @@ use super::{
     failure::Failure,
     gathering::Gathering,
     increments::Cursor,
-    lookup::Wanted,
+    lookup::{Placed, Wanted},
     membership::Gatherings,
     pace::Pace,
     pool::{self, Lent, Pool},
@@ -44,6 +44,7 @@ pub(super) struct Session {
     pub(super) vacancies: Vacancies,
     /// The objects that writes look for.
     pub(super) lookups: Gathering<Wanted>,
+    pub(super) placed: Gathering<Placed>,
     pub(super) gatherings: Gatherings,
     pace: Arc<Pace>,
     /// Whether the thread's pace holds requests back a moment.
@@ -82,6 +83,7 @@ impl Session {
             permits: Semaphore::new(section.in_flight.clamp(1, pool::MOST)),
             vacancies: Vacancies::default(),
             lookups: Gathering::default(),
+            placed: Gathering::default(),
             gatherings: Gatherings::default(),
             pace: pace.clone(),
             section: section.clone(),

@@ -1,6 +1,6 @@
 //! Making an object.
 
-use std::{collections::HashSet, rc::Rc};
+use std::{collections::HashSet, rc::Rc, sync::Arc};
 
 use ldap3::{LdapResult, Scope, controls::RawControl};
 
@@ -11,7 +11,9 @@ use super::{
     entry::Entry,
     facts::{Facts, POST_READ},
     failure::{Failure, refused},
-    filter, parents,
+    filter,
+    lookup::find_written,
+    parents,
     read_back::ReadBack,
     state, vacancy, values,
 };
@@ -216,7 +218,7 @@ fn creating(dn: &str) -> String {
 /// Makes an object with its password in one request, and returns also whether it has it and is as it is to be; nothing
 /// if the server does not take it so: what it does not like is told by the steps one by one.
 async fn made_whole(
-    session: &Session,
+    session: &Rc<Session>,
     facts: &Facts,
     write: &Write,
     (dn, whole): (&str, &[Attribute]),
@@ -252,18 +254,15 @@ async fn add(
 
 /// Reads an object back that was made, unless the answer brought it, and compares it with what was sent.
 async fn made(
-    session: &Session,
+    session: &Rc<Session>,
     facts: &Facts,
     (dn, sent): (&str, &[Attribute]),
     entry: Option<Entry>,
-    wanted: &ReadBack,
+    wanted: &Arc<ReadBack>,
 ) -> Result<Written, WriteError> {
     let entry = match entry {
         Some(entry) => Some(entry),
-        None => Box::pin(session.entry(dn, "(objectClass=*)", &wanted.attributes))
-            .await
-            .ok()
-            .flatten(),
+        None => Box::pin(find_written(session, facts, dn, wanted)).await,
     };
     let entry = entry
         .filter(|entry| state::anchor(&session.section, entry).is_some())

@@ -1,5 +1,6 @@
 //! Finding an object again: at its place, or wherever its immutable id is now.
 
+mod placed;
 mod together;
 
 use ldap3::{
@@ -19,7 +20,10 @@ use crate::{
     model::dn,
 };
 
-pub(super) use self::together::{Wanted, find_together, locate_together};
+pub(super) use self::{
+    placed::{Placed, find_written},
+    together::{Wanted, find_together, locate_together},
+};
 
 /// `(entryUUID=…)` of an object.
 pub(super) fn anchor_filter(section: &Section, object: &ObjectRef) -> String {

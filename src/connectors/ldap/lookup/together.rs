@@ -103,25 +103,38 @@ impl Question for Wanted {
     async fn ask(session: &Session, together: &[Self]) -> Result<Vec<Option<Entry>>, Failure> {
         let section = &session.section;
         let terms: Vec<_> = together.iter().map(|wanted| wanted.term.as_str()).collect();
-        let mut names: Vec<String> = Vec::new();
-        for name in together.iter().flat_map(|wanted| &wanted.names) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        let search = Search {
-            base: &section.base,
-            scope: Scope::Subtree,
-            filter: &filter::combine('|', &terms),
-            attributes: &names,
-        };
-        let limit = i32::try_from(together.len() * 2).unwrap_or_default();
-        let found = match session.search(&search, limit).await {
-            Ok((found, result)) if result.rc == 0 => found,
-            Ok(_) => Vec::new(),
-            Err(failure) => gathering::cannot_be_asked(failure)?.unwrap_or_default(),
-        };
+        let names = together.iter().flat_map(|wanted| &wanted.names);
+        let found = search_for(session, &terms, names).await?;
         Ok(deal(section, together, found))
+    }
+}
+
+/// Returns what some terms find, with the attributes that are asked of any of it; nothing if the answer is not whole.
+///
+/// # Errors
+/// Says why the server cannot be asked; see [`gathering::cannot_be_asked`].
+pub(super) async fn search_for(
+    session: &Session,
+    terms: &[&str],
+    asked: impl Iterator<Item = &String>,
+) -> Result<Vec<Entry>, Failure> {
+    let mut names: Vec<String> = Vec::new();
+    for name in asked {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let search = Search {
+        base: &session.section.base,
+        scope: Scope::Subtree,
+        filter: &filter::combine('|', terms),
+        attributes: &names,
+    };
+    let limit = i32::try_from(terms.len() * 2).unwrap_or_default();
+    match session.search(&search, limit).await {
+        Ok((found, result)) if result.rc == 0 => Ok(found),
+        Ok(_) => Ok(Vec::new()),
+        Err(failure) => Ok(gathering::cannot_be_asked(failure)?.unwrap_or_default()),
     }
 }
 

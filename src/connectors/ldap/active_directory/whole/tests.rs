@@ -2,7 +2,7 @@
 //! each step: nobody can ever be used without a password, and nobody is there twice.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::Read,
     os::unix::net::UnixListener,
     sync::{Arc, Mutex},
@@ -91,6 +91,8 @@ struct State {
     accounts: BTreeMap<String, Account>,
     /// What was written, in short.
     writes: Vec<String>,
+    /// The accounts that were read alone.
+    read_alone: BTreeSet<String>,
     /// What must never be.
     trouble: Vec<String>,
 }
@@ -337,30 +339,51 @@ fn answer(request: StructureTag, manner: Manner, state: &mut State) -> Option<Ve
     Some(vec![result(tag, code)])
 }
 
-fn search(request: StructureTag, state: &State) -> Vec<Vec<u8>> {
-    let base = text(constructed(request).unwrap().into_iter().next().unwrap());
+fn search(request: StructureTag, state: &mut State) -> Vec<Vec<u8>> {
+    let mut parts = constructed(request).unwrap();
+    let (filter, base) = (parts.swap_remove(6), text(parts.swap_remove(0)));
     let attribute = |name: &str, value: &[u8]| {
         let values = element(0x31, &[&element(4, &[value])]);
         element(0x30, &[&element(4, &[name.as_bytes()]), &values])
     };
-    let found = |attributes: &[Vec<u8>]| {
+    let found = |name: &str, attributes: &[Vec<u8>]| {
         let parts: Vec<_> = attributes.iter().map(Vec::as_slice).collect();
-        element(0x64, &[&element(4, &[base.as_bytes()]), &element(0x30, &parts)])
+        element(0x64, &[&element(4, &[name.as_bytes()]), &element(0x30, &parts)])
     };
-    let mut answers = Vec::new();
-    if base.is_empty() {
-        answers.push(found(&[attribute(
-            "supportedCapabilities",
-            CAPABILITY.as_bytes(),
-        )]));
-    } else if let Some(account) = state.accounts.get(&base) {
+    let account = |name: &str, account: &Account| {
         let values = account.values.iter().filter(|(name, _)| *name != "unicodepwd");
         let mut attributes: Vec<_> = values.map(|(name, value)| attribute(name, value)).collect();
         attributes.push(attribute("objectGUID", b"0123456789abcdef"));
-        answers.push(found(&attributes));
+        found(name, &attributes)
+    };
+    let mut answers = Vec::new();
+    if base.is_empty() {
+        let capability = attribute("supportedCapabilities", CAPABILITY.as_bytes());
+        answers.push(found("", &[capability]));
+    } else if let Some(one) = state.accounts.get(&base) {
+        answers.push(account(&base, one));
+        state.read_alone.insert(base);
+    } else {
+        let names = places(filter).into_iter();
+        let there = names.filter_map(|name| Some(account(&name, state.accounts.get(&name)?)));
+        answers.extend(there);
     }
     answers.push(result(0x65, 0));
     answers
+}
+
+/// The names in `(|(distinguishedName=…)…)`.
+fn places(filter: StructureTag) -> Vec<String> {
+    let (tag, mut parts) = (filter.id, constructed(filter).unwrap_or_default());
+    match tag {
+        1 => parts.into_iter().flat_map(places).collect(),
+        3 if parts.len() == 2 => {
+            let value = text(parts.remove(1));
+            let is_place = text(parts.remove(0)) == "distinguishedName";
+            Vec::from_iter(is_place.then_some(value))
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn text(part: StructureTag) -> String {
@@ -424,11 +447,13 @@ async fn who_comes_meanwhile_waits_for_the_first_account_and_for_no_other() {
         assert!(state.trouble.is_empty(), "{:?}", state.trouble);
         let mut accounts = state.accounts.values();
         assert!(accounts.all(|one| one.has_password && one.is_usable()));
-        state.writes.clone()
+        (state.writes.clone(), state.read_alone.len())
     };
     let disabled = "add unicodepwd useraccountcontrol";
     let dc = Controller::start(EASY);
-    let mut writes = makes(&dc).await;
+    let (mut writes, read_alone) = makes(&dc).await;
+    // the first one, whether its password was set; all others are read back together
+    assert_eq!(read_alone, 1);
     assert_eq!(writes.remove(0), disabled);
     // made usable while the others are made already
     writes.sort_unstable();
@@ -441,7 +466,7 @@ async fn who_comes_meanwhile_waits_for_the_first_account_and_for_no_other() {
         way: Way::Whole,
         cut: Some((1, true)),
     });
-    let writes = makes(&dc).await;
+    let (writes, _) = makes(&dc).await;
     let tries = writes.iter().filter(|write| *write == disabled);
     assert!(tries.count() > 1, "{writes:?}");
     // what the first one is refused is not asked of the server again
@@ -449,7 +474,7 @@ async fn who_comes_meanwhile_waits_for_the_first_account_and_for_no_other() {
         way: Way::Bare,
         cut: None,
     });
-    let writes = makes(&dc).await;
+    let (writes, _) = makes(&dc).await;
     let refused = writes.iter().filter(|write| write.starts_with("add unicodepwd"));
     assert_eq!(refused.count(), 1, "{writes:?}");
 }
