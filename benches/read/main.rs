@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Needs `slapd` and `ldap-utils`. The directory is filled offline; its data are in memory (`/dev/shm`) where there is
-//! such a place. Both contenders read the same attributes of the same entries in pages of 1000, and the faster of each
-//! one's rounds counts. What usher takes in memory is measured in a process of its own: the most it had at any time,
+//! such a place. Both contenders read the same attributes of the same entries, `ldapsearch` in pages of 1000 and usher in
+//! those it asks for if nothing is said, and the faster of each one's rounds counts. What usher takes in memory is measured in a process of its own: the most it had at any time,
 //! less what it had before it read, less the values themselves. Then one entry in a thousand is changed again and
 //! again: what an incremental read takes, what storing it takes beside storing everything, and a whole plan (read,
 //! planned, stored) after it beside one after a read of everything.
@@ -31,6 +31,10 @@ mod server;
 use std::{path::Path, time::Instant};
 
 use self::{reader::Reader, server::Server};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();

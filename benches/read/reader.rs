@@ -25,7 +25,7 @@ impl Reader {
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
         let section: ldap::Section = serde_json::from_value(serde_json::json!({
             "url": url, "bind_dn": reader_dn(), "password": {"file": "password"}, "base": SUFFIX,
-            "page_size": 1000, "increments": increments,
+            "increments": increments,
         }))
         .unwrap();
         Self {
