@@ -7,10 +7,11 @@
 //!
 //! Needs `slapd` and `ldap-utils`. The directory is filled offline; its data are in memory (`/dev/shm`) where there is
 //! such a place. Both contenders read the same attributes of the same entries, `ldapsearch` in pages of 1000 and usher in
-//! those it asks for if nothing is said, and the faster of each one's rounds counts. What usher takes in memory is measured in a process of its own: the most it had at any time,
-//! less what it had before it read, less the values themselves. Then one entry in a thousand is changed again and
-//! again: what an incremental read takes, what storing it takes beside storing everything, and a whole plan (read,
-//! planned, stored) after it beside one after a read of everything.
+//! those it asks for if nothing is said, and the faster of each one's rounds counts. What usher takes in memory is
+//! measured in a process of its own: the most it had at any time, less what it had before it read, less the values
+//! themselves. Then one entry in a thousand is changed again and again: what an incremental read takes, what storing it
+//! takes beside storing everything, and a whole plan (read, planned, stored) after it beside one after a read of
+//! everything.
 
 #![allow(
     clippy::unwrap_used,
