@@ -9,10 +9,10 @@
 //! Needs `slapd` and `ldap-utils`. The server has all its overlays and flushes every write; its data are in memory
 //! (`/dev/shm`) where there is such a place. In every round each contender adds the same entries to an empty
 //! directory, or replaces one attribute of each: `ldapmodify` one after the other over one connection, the bare client
-//! with 64 in flight over one connection, and usher as it is if nothing is said, with as many in flight over several, from
-//! a plan that was approved before, journal and audit flushed, its store once in memory and once on disk. What counts
-//! for usher is all of `usher apply`, from the start of the process to its end. At last the run alone, its store on
-//! disk, with the durable journal beside one that does nothing: what safety costs.
+//! with 64 in flight over one connection, and usher as it is if nothing is said, with as many in flight over several,
+//! from a plan that was approved before, journal and audit flushed, its store once in memory and once on disk. What
+//! counts for usher is all of `usher apply`, from the start of the process to its end. At last the run alone, its store
+//! on disk, with the durable journal beside one that does nothing: what safety costs.
 
 #![allow(
     clippy::unwrap_used,

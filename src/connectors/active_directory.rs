@@ -152,5 +152,6 @@ const fn default_connections() -> usize {
 }
 
 const fn default_in_flight() -> usize {
+    // what new accounts must not collide with is asked for as many of them together
     64
 }

@@ -698,8 +698,14 @@ fn many(seeds: std::ops::Range<u64>, steps: usize) {
             told.of += one.of;
         }
         eprintln!("{told:?}");
+        // where people have a second account that is told of the first, more is planned
+        let most = if world.contains("admins") {
+            told.of * 3 / 4
+        } else {
+            told.of * 2 / 3
+        };
         assert!(
-            told.few > 0 && (!is_calm || told.planned < told.of * 3 / 4),
+            told.few > 0 && (!is_calm || told.planned < most),
             "few were planned few at a time: {told:?}"
         );
     }

@@ -1,7 +1,7 @@
 //! Objects of many writes, read back in one search.
 //!
-//! Where a server tells with a write what became of it, nothing is read back. Where it does not, as a domain controller,
-//! reading each object back would be one more request for every write.
+//! Where a server tells with a write what became of it, nothing is read back. Where it does not, as a domain
+//! controller, reading each object back would be one more request for every write.
 
 use std::{collections::HashMap, rc::Rc, sync::Arc};
 
