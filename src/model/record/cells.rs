@@ -1,6 +1,6 @@
 //! Cells in a row: an arena of texts, and where each cell's text lies in it.
 
-use super::{Cell, Many, SetFull, entry, sharing::Sharing};
+use super::{Cell, Many, Numbers, SetFull, arena::Arena, sharing::Sharing};
 
 /// The place of a cell that is not there.
 const ABSENT: u32 = u32::MAX;
@@ -10,19 +10,17 @@ const NULL: u32 = u32::MAX - 1;
 /// Cells in a row. Values that repeat lie in the arena once.
 #[derive(Debug, Clone, Default)]
 pub struct Cells {
-    /// The arena: texts, each with its length.
-    text: String,
+    texts: Arena,
     /// Where each cell's text lies.
-    places: Vec<u32>,
+    places: Numbers,
     sharing: Sharing,
 }
 
 impl Cells {
-    pub(super) fn with_capacity(cells: usize, octets: usize) -> Self {
+    pub(super) fn with_capacity(octets: usize) -> Self {
         Self {
-            text: String::with_capacity(octets),
-            places: Vec::with_capacity(cells),
-            sharing: Sharing::default(),
+            texts: Arena::with_capacity(octets),
+            ..Self::default()
         }
     }
 
@@ -39,10 +37,10 @@ impl Cells {
     /// Returns a cell; the caller keeps `index` below [`Self::len`].
     #[inline]
     pub fn get(&self, index: usize) -> Cell<'_> {
-        match self.places[index] {
+        match self.places.get(index) {
             ABSENT => Cell::Absent,
             NULL => Cell::Null,
-            place => match entry::at(&self.text, place as usize) {
+            place => match self.texts.at(place) {
                 Some((false, text)) => Cell::One(text),
                 Some((true, text)) => Cell::Many(Many::of(text)),
                 // places are checked when stored cells are put together
@@ -64,10 +62,8 @@ impl Cells {
 
     /// Adds the cells of other ones.
     pub fn append(&mut self, other: &Self) -> Result<(), SetFull> {
-        check_room(self.text.len() + other.text.len())?;
-        let shift = self.text.len() as u32;
-        self.text.push_str(&other.text);
-        let moved = |place: &u32| if *place >= NULL { *place } else { place + shift };
+        let shift = self.texts.append(&other.texts)?;
+        let moved = |place| if place >= NULL { place } else { place + shift };
         self.places.extend(other.places.iter().map(moved));
         Ok(())
     }
@@ -80,27 +76,24 @@ impl Cells {
         text: &str,
         like: Option<usize>,
     ) -> Result<(), SetFull> {
-        let found = self.sharing.find(&self.text, column, is_many, text);
+        let found = self.sharing.find(&self.texts, column, is_many, text);
         let found = found.or_else(|| {
-            let place = *self.places.get(like?)?;
-            (entry::at(&self.text, place as usize) == Some((is_many, text))).then_some(place)
+            let place = self.places.get(like?);
+            (self.texts.at(place) == Some((is_many, text))).then_some(place)
         });
         if let Some(place) = found {
             self.places.push(place);
             return Ok(());
         }
-        self.push_alone(is_many, text)?;
-        let place = self.places.last().copied().unwrap_or(ABSENT);
-        self.sharing.remember(&self.text, column, text, place);
+        let place = self.texts.push(is_many, text)?;
+        self.places.push(place);
+        self.sharing.remember(&self.texts, column, text, place);
         Ok(())
     }
 
     /// Adds a cell whose value is not expected again.
     pub(super) fn push_alone(&mut self, is_many: bool, text: &str) -> Result<(), SetFull> {
-        let place = self.text.len() as u32;
-        entry::push(&mut self.text, is_many, text);
-        check_room(self.text.len())?;
-        self.places.push(place);
+        self.places.push(self.texts.push(is_many, text)?);
         Ok(())
     }
 
@@ -111,53 +104,49 @@ impl Cells {
         }
         let (is_many, text) = match cell {
             Cell::Absent => {
-                self.places[index] = ABSENT;
+                self.places.set(index, ABSENT);
                 return Ok(());
             }
             Cell::Null => {
-                self.places[index] = NULL;
+                self.places.set(index, NULL);
                 return Ok(());
             }
             Cell::One(text) => (false, text),
             Cell::Many(many) => (true, many.written()),
         };
-        let place = self.text.len() as u32;
-        entry::push(&mut self.text, is_many, text);
-        check_room(self.text.len())?;
-        self.places[index] = place;
+        self.places.set(index, self.texts.push(is_many, text)?);
         Ok(())
     }
 
     /// Moves a row of cells forward, over others that are not kept.
     pub(super) fn move_row(&mut self, width: usize, from: usize, to: usize) {
-        self.places
-            .copy_within(from * width..(from + 1) * width, to * width);
+        for cell in 0..width {
+            let place = self.places.get(from * width + cell);
+            self.places.set(to * width + cell, place);
+        }
     }
 
     pub(super) fn truncate(&mut self, cells: usize) {
         self.places.truncate(cells);
     }
 
-    pub(super) fn parts(&self) -> (&str, &[u32]) {
-        (&self.text, &self.places)
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.texts()
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = &[u32]> {
+        self.places.pieces()
     }
 
     /// Puts stored cells together again; `None` if a place is not one of the arena.
-    pub(super) fn from_parts(text: String, places: Vec<u32>) -> Option<Self> {
-        let is_there = |place: &u32| *place >= NULL || entry::at(&text, *place as usize).is_some();
-        (check_room(text.len()).is_ok() && places.iter().all(is_there)).then(|| Self {
-            text,
+    pub(super) fn from_parts(text: String, places: Numbers) -> Option<Self> {
+        let texts = Arena::of(text)?;
+        let is_there = |place| place >= NULL || texts.at(place).is_some();
+        let are_there = places.iter().all(is_there);
+        are_there.then(|| Self {
+            texts,
             places,
             sharing: Sharing::default(),
         })
-    }
-}
-
-fn check_room(length: usize) -> Result<(), SetFull> {
-    // the last two places mark cells without text
-    if length < NULL as usize {
-        Ok(())
-    } else {
-        Err(SetFull)
     }
 }

@@ -5,6 +5,9 @@
 
 const MORE: u8 = 0x40;
 
+/// More digits no length has that fits an arena.
+pub(super) const MOST_DIGITS: usize = 7;
+
 /// Appends an entry.
 pub(super) fn push(arena: &mut String, is_many: bool, text: &str) {
     let mut number = text.len() << 1 | usize::from(is_many);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cell, RecordView, RecordWriter, Schema, cells::Cells};
+use super::{Cell, Numbers, RecordView, RecordWriter, Schema, cells::Cells};
 
 /// The cells of a record before those of its attributes: anchor and location.
 pub(super) const HEAD: usize = 2;
@@ -21,6 +21,17 @@ pub struct RecordHead<'a> {
     pub location: &'a str,
     /// Whether the account can be used; `None` where the system has no such state.
     pub enabled: Option<bool>,
+}
+
+/// A set as it is stored.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// The arena: one text, which may lie in several pieces.
+    pub texts: Vec<&'a str>,
+    /// Where in it each cell's text lies: numbers in a row, which may lie in several pieces.
+    pub places: Vec<&'a [u32]>,
+    /// Who is enabled.
+    pub enabled: &'a [u8],
 }
 
 /// All records of one read.
@@ -43,7 +54,7 @@ impl RecordSet {
     /// Makes an empty set with room for `records` records of about `bytes` bytes each.
     pub fn with_capacity(schema: Arc<Schema>, records: usize, bytes: usize) -> Self {
         Self {
-            cells: Cells::with_capacity(records * (HEAD + schema.columns.len()), records * bytes),
+            cells: Cells::with_capacity(records * bytes),
             enabled: Vec::with_capacity(records),
             is_marked: false,
             schema,
@@ -171,14 +182,17 @@ impl RecordSet {
         HEAD + self.schema.columns.len()
     }
 
-    /// Takes the set apart for storage: the arena, the places of the cells in it, and who is enabled.
-    pub fn parts(&self) -> (&str, &[u32], &[u8]) {
-        let (text, places) = self.cells.parts();
-        (text, places, &self.enabled)
+    /// Takes the set apart for storage.
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            texts: self.cells.texts().collect(),
+            places: self.cells.places().collect(),
+            enabled: &self.enabled,
+        }
     }
 
     /// Puts a stored set together again; `None` if the parts do not fit each other (a damaged store).
-    pub fn from_parts(schema: Arc<Schema>, text: String, places: Vec<u32>, enabled: Vec<u8>) -> Option<Self> {
+    pub fn from_parts(schema: Arc<Schema>, text: String, places: Numbers, enabled: Vec<u8>) -> Option<Self> {
         let fits = places.len() == enabled.len() * (schema.columns.len() + HEAD);
         let cells = Cells::from_parts(text, places).filter(|_| fits)?;
         Some(Self {

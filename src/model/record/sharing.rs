@@ -3,7 +3,7 @@
 use ahash::RandomState;
 use hashbrown::HashTable;
 
-use super::entry;
+use super::arena::Arena;
 
 /// After how many values it is looked at whether an attribute repeats itself.
 const TRIAL: u32 = 4096;
@@ -30,12 +30,12 @@ struct Repeats {
 
 impl Sharing {
     /// Returns where this value of a column lies already.
-    pub(super) fn find(&mut self, arena: &str, column: usize, is_many: bool, text: &str) -> Option<u32> {
+    pub(super) fn find(&mut self, arena: &Arena, column: usize, is_many: bool, text: &str) -> Option<u32> {
         if self.columns.len() <= column {
             self.columns.resize_with(column + 1, Repeats::default);
         }
         let repeats = &mut self.columns[column];
-        let is_it = |place: u32| entry::at(arena, place as usize) == Some((is_many, text));
+        let is_it = |place: u32| arena.at(place) == Some((is_many, text));
         if repeats.given_up {
             return repeats.last.filter(|place| is_it(*place));
         }
@@ -56,7 +56,7 @@ impl Sharing {
     }
 
     /// Remembers where a value lies now that was not found.
-    pub(super) fn remember(&mut self, arena: &str, column: usize, text: &str, place: u32) {
+    pub(super) fn remember(&mut self, arena: &Arena, column: usize, text: &str, place: u32) {
         let Some(repeats) = self.columns.get_mut(column) else {
             return;
         };
@@ -66,7 +66,7 @@ impl Sharing {
         }
         let hasher = &self.hasher;
         let hash = |place: &u32| {
-            let text = entry::at(arena, *place as usize).map_or("", |(_, text)| text);
+            let text = arena.at(*place).map_or("", |(_, text)| text);
             hasher.hash_one(text)
         };
         repeats.table.insert_unique(hasher.hash_one(text), place, hash);

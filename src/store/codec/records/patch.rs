@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::model::{RecordSet, Schema};
+use crate::model::{RecordSet, Schema, record::Parts};
 
 /// The form of a stored set with patches: as [`FORM`](super::FORM), and the patches as a further part.
 pub(crate) const PATCHED: i64 = 3;
@@ -14,9 +14,14 @@ pub(crate) const PATCH: i64 = 3;
 
 /// Writes down what changed.
 pub(crate) fn encode(changes: &RecordSet, gone: &[String]) -> Vec<u8> {
-    let (text, places, enabled) = changes.parts();
-    let mut octets =
-        Vec::with_capacity(text.len() + places.len() * 4 + enabled.len() + 32 * (gone.len() + 1));
+    let Parts {
+        texts,
+        places,
+        enabled,
+    } = changes.parts();
+    let length = texts.iter().map(|text| text.len()).sum::<usize>();
+    let cells = places.iter().map(|places| places.len()).sum::<usize>();
+    let mut octets = Vec::with_capacity(length + cells * 4 + enabled.len() + 32 * (gone.len() + 1));
     let number =
         |octets: &mut Vec<u8>, number: usize| octets.extend_from_slice(&(number as u64).to_le_bytes());
     number(&mut octets, gone.len());
@@ -24,10 +29,12 @@ pub(crate) fn encode(changes: &RecordSet, gone: &[String]) -> Vec<u8> {
         number(&mut octets, anchor.len());
         octets.extend_from_slice(anchor.as_bytes());
     }
-    number(&mut octets, text.len());
-    octets.extend_from_slice(text.as_bytes());
-    number(&mut octets, places.len());
-    for place in places {
+    number(&mut octets, length);
+    for text in texts {
+        octets.extend_from_slice(text.as_bytes());
+    }
+    number(&mut octets, cells);
+    for place in places.into_iter().flatten() {
         octets.extend_from_slice(&place.to_le_bytes());
     }
     octets.extend_from_slice(enabled);

@@ -20,11 +20,10 @@ fn figures() {
     let store = SqliteStore::open(&path).unwrap();
 
     let good = read(Completeness::Complete, 1_000_000, 10);
-    let (text, places, enabled) = good.records.parts();
-    println!(
-        "{} MB",
-        (text.len() + places.len() * 4 + enabled.len()) / 1_000_000
-    );
+    let parts = good.records.parts();
+    let text: usize = parts.texts.iter().map(|text| text.len()).sum();
+    let cells: usize = parts.places.iter().map(|places| places.len()).sum();
+    println!("{} MB", (text + cells * 4 + parts.enabled.len()) / 1_000_000);
     measured("save 1,000,000 records", || {
         store.save_reads(&[(&good, None)], &[]).unwrap();
     });
