@@ -378,7 +378,7 @@ pub trait Store: Journal {
         trail: &[audit::Entry],
     ) -> Result<(), Error>;
 
-    /// Returns when operations of a plan have failed since they were applied last, the oldest failure first.
+    /// Returns when operations of a plan have failed since they were applied last, of each the oldest failure first.
     fn failures(&self, plan: PlanId) -> Result<Vec<(Fingerprint, Timestamp)>, Error>;
 
     /// Takes up failed operations again: each stands where the decisions that count still want it.

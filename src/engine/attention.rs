@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ahash::RandomState;
+use hashbrown::HashTable;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
@@ -9,7 +11,7 @@ use super::{
     query::PlanRows,
     view::{DayCount, EventColumn, EventPerson, ReviewRow, SystemView, TodayView, UpcomingDay},
 };
-use crate::model::{Kind, LifecycleEvent, OperationState, PersonId};
+use crate::model::{Kind, LifecycleEvent, OperationState};
 
 /// Days of the past that are shown.
 const PAST: i64 = 30;
@@ -19,11 +21,23 @@ const AHEAD: i64 = 14;
 const LISTED: usize = 100;
 const NAMED: usize = 8;
 
+/// Whom an event concerns.
 #[derive(Default)]
 struct Column {
-    people: BTreeMap<PersonId, EventPerson>,
+    people: Vec<Concerned>,
+    /// Their places in it.
+    places: HashTable<u32>,
+    hasher: RandomState,
     open: usize,
-    order: Vec<PersonId>,
+}
+
+/// Somebody whom an event concerns. Their rows are named, not copied: a plan may concern everybody, and few are listed.
+struct Concerned {
+    first: u32,
+    /// The row whose change says it in a few words.
+    told_by: Option<u32>,
+    due: Option<Timestamp>,
+    operations: u32,
 }
 
 /// Gathers the view.
@@ -31,17 +45,18 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
     let now = inner.setup.clock.now();
     let zone = TimeZone::get(&inner.rules().time_zone).unwrap_or(TimeZone::UTC);
     let kept = PlanRows::of(inner)?;
+    let rows = kept.as_ref().map_or(&[][..], |kept| &kept.rows[..]);
     let mut columns: BTreeMap<LifecycleEvent, Column> = BTreeMap::new();
     let mut days: BTreeMap<Date, (BTreeMap<Kind, usize>, Vec<String>)> = BTreeMap::new();
-    for row in kept.iter().flat_map(|kept| kept.rows.iter()) {
+    for (number, row) in rows.iter().enumerate() {
         if let Some(event) = row.event {
-            note_person(columns.entry(event).or_default(), row);
+            note_person(columns.entry(event).or_default(), rows, number as u32);
         }
         note_day(&mut days, row, now, &zone);
     }
     let events = columns
         .into_iter()
-        .map(|(event, column)| finish(event, column))
+        .map(|(event, column)| finish(event, column, rows))
         .collect();
     Ok(TodayView {
         now,
@@ -62,44 +77,65 @@ pub(super) fn today(inner: &Inner) -> Result<TodayView, Error> {
     })
 }
 
-fn note_person(column: &mut Column, row: &ReviewRow) {
+fn note_person(column: &mut Column, rows: &[ReviewRow], number: u32) {
+    let row = &rows[number as usize];
     let Some(person) = row.person else { return };
     if row.state == OperationState::Proposed {
         column.open += 1;
     }
-    let order = &mut column.order;
-    let entry = column.people.entry(person).or_insert_with(|| {
-        order.push(person);
-        EventPerson {
-            person,
-            name: row.subject.to_string(),
-            detail: String::new(),
+    let (people, hasher) = (&mut column.people, &column.hasher);
+    let of = |place: &u32| rows[people[*place as usize].first as usize].person;
+    let hash = hasher.hash_one(person);
+    let known = column.places.find(hash, |place| of(place) == Some(person));
+    let place = if let Some(place) = known {
+        *place
+    } else {
+        let place = people.len() as u32;
+        let rehash = |place: &u32| of(place).map_or(0, |person| hasher.hash_one(person));
+        column.places.insert_unique(hash, place, rehash);
+        people.push(Concerned {
+            first: number,
+            told_by: None,
             due: row.due,
             operations: 0,
-        }
-    });
-    entry.operations += 1;
-    entry.due = entry.due.min(row.due);
-    if entry.detail.is_empty() && !matches!(row.kind, Kind::AddMember | Kind::RemoveMember) {
-        entry.detail = row.what.to_string();
+        });
+        place
+    };
+    let concerned = &mut people[place as usize];
+    concerned.operations += 1;
+    concerned.due = concerned.due.min(row.due);
+    let tells = !row.what.is_empty() && !matches!(row.kind, Kind::AddMember | Kind::RemoveMember);
+    if tells && concerned.told_by.is_none() {
+        concerned.told_by = Some(number);
     }
 }
 
-fn finish(event: LifecycleEvent, column: Column) -> EventColumn {
-    let Column {
-        mut people,
-        open,
-        order,
-    } = column;
-    let total = order.len();
-    let mut listed: Vec<_> = order.iter().filter_map(|person| people.remove(person)).collect();
-    listed.sort_by(|a, b| (a.due, &a.name).cmp(&(b.due, &b.name)));
-    listed.truncate(LISTED);
+fn finish(event: LifecycleEvent, column: Column, rows: &[ReviewRow]) -> EventColumn {
+    let Column { mut people, open, .. } = column;
+    let total = people.len();
+    let order = |one: &Concerned| (one.due, &rows[one.first as usize].subject, one.first);
+    if total > LISTED {
+        people.select_nth_unstable_by(LISTED, |a, b| order(a).cmp(&order(b)));
+        people.truncate(LISTED);
+    }
+    people.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    let listed = people.iter().filter_map(|one| {
+        let row = &rows[one.first as usize];
+        Some(EventPerson {
+            person: row.person?,
+            name: row.subject.to_string(),
+            detail: one
+                .told_by
+                .map_or_else(String::new, |row| rows[row as usize].what.to_string()),
+            due: one.due,
+            operations: one.operations as usize,
+        })
+    });
     EventColumn {
         event,
         total,
         open,
-        people: listed,
+        people: listed.collect(),
     }
 }
 

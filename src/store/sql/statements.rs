@@ -222,11 +222,13 @@ statements! {
     DROP_OTHER_HELD_READ = "DELETE FROM held_reads WHERE system = ?1 AND read <> ?2";
     DROP_HELD_READ = "DELETE FROM held_reads WHERE system = ?1";
     ACCEPT_READ = "UPDATE held_reads SET \"user\" = ?3, accepted = ?4, reason = ?5 WHERE system = ?1 AND read = ?2";
-    FAILURES = "SELECT j.fingerprint, j.at FROM journal j JOIN operations o ON o.plan = ?1
-            AND o.fingerprint = j.fingerprint
-        WHERE j.state = 'failed' AND NOT EXISTS (SELECT 1 FROM journal later WHERE later.fingerprint = j.fingerprint
+    // by the order of the index of failures: they are few, and the operations of a plan are many
+    FAILURES = "SELECT j.fingerprint, j.at FROM journal j
+        WHERE j.state = 'failed' AND EXISTS (SELECT 1 FROM operations o WHERE o.plan = ?1
+            AND o.fingerprint = j.fingerprint)
+        AND NOT EXISTS (SELECT 1 FROM journal later WHERE later.fingerprint = j.fingerprint
             AND later.id > j.id AND later.mends = 1)
-        ORDER BY j.id";
+        ORDER BY j.fingerprint, j.at";
     NOTE_CANARY = "UPDATE runs SET canary = ?2 WHERE id = ?1";
     CANARY = "SELECT canary FROM runs WHERE plan = ?1 ORDER BY id DESC LIMIT 1";
 

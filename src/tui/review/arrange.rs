@@ -2,11 +2,12 @@
 
 use std::{borrow::Cow, hash::Hash};
 
-use ahash::{AHashMap, AHashSet};
+use ahash::{AHashMap, AHashSet, RandomState};
+use hashbrown::HashTable;
 
 use crate::{
     engine::view::ReviewRow,
-    model::{Finding, Fingerprint, OperationState},
+    model::{Finding, Fingerprint, OperationState, PersonId},
     tui::{
         filter::{Filter, Passing},
         search::Haystacks,
@@ -111,8 +112,8 @@ impl Arranged {
     /// Arranges a plan.
     pub fn new(wish: &Wish<'_>, folds: &Folds) -> Self {
         let mut made = Self::default();
-        let (drafts, roughly) = drafts(wish);
-        made.roughly = roughly;
+        let drafts = Drafts::new(wish);
+        made.roughly = drafts.roughly;
         made.lay_out(wish, drafts);
         let any = !wish.filter.is_empty();
         made.findings = (0..wish.findings.len())
@@ -137,29 +138,31 @@ impl Arranged {
         made
     }
 
-    fn lay_out(&mut self, wish: &Wish<'_>, mut drafts: Vec<Draft>) {
-        let mut sections: Vec<(Part, (usize, Cow<'_, str>))> = Vec::new();
-        let mut known: AHashMap<(Part, (usize, Cow<'_, str>)), u32> = AHashMap::new();
-        for draft in &mut drafts {
-            let row = &wish.rows[draft.rows[0] as usize];
-            let key = match part(row) {
-                Part::Due => (Part::Due, wish.group.key(row)),
-                later => (later, (0, Cow::Borrowed("scheduled"))),
-            };
-            draft.section = *known.entry(key.clone()).or_insert_with(|| {
-                sections.push(key);
-                sections.len() as u32 - 1
-            });
-        }
+    fn lay_out(&mut self, wish: &Wish<'_>, drafts: Drafts<'_>) {
+        let Drafts {
+            mut bundles,
+            rows,
+            sections,
+            ..
+        } = drafts;
         let mut ranks: Vec<u32> = (0..sections.len() as u32).collect();
         ranks.sort_by(|a, b| sections[*a as usize].cmp(&sections[*b as usize]));
         let mut rank_of = vec![0; ranks.len()];
         for (rank, section) in ranks.iter().enumerate() {
-            rank_of[*section as usize] = rank;
+            rank_of[*section as usize] = rank as u32;
         }
-        sort(&mut drafts, wish, &rank_of);
-        for draft in drafts {
-            let rank = rank_of[draft.section as usize];
+        for draft in &mut bundles {
+            draft.section = rank_of[draft.section as usize];
+        }
+        let later = ranks
+            .iter()
+            .position(|section| sections[*section as usize].0 == Part::Scheduled);
+        sort(&mut bundles, later.map(|rank| rank as u32), wish);
+        let mut next = vec![0; bundles.len()];
+        let mut start = 0;
+        self.bundles.reserve_exact(bundles.len());
+        for draft in bundles {
+            let rank = draft.section as usize;
             while self.sections.len() <= rank {
                 let (part, (_, title)) = &sections[ranks[self.sections.len()] as usize];
                 self.sections.push(Section {
@@ -170,19 +173,27 @@ impl Arranged {
                 self.spans
                     .push((self.bundles.len() as u32, self.bundles.len() as u32));
             }
-            self.sections[rank].count += draft.rows.len();
+            self.sections[rank].count += draft.count as usize;
             self.bundles.push(Bundle {
-                start: self.order.len() as u32,
-                count: draft.rows.len() as u32,
+                start,
+                count: draft.count,
             });
-            self.order.extend(draft.rows);
+            next[draft.number as usize] = start as usize;
+            start += draft.count;
             self.spans[rank].1 = self.bundles.len() as u32;
+        }
+        self.order = vec![0; rows.len()];
+        for (row, draft) in rows {
+            let place = &mut next[draft as usize];
+            self.order[*place] = row;
+            *place += 1;
         }
     }
 
     /// Makes the lines again after something was folded or opened.
     pub fn fold(&mut self, rows: &[ReviewRow], folds: &Folds) {
         self.lines.clear();
+        self.lines.reserve(self.bundles.len() + self.sections.len());
         for number in 0..self.sections.len() {
             let section = &self.sections[number];
             let headed = !section.title.is_empty();
@@ -226,86 +237,133 @@ impl Arranged {
 
 /// A bundle in the making.
 struct Draft {
+    /// How many came before it.
+    number: u32,
     section: u32,
-    rows: Vec<u32>,
+    first: u32,
+    count: u32,
 }
 
-/// Puts the rows that pass the filter together by person and system.
-fn drafts(wish: &Wish<'_>) -> (Vec<Draft>, bool) {
-    let Passing {
-        rows: passing,
-        roughly,
-    } = if wish.filter.is_empty() {
-        Passing {
-            rows: (0..wish.rows.len() as u32).collect(),
-            roughly: false,
+/// The rows that pass the filter, put together by person and system.
+struct Drafts<'a> {
+    bundles: Vec<Draft>,
+    /// Each row, and the number of its bundle.
+    rows: Vec<(u32, u32)>,
+    /// The sections, as they came.
+    sections: Vec<Heading<'a>>,
+    roughly: bool,
+}
+
+/// What a section is sorted by and called.
+type Heading<'a> = (Part, (usize, Cow<'a, str>));
+
+impl<'a> Drafts<'a> {
+    fn new(wish: &Wish<'a>) -> Self {
+        let Passing {
+            rows: passing,
+            roughly,
+        } = if wish.filter.is_empty() {
+            Passing {
+                rows: (0..wish.rows.len() as u32).collect(),
+                roughly: false,
+            }
+        } else {
+            wish.filter.rows(wish.rows, wish.states, wish.texts)
+        };
+        let mut bundles: Vec<Draft> = Vec::with_capacity(passing.len());
+        let mut bundle_of: HashTable<u32> = HashTable::with_capacity(passing.len());
+        let mut sections: Vec<Heading<'a>> = Vec::new();
+        let mut section_of: AHashMap<Heading<'a>, u32> = AHashMap::new();
+        let hasher = RandomState::new();
+        let mut rows = Vec::with_capacity(passing.len());
+        for number in passing {
+            let row = &wish.rows[number as usize];
+            let heading = match part(row) {
+                Part::Due => (Part::Due, wish.group.key(row)),
+                later => (later, (0, Cow::Borrowed("scheduled"))),
+            };
+            let section = if let Some(section) = section_of.get(&heading) {
+                *section
+            } else {
+                let section = sections.len() as u32;
+                sections.push(heading.clone());
+                section_of.insert(heading, section);
+                section
+            };
+            let owner = Owner::of(row, section);
+            let hash = hasher.hash_one(&owner);
+            let of = |bundle: &u32| {
+                let Draft { first, section, .. } = bundles[*bundle as usize];
+                Owner::of(&wish.rows[first as usize], section)
+            };
+            let bundle = if let Some(bundle) = bundle_of.find(hash, |bundle| of(bundle) == owner) {
+                *bundle
+            } else {
+                let bundle = bundles.len() as u32;
+                bundle_of.insert_unique(hash, bundle, |bundle| hasher.hash_one(of(bundle)));
+                bundles.push(Draft {
+                    number: bundle,
+                    section,
+                    first: number,
+                    count: 0,
+                });
+                bundle
+            };
+            bundles[bundle as usize].count += 1;
+            rows.push((number, bundle));
         }
-    } else {
-        wish.filter.rows(wish.rows, wish.states, wish.texts)
-    };
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut known: AHashMap<Owner<'_>, u32> = AHashMap::with_capacity(passing.len());
-    for number in passing {
-        let row = &wish.rows[number as usize];
-        let whose = row.person.map_or(Whose::Subject(&row.subject), Whose::Person);
-        let key = match part(row) {
-            Part::Due => wish.group.key(row),
-            _ => (0, Cow::Borrowed("")),
-        };
-        let owner = Owner {
-            whose,
-            system: row.system.as_str(),
-            scheduled: row.scheduled,
-            key,
-        };
-        let draft = *known.entry(owner).or_insert_with(|| {
-            drafts.push(Draft {
-                section: 0,
-                rows: Vec::new(),
-            });
-            drafts.len() as u32 - 1
-        });
-        drafts[draft as usize].rows.push(number);
+        Self {
+            bundles,
+            rows,
+            sections,
+            roughly,
+        }
     }
-    (drafts, roughly)
 }
 
 #[derive(PartialEq, Eq, Hash)]
 enum Whose<'a> {
-    Person(crate::model::PersonId),
+    Person(PersonId),
     Subject(&'a str),
 }
 
+/// What the rows of a bundle have in common.
 #[derive(PartialEq, Eq, Hash)]
 struct Owner<'a> {
     whose: Whose<'a>,
     system: &'a str,
-    scheduled: bool,
-    key: (usize, Cow<'a, str>),
+    section: u32,
+}
+
+impl<'a> Owner<'a> {
+    fn of(row: &'a ReviewRow, section: u32) -> Self {
+        Self {
+            whose: row.person.map_or(Whose::Subject(&row.subject), Whose::Person),
+            system: row.system.as_str(),
+            section,
+        }
+    }
 }
 
 fn part(row: &ReviewRow) -> Part {
     if row.scheduled { Part::Scheduled } else { Part::Due }
 }
 
-fn sort(drafts: &mut [Draft], wish: &Wish<'_>, rank_of: &[usize]) {
-    let first = |draft: &Draft| &wish.rows[draft.rows[0] as usize];
-    let due = |draft: &Draft| first(draft).due;
-    let scheduled = |draft: &Draft| first(draft).scheduled;
-    drafts.sort_by(|a, b| {
-        let by = match wish.sort {
-            Sort::Order if scheduled(a) && scheduled(b) => due(a).cmp(&due(b)),
-            Sort::Order => a.rows[0].cmp(&b.rows[0]),
-            Sort::Name => first(a).subject.cmp(&first(b).subject),
-            Sort::System => first(a).system.cmp(&first(b).system),
-            Sort::Due => due(a).cmp(&due(b)),
-            Sort::State => {
-                (wish.states[a.rows[0] as usize] as u8).cmp(&(wish.states[b.rows[0] as usize] as u8))
-            }
-        };
-        let by = if wish.reversed { by.reverse() } else { by };
-        rank_of[a.section as usize]
-            .cmp(&rank_of[b.section as usize])
-            .then(by)
+/// Sorts bundles by their sections, and in these as it is wished; `later` is the section of what is due later.
+fn sort(bundles: &mut [Draft], later: Option<u32>, wish: &Wish<'_>) {
+    let first = |bundle: &Draft| &wish.rows[bundle.first as usize];
+    let state = |bundle: &Draft| wish.states[bundle.first as usize] as u8;
+    bundles.sort_by(|a, b| {
+        a.section.cmp(&b.section).then_with(|| {
+            let by = match wish.sort {
+                Sort::Order if later == Some(a.section) => first(a).due.cmp(&first(b).due),
+                Sort::Order => a.first.cmp(&b.first),
+                Sort::Name => first(a).subject.cmp(&first(b).subject),
+                Sort::System => first(a).system.cmp(&first(b).system),
+                Sort::Due => first(a).due.cmp(&first(b).due),
+                Sort::State => state(a).cmp(&state(b)),
+            };
+            if wish.reversed { by.reverse() } else { by }
+        })
     });
 }
