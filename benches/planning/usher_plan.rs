@@ -203,6 +203,8 @@ fn measure(folder: &Path, home: &Path) {
         planned.plan.findings.len()
     );
     super::report(since, &remark);
+    // a store that is not closed is looked through when it is opened again
+    drop(store);
     // what the process gives back at its end is not part of the plan, for the floor neither
     std::process::exit(0);
 }

@@ -208,3 +208,54 @@ fn history(inner: &Inner, now: Timestamp) -> Result<Vec<DayCount>, Error> {
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::PersonId;
+
+    #[test]
+    fn those_who_are_due_first_are_listed_with_all_that_concerns_them() {
+        // everybody twice: a membership, then what tells of them
+        let rows: Vec<ReviewRow> = (0..300_u32)
+            .map(|number| {
+                let person = number % 150;
+                let late = Timestamp::from_second(i64::from(person)).unwrap();
+                ReviewRow {
+                    person: Some(PersonId(Uuid::from_u128(u128::from(person)))),
+                    subject: format!("name {:03}", 150 - person).into(),
+                    kind: if number < 150 {
+                        Kind::AddMember
+                    } else {
+                        Kind::Update
+                    },
+                    what: format!("what {number}").into(),
+                    due: (person < 30).then_some(late),
+                    ..ReviewRow::sample(0)
+                }
+            })
+            .collect();
+        let mut column = Column::default();
+        for number in 0..300 {
+            note_person(&mut column, &rows, number);
+        }
+        let column = finish(LifecycleEvent::Joiner, column, &rows);
+        assert_eq!(
+            (column.total, column.open, column.people.len()),
+            (150, 300, LISTED)
+        );
+        // now is before any day, and of those who are due now the names decide
+        let (first, last) = (&column.people[0], &column.people[LISTED - 1]);
+        assert_eq!((&first.name[..], &first.detail[..]), ("name 001", "what 299"));
+        assert_eq!((&last.name[..], &last.detail[..]), ("name 100", "what 200"));
+        assert!(column.people.is_sorted_by_key(|one| &one.name));
+        assert!(
+            column
+                .people
+                .iter()
+                .all(|one| one.operations == 2 && one.due.is_none())
+        );
+    }
+}

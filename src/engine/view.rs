@@ -1,5 +1,8 @@
 //! What the engine shows: plain data, ready to be drawn or printed as JSON.
 
+#[cfg(test)]
+mod sample;
+
 use std::sync::Arc;
 
 use compact_str::CompactString;

@@ -367,3 +367,100 @@ fn sort(bundles: &mut [Draft], later: Option<u32>, wish: &Wish<'_>) {
         })
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Operations, each of a person in a system; `due` in days where it is later.
+    fn rows(of: &[(u128, &str, Option<i64>)]) -> Vec<ReviewRow> {
+        of.iter()
+            .enumerate()
+            .map(|(number, (person, system, due))| ReviewRow {
+                // nobody's account is known by its name
+                person: (*person > 0).then(|| PersonId(Uuid::from_u128(*person))),
+                subject: format!("name {}", 9 - person).into(),
+                system: (*system).into(),
+                due: due.map(|days| Timestamp::from_second(days * 86_400).unwrap()),
+                scheduled: due.is_some(),
+                ..ReviewRow::sample(number as u8)
+            })
+            .collect()
+    }
+
+    fn arranged(group: Group, sort: Sort, reversed: bool) -> Vec<(String, Vec<Vec<u32>>)> {
+        let rows = rows(&[
+            (1, "b", None),
+            (2, "a", None),
+            (3, "a", Some(9)),
+            (1, "b", Some(4)),
+            (1, "b", None),
+            (0, "a", None),
+            (1, "a", None),
+            (0, "a", None),
+            (3, "a", Some(2)),
+            (2, "b", Some(3)),
+        ]);
+        let states: Vec<_> = rows.iter().map(|row| row.state).collect();
+        let wish = Wish {
+            rows: &rows,
+            states: &states,
+            findings: &[],
+            filter: &Filter::parse(""),
+            texts: &Haystacks::default(),
+            group,
+            sort,
+            reversed,
+        };
+        let made = Arranged::new(&wish, &Folds::default());
+        let bundles = |section: u32| {
+            let (from, to) = made.spans[section as usize];
+            let bundles = (from..to).map(|bundle| made.rows_of(Line::Bundle(bundle)).to_vec());
+            bundles.collect()
+        };
+        let titles = made.sections.iter().map(|section| section.title.clone());
+        titles.zip((0..).map(bundles)).collect()
+    }
+
+    #[test]
+    fn bundles_come_by_section_and_order() {
+        let later = vec![vec![9], vec![3], vec![2, 8]];
+        let bundles = vec![vec![0, 4], vec![1], vec![5, 7], vec![6]];
+        let by_person = arranged(Group::Person, Sort::Order, false);
+        assert_eq!(
+            by_person,
+            [(String::new(), bundles), ("scheduled".to_owned(), later.clone())]
+        );
+        let by_system = arranged(Group::System, Sort::Order, false);
+        let (a, b) = (vec![vec![1], vec![5, 7], vec![6]], vec![vec![0, 4]]);
+        assert_eq!(
+            by_system,
+            [
+                ("a".to_owned(), a),
+                ("b".to_owned(), b),
+                ("scheduled".to_owned(), later)
+            ]
+        );
+    }
+
+    #[test]
+    fn bundles_are_sorted_within_their_sections() {
+        let sections = |sort, reversed| -> Vec<_> {
+            let sections = arranged(Group::Person, sort, reversed);
+            sections.into_iter().map(|(_, bundles)| bundles).collect()
+        };
+        let now = vec![vec![6], vec![5, 7], vec![1], vec![0, 4]];
+        let later = vec![vec![2, 8], vec![3], vec![9]];
+        assert_eq!(sections(Sort::Order, true), [now, later]);
+        // the first come first where the names are the same
+        let now = vec![vec![1], vec![0, 4], vec![6], vec![5, 7]];
+        let later = vec![vec![2, 8], vec![9], vec![3]];
+        assert_eq!(sections(Sort::Name, false), [now, later.clone()]);
+        let now = vec![vec![1], vec![5, 7], vec![6], vec![0, 4]];
+        let later = vec![vec![2, 8], vec![3], vec![9]];
+        assert_eq!(sections(Sort::System, false), [now, later]);
+    }
+}
