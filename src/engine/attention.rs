@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ahash::RandomState;
-use hashbrown::HashTable;
+use ahash::AHashMap;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     query::PlanRows,
     view::{DayCount, EventColumn, EventPerson, ReviewRow, SystemView, TodayView, UpcomingDay},
 };
-use crate::model::{Kind, LifecycleEvent, OperationState};
+use crate::model::{Kind, LifecycleEvent, OperationState, PersonId};
 
 /// Days of the past that are shown.
 const PAST: i64 = 30;
@@ -26,8 +25,7 @@ const NAMED: usize = 8;
 struct Column {
     people: Vec<Concerned>,
     /// Their places in it.
-    places: HashTable<u32>,
-    hasher: RandomState,
+    places: AHashMap<PersonId, u32>,
     open: usize,
 }
 
@@ -83,24 +81,16 @@ fn note_person(column: &mut Column, rows: &[ReviewRow], number: u32) {
     if row.state == OperationState::Proposed {
         column.open += 1;
     }
-    let (people, hasher) = (&mut column.people, &column.hasher);
-    let of = |place: &u32| rows[people[*place as usize].first as usize].person;
-    let hash = hasher.hash_one(person);
-    let known = column.places.find(hash, |place| of(place) == Some(person));
-    let place = if let Some(place) = known {
-        *place
-    } else {
-        let place = people.len() as u32;
-        let rehash = |place: &u32| of(place).map_or(0, |person| hasher.hash_one(person));
-        column.places.insert_unique(hash, place, rehash);
+    let people = &mut column.people;
+    let place = *column.places.entry(person).or_insert_with(|| {
         people.push(Concerned {
             first: number,
             told_by: None,
             due: row.due,
             operations: 0,
         });
-        place
-    };
+        people.len() as u32 - 1
+    });
     let concerned = &mut people[place as usize];
     concerned.operations += 1;
     concerned.due = concerned.due.min(row.due);
@@ -214,7 +204,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::PersonId;
 
     #[test]
     fn those_who_are_due_first_are_listed_with_all_that_concerns_them() {

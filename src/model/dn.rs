@@ -3,27 +3,27 @@
 //! The same name has many spellings: case, blanks after commas, `\,` or `\2C`. Names are compared in one normal
 //! form and never as they came; where a name does not parse, it is equal only to itself.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// One `type=value` of a relative name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ava {
+pub struct Ava<'a> {
     /// The attribute, as written.
-    pub attribute: String,
+    pub attribute: &'a str,
     /// The value, unescaped; octets, because `\C3` may stand for half a character.
-    pub value: Vec<u8>,
+    pub value: Cow<'a, [u8]>,
 }
 
 /// A name taken apart: its relative names from the entry up, each with one or more [`Ava`]s.
-pub type Parsed = Vec<Vec<Ava>>;
+pub type Parsed<'a> = Vec<Vec<Ava<'a>>>;
 
 /// Takes a name apart. Returns `None` for what is not a name; the empty name has no parts.
-pub fn parse(dn: &str) -> Option<Parsed> {
+pub fn parse(dn: &str) -> Option<Parsed<'_>> {
     parts(dn).map(|parts| parts.into_iter().map(|(_, rdn)| rdn).collect())
 }
 
 /// Like [`parse`], with the byte offset at which each relative name begins.
-fn parts(dn: &str) -> Option<Vec<(usize, Vec<Ava>)>> {
+fn parts(dn: &str) -> Option<Vec<(usize, Vec<Ava<'_>>)>> {
     if dn.trim_matches(' ').is_empty() {
         return Some(Vec::new());
     }
@@ -54,7 +54,7 @@ struct Scan<'a> {
     at: usize,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -65,7 +65,7 @@ impl Scan<'_> {
         }
     }
 
-    fn ava(&mut self) -> Option<Ava> {
+    fn ava(&mut self) -> Option<Ava<'a>> {
         self.blanks();
         let start = self.at;
         while self
@@ -74,7 +74,7 @@ impl Scan<'_> {
         {
             self.at += 1;
         }
-        let attribute = std::str::from_utf8(&self.bytes[start..self.at]).ok()?.to_owned();
+        let attribute = std::str::from_utf8(&self.bytes[start..self.at]).ok()?;
         self.blanks();
         if attribute.is_empty() || self.peek() != Some(b'=') {
             return None;
@@ -82,8 +82,8 @@ impl Scan<'_> {
         self.at += 1;
         self.blanks();
         let value = match self.peek() {
-            Some(b'#') => self.hex_value()?,
-            Some(b'"') => self.quoted()?,
+            Some(b'#') => self.hex_value()?.into(),
+            Some(b'"') => self.quoted()?.into(),
             _ => self.plain()?,
         };
         self.blanks();
@@ -102,7 +102,20 @@ impl Scan<'_> {
         (!first.is_ascii_alphanumeric()).then_some(first)
     }
 
-    fn plain(&mut self) -> Option<Vec<u8>> {
+    fn plain(&mut self) -> Option<Cow<'a, [u8]>> {
+        let rest = &self.bytes[self.at..];
+        let ends = |byte: &u8| matches!(byte, b',' | b';' | b'+' | b'\\' | b'"' | b'<' | b'>' | 0);
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        if let None | Some(b',' | b';' | b'+') = rest.get(length) {
+            self.at += length;
+            let blanks = rest[..length].iter().rev().take_while(|byte| **byte == b' ');
+            return Some(Cow::Borrowed(&rest[..length - blanks.count()]));
+        }
+        self.escaped().map(Cow::Owned)
+    }
+
+    /// A value with escaped characters in it.
+    fn escaped(&mut self) -> Option<Vec<u8>> {
         let mut value = Vec::new();
         // blanks at the end do not count, unless they are escaped
         let mut length = 0;
@@ -183,9 +196,9 @@ pub fn normalise(dn: &str) -> Option<String> {
         let mut avas: Vec<String> = rdn
             .into_iter()
             .map(|ava| {
-                let value = match String::from_utf8(ava.value) {
-                    Ok(value) => escape_value(&fold(&value)),
-                    Err(octets) => escape_octets(octets.as_bytes()),
+                let value = match std::str::from_utf8(&ava.value) {
+                    Ok(value) => escape_value(&fold(value)),
+                    Err(_) => escape_octets(&ava.value),
                 };
                 format!("{}={value}", ava.attribute.to_ascii_lowercase())
             })

@@ -89,7 +89,7 @@ fn named_uid(name: &str) -> Option<String> {
     let ava = rdn
         .into_iter()
         .find(|ava| ava.attribute.eq_ignore_ascii_case("uid"))?;
-    String::from_utf8(ava.value).ok()
+    String::from_utf8(ava.value.into_owned()).ok()
 }
 
 /// Adds or removes one member, together with the others of the group that are under way.

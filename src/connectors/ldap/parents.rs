@@ -82,7 +82,7 @@ fn described(place: &str) -> Option<(&'static str, String, Vec<u8>)> {
         "dc" => "domain",
         _ => return None,
     };
-    Some((class, ava.attribute, ava.value))
+    Some((class, ava.attribute.to_owned(), ava.value.into_owned()))
 }
 
 #[cfg(test)]

@@ -299,7 +299,7 @@ impl Steps {
         let (before, after) = (without(current, &ava.value), without(after, name));
         if !exactly(&before, &after) {
             self.modify.push(Step {
-                name: ava.attribute.clone(),
+                name: ava.attribute.to_owned(),
                 before,
                 after,
                 single: false,
@@ -307,7 +307,7 @@ impl Steps {
             });
         }
         let is_renamed = ava.value != *name;
-        ava.value.clone_from(name);
+        ava.value = name.clone().into();
         Ok(is_renamed)
     }
 

@@ -99,7 +99,7 @@ proptest! {
         let dn = join("cn", &value, "ou=x,dc=y");
         let parsed = parse(&dn).unwrap();
         prop_assert_eq!(parsed.len(), 3);
-        prop_assert_eq!(&parsed[0][0].value, value.as_bytes());
+        prop_assert_eq!(&parsed[0][0].value[..], value.as_bytes());
         prop_assert_eq!(parent(&dn), Some("ou=x,dc=y"));
         prop_assert!(is_below(&dn, "dc=y"));
         prop_assert!(same(&dn, &dn.replace("cn=", "CN = ")));

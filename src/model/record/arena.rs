@@ -89,7 +89,7 @@ impl Arena {
     /// Returns the piece that takes so many octets more.
     fn room(&mut self, octets: usize) -> Result<&mut Piece, SetFull> {
         let length = self.len();
-        if length + octets >= Self::ROOM {
+        if octets >= Self::ROOM - length {
             return Err(SetFull);
         }
         let takes = |piece: &Piece| {

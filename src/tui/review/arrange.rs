@@ -282,14 +282,10 @@ impl<'a> Drafts<'a> {
                 Part::Due => (Part::Due, wish.group.key(row)),
                 later => (later, (0, Cow::Borrowed("scheduled"))),
             };
-            let section = if let Some(section) = section_of.get(&heading) {
-                *section
-            } else {
-                let section = sections.len() as u32;
-                sections.push(heading.clone());
-                section_of.insert(heading, section);
-                section
-            };
+            let section = *section_of.entry(heading.clone()).or_insert_with(|| {
+                sections.push(heading);
+                sections.len() as u32 - 1
+            });
             let owner = Owner::of(row, section);
             let hash = hasher.hash_one(&owner);
             let of = |bundle: &u32| {

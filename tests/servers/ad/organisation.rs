@@ -43,7 +43,7 @@ fn wanted(row: &Row) -> BTreeMap<&'static str, String> {
 /// The unit somebody is in: the department, as one part of a name.
 fn unit(entry: &Entry) -> String {
     let parts = usher::model::dn::parse(&entry.dn).expect("a name");
-    String::from_utf8(parts[1][0].value.clone()).expect("a text")
+    String::from_utf8(parts[1][0].value.to_vec()).expect("a text")
 }
 
 fn is_enabled(entry: &Entry) -> bool {

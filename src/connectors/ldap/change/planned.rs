@@ -33,7 +33,7 @@ pub(super) fn entry(section: &Section, facts: &Facts, write: &Write) -> Option<E
         if is_secret(attribute)
             || names("objectClass")
             || state::attribute(&section.disable).is_some_and(names)
-            || naming.iter().any(|ava| names(&ava.attribute))
+            || naming.iter().any(|ava| names(ava.attribute))
             || !facts.comparable(attribute)
         {
             return None;
