@@ -6,7 +6,6 @@ use hashbrown::HashTable;
 
 const WIDTH: usize = 8;
 
-#[derive(Default)]
 struct Table {
     text: Vec<u8>,
     ends: Vec<u32>,
@@ -19,7 +18,12 @@ impl Table {
             .from_path(path)
             .expect("a file");
         let mut record = csv::ByteRecord::new();
-        let mut table = Self::default();
+        let length = std::fs::metadata(path).expect("a file").len() as usize;
+        // room for all there can be, so that nothing is copied: what is not written to is not taken
+        let mut table = Self {
+            text: Vec::with_capacity(length),
+            ends: Vec::with_capacity(length / 2),
+        };
         while reader.read_byte_record(&mut record).expect("a row") {
             for field in &record {
                 table.text.extend_from_slice(field);

@@ -25,6 +25,10 @@ mod usher_plan;
 
 use std::{path::PathBuf, process::Command};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)
